@@ -1,0 +1,43 @@
+"""Who may do what: roles of the accounts and the actions each may take. Both sides; the station decides, the console greys."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    SUPERVISOR = "supervisor"
+    ENGINEER = "engineer"
+    ADMIN = "admin"
+    SECURITY = "security"
+    AUDITOR = "auditor"
+
+
+class Action(StrEnum):
+    VIEW = "view"
+    ACKNOWLEDGE = "acknowledge"
+    RESET = "reset"
+    SHELVE = "shelve"
+    SUPPRESS = "suppress"
+    OUT_OF_SERVICE = "out_of_service"
+    READ_JOURNAL = "read_journal"
+    CONFIGURE = "configure"
+    MANAGE_USERS = "manage_users"
+
+
+_DESK = {Role.OPERATOR, Role.SUPERVISOR}
+MAY: dict[Action, frozenset[Role]] = {
+    Action.VIEW: frozenset(Role),
+    Action.ACKNOWLEDGE: frozenset(_DESK),
+    Action.RESET: frozenset(_DESK),
+    Action.SHELVE: frozenset(_DESK),
+    Action.SUPPRESS: frozenset({Role.SUPERVISOR, Role.ENGINEER}),
+    Action.OUT_OF_SERVICE: frozenset({Role.SUPERVISOR, Role.ENGINEER}),
+    Action.READ_JOURNAL: frozenset({Role.SUPERVISOR, Role.ENGINEER, Role.SECURITY, Role.AUDITOR}),
+    Action.CONFIGURE: frozenset({Role.ENGINEER}),
+    Action.MANAGE_USERS: frozenset({Role.ADMIN, Role.SECURITY}),
+}
+
+
+def may(role: Role, action: Action) -> bool:
+    return role in MAY[action]

@@ -1,0 +1,216 @@
+"""What the station asks of a store. Every call blocks and is made from worker threads, never from the event loop.
+
+Two engines fill it, SQLite and PostgreSQL; one contract suite (`tests/store`) runs over both.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from app.domain.alarm import RuleState
+from app.domain.instant import Instant
+from app.domain.plant import Site
+from app.domain.roles import Role
+from app.domain.sample import Sample, Value
+
+
+class StoreUnavailable(Exception):
+    """Nothing can be written or read now (disk full, locked, server gone). Text: a Chinese sentence saying what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One line of the journal before it is written. `kind`: alarm | command | login | config | system | link.
+    `data` must be JSON-able with sorted keys."""
+
+    time: Instant
+    kind: str
+    actor: str = ""
+    tag: str = ""
+    occurrence: int = 0
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A record as it stands in the journal: numbered without gaps from 1, chained by hash (hex SHA-256)."""
+
+    id: int
+    record: Record
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class OccurrenceRow:
+    """One occurrence of one alarm, for the history of alarms; written whenever it changes."""
+
+    occurrence: int
+    tag: str
+    rule: str
+    priority: str
+    equipment: str
+    state: str
+    value: Value | None
+    limit: float | None
+    unit: str
+    message: str
+    raised_at: Instant
+    cleared_at: Instant | None = None
+    acked_at: Instant | None = None
+    acked_by: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Outcome of checking the chain: `broken_at` is the first record that does not fit, None when all do."""
+
+    count: int
+    broken_at: int | None = None
+    message: str = ""
+
+
+class Journal(Protocol):
+    """Append-only, hash-chained. `append` returns only when the records are safe against a power cut."""
+
+    def append(
+        self,
+        records: Sequence[Record],
+        states: Mapping[str, RuleState] = ...,
+        occurrences: Sequence[OccurrenceRow] = ...,
+    ) -> list[Written]:
+        """One transaction: records, the rule states after them (by rule key) and the occurrence rows, or nothing.
+        Raises StoreUnavailable."""
+
+    def read(self, after: int = 0, limit: int = 500, kind: str | None = None) -> list[Written]: ...
+
+    def last_id(self) -> int: ...
+
+    def states(self) -> dict[str, RuleState]:
+        """Rule key to the state last written; what a start begins from."""
+
+    def last_occurrence(self) -> int: ...
+
+    def occurrences(
+        self,
+        start: Instant | None = None,
+        end: Instant | None = None,
+        tag: str | None = None,
+        equipment: str | None = None,
+        priority: str | None = None,
+        user: str | None = None,
+        text: str | None = None,
+        after: int | None = None,
+        limit: int = 200,
+    ) -> list[OccurrenceRow]:
+        """Newest first; `after` is the smallest occurrence number already had."""
+
+    def verify(self, progress: Callable[[int], None] | None = None) -> Verdict:
+        """One pass, flat memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A reduced history of one tag: `points` slots, each with start time, min, max, mean, worst quality; None = gap."""
+
+    tag: str
+    t: list[Instant]
+    min: list[float | None]
+    max: list[float | None]
+    mean: list[float | None]
+    quality: list[str | None]
+
+
+class Historian(Protocol):
+    """Lossless, append-only samples. The way it keeps them may change; this interface stays."""
+
+    def append(self, samples: Sequence[Sample]) -> None: ...
+
+    def raw(self, tag: str, start: Instant, end: Instant, limit: int = 100_000) -> list[Sample]: ...
+
+    def reduced(self, tags: Sequence[str], start: Instant, end: Instant, points: int) -> list[Series]: ...
+
+    def last(self) -> dict[str, Sample]:
+        """The newest sample of each tag; may take a moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    name: str
+    role: Role
+    enabled: bool = True
+    created_at: Instant = 0
+    password_changed_at: Instant = 0
+
+
+class Accounts(Protocol):
+    """Passwords are kept as argon2id; a missing user costs the same time as a wrong password."""
+
+    def add(self, name: str, role: Role, password: str, now: Instant) -> None:
+        """Raises ValueError with a Chinese sentence: name taken, password too weak."""
+
+    def check(self, name: str, password: str) -> Account | None: ...
+
+    def get(self, name: str) -> Account | None: ...
+
+    def list(self) -> Sequence[Account]: ...
+
+    def set_enabled(self, name: str, enabled: bool) -> None:
+        """Raises KeyError."""
+
+    def set_password(self, name: str, password: str, now: Instant) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigVersion:
+    version: int
+    time: Instant
+    by: str
+    why: str
+    digest: str
+
+
+class ConfigStore(Protocol):
+    """Versions of the whole configuration; nothing is overwritten."""
+
+    def current(self) -> tuple[ConfigVersion, Site] | None: ...
+
+    def save(self, site: Site, by: str, why: str, now: Instant) -> ConfigVersion: ...
+
+    def versions(self) -> Sequence[ConfigVersion]: ...
+
+
+class Secrets(Protocol):
+    """Named secrets, encrypted in the data folder."""
+
+    def get(self, name: str) -> str:
+        """Raises KeyError."""
+
+    def set(self, name: str, value: str) -> None: ...
+
+    def delete(self, name: str) -> None: ...
+
+    def names(self) -> Iterable[str]: ...
+
+
+class Store(Protocol):
+    """All parts over one data folder or database URL. Opened with `app.store.open_store(data, url=None)`."""
+
+    journal: Journal
+    historian: Historian
+    accounts: Accounts
+    config: ConfigStore
+    secrets: Secrets
+
+    def backup(self, file: str) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def pages(journal: Journal, kind: str | None = None, size: int = 1000) -> Iterator[Written]:
+    """Every record in order, a page at a time."""
+    after = 0
+    while batch := journal.read(after, size, kind):
+        yield from batch
+        after = batch[-1].id

@@ -1,0 +1,1 @@
+"""Icons, sounds, translations, the demo plant: data, no logic."""

@@ -47,7 +47,7 @@ _MODBUS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ModbusAddress:
-    """`offset` counts from 0 as on the wire; `bit` 0 = least significant, None = the whole register; `unit` None = the source's."""
+    """`offset` counts from 0 as on the wire; `bit` None = the whole register; `unit` None = the source's."""
 
     table: Table
     offset: int
@@ -81,7 +81,7 @@ def parse_modbus(text: str, registers: int = 1) -> ModbusAddress:
 
 def _number(text: str | None) -> int | None:
     # more digits than any field has: cut before int(), which refuses huge texts with an English sentence
-    return None if text is None else int(text.lstrip("0")[:9] or "0")
+    return None if text is None else int(text.lstrip("0")[:11] or "0")
 
 
 def _prefixed(text: str, prefix: str, offset: str) -> tuple[Table, int]:
@@ -150,13 +150,10 @@ def _identifier(text: str, kind: NodeIdKind, identifier: str) -> str:
     if not identifier:
         raise ValueError(f"OPC UA 节点“{text}”在 {kind}= 之后是空的")
     if kind is NodeIdKind.NUMERIC:
-        if (
-            not re.fullmatch(r"\d+", identifier, re.ASCII)
-            or (_number(identifier) or 0) > 0xFFFFFFFF
-            or len(identifier.lstrip("0")) > 10
-        ):
+        number = _number(identifier) if re.fullmatch(r"\d+", identifier, re.ASCII) else None
+        if number is None or number > 0xFFFFFFFF:
             raise ValueError(f"OPC UA 节点“{text}”的编号应是 0 到 4294967295 的整数")
-        return str(int(identifier))
+        return str(number)
     if kind is NodeIdKind.GUID:
         if not re.fullmatch(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", identifier):
             raise ValueError(f"OPC UA 节点“{text}”的 GUID 应像 09087e75-8e5e-499b-954f-f2a9603db28a")

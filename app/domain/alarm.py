@@ -196,7 +196,8 @@ Event = (
 
 class What(StrEnum):
     RAISED = "raised"  # new occurrence
-    REANNOUNCED = "reannounced"  # same occurrence sounds again (latched and true again, or back from an overlay)
+    ACTIVE_AGAIN = "active_again"  # latched, and the condition is true again; same occurrence
+    REANNOUNCED = "reannounced"  # back from an overlay, never acknowledged; same occurrence
     CLEARED = "cleared"
     ACKNOWLEDGED = "acknowledged"
     RESET = "reset"

@@ -40,9 +40,10 @@ from app.domain.alarm import (
     Unsuppress,
     What,
 )
-from app.domain.instant import Instant
+from app.domain.instant import Instant, seconds
 from app.domain.sample import Quality, Reason, Value
 
+FROZEN_TOO_LONG = seconds(10)  # a gap, where the rule names no stale limit of its own
 HIGH = (RuleKind.HH, RuleKind.H)
 LOW = (RuleKind.LL, RuleKind.L)
 _HOLDS = (Reason.COMM_LOST, Reason.NO_DATA_YET)  # the LINK alarm speaks for these, not one BAD alarm per tag
@@ -172,13 +173,13 @@ class _Move:
     def _set(self, **changes: Any) -> None:
         self.state = replace(self.state, **changes)
 
-    def _say(self, what: What, by: str = "", note: str = "", annunciate: bool = False, **changes: Any) -> None:
+    def _say(self, what: What, by: str = "", remark: str = "", annunciate: bool = False, **changes: Any) -> None:
         """Change the state and report it, with the shown state before and after."""
         before = self.state.shown
         self._set(**changes)
         state = self.state
         self.happened.append(
-            Transition(what, self.now, before, state.shown, state.occurrence, annunciate, state.value, by, note)
+            Transition(what, self.now, before, state.shown, state.occurrence, annunciate, state.value, by, remark)
         )
 
     # the process side
@@ -212,6 +213,8 @@ class _Move:
         """The delay begins, goes on, or after too long a gap begins again."""
         state, now = self.state, self.now
         stale = self.rule.stale
+        if stale is None and state.running_from is None:
+            stale = FROZEN_TOO_LONG
         gap = stale is not None and state.seen is not None and now - state.seen > stale
         if not state.pending or gap:
             self._set(
@@ -229,7 +232,9 @@ class _Move:
     def _freeze(self) -> None:
         state = self.state
         if state.pending and state.running_from is not None:
-            self._set(elapsed=state.elapsed + max(0, self.now - state.running_from), running_from=None)
+            # A source that tells every change was known to be unchanged until this moment.
+            seen = self.now if self.rule.stale is None else state.seen
+            self._set(elapsed=state.elapsed + max(0, self.now - state.running_from), running_from=None, seen=seen)
 
     def _calm(self) -> None:
         self._set(pending=False, elapsed=0, running_from=None, seen=None, pending_value=None, pending_source_time=None)

@@ -118,10 +118,11 @@ def paint_symbol(
         middle, half = rect.center(), size * 0.5 - line
         painter.drawLine(QPointF(middle.x() - half, middle.y()), QPointF(middle.x() + half, middle.y()))
     elif state in HOLLOW:
-        # The ring lies between two dark ones, or yellow on the light theme would have a contrast of 1.1:1.
-        _stroke(painter, shape, dark, line * 3)
-        _stroke(painter, shape, colour if phase else QColor(theme.text_dim), line)
-        _numeral(painter, rect.center(), size, priority, QColor(theme.text))
+        # A dark edge round the ring, or yellow on the light theme would have a contrast of 1.1:1.
+        _stroke(painter, shape, dark, line)
+        ring = _shape(priority, rect.center(), size - 4.6 * line)
+        _stroke(painter, ring, colour if phase else QColor(theme.text_dim), line * 1.3)
+        _numeral(painter, rect.center(), size * 0.86, priority, QColor(theme.text))
     else:
         painter.fillPath(shape, colour if phase else dark)
         _stroke(painter, shape, dark if phase else colour, line)

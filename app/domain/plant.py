@@ -83,7 +83,8 @@ class Camera:
 class LayoutItem:
     """One drawn thing. `x`, `y`: its centre, `w`, `h`: its size, in metres on the plant grid (y up); `rot` degrees counter-
     clockwise; `bind` maps a role to a tag; what else stands in the file is in `options` (camera: `bearing` degrees clockwise
-    from north, `angle`, `reach` in metres; pipe and area: `points` [[x, y], ...] in metres; link: `layout`; text: `size` in metres)."""
+    from north, `angle`, `reach` in metres; pipe and area: `points` [[x, y], ...]; link: `layout`; text: `size` in metres).
+    """
 
     id: str
     type: str

@@ -187,7 +187,7 @@ def pip(arguments, total):
     live = sys.stderr.isatty()
     for line in running.stdout:
         kept.append(line)
-        if line.startswith("Collecting ") or line.startswith("Requirement already satisfied"):
+        if line.startswith(("Collecting ", "Requirement already satisfied")):
             seen += 1
             word = line.split(" (")[0].split("==")[0].replace("Collecting ", "").strip()[:40]
             text = "[%3d%%] %d/%d %s" % (min(99, 100 * seen // max(total, 1)), seen, total, word)

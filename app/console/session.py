@@ -1,0 +1,179 @@
+"""The one client of the station on this seat: a thread with a plain asyncio loop, one Qt signal per 100 ms towards the screen.
+
+The loop is not the Qt loop: a stalled screen must not stop listening, and a busy feed must not stall the screen. While
+the screen has not taken the last batch the next ones are merged, so a slow screen never piles up a queue.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from app.console.errors import CertificateError, Known, Offline, Unauthorised
+from app.console.reader import FeedState, FeedWord, Reader
+from widgets.words import tr
+
+if TYPE_CHECKING:  # httpx and websockets are heavy: they are imported on the session's thread, behind the login page
+    from app.console.client import Login, StationClient
+    from app.console.state import SiteView
+
+TICK_S = 0.1
+
+_T = TypeVar("_T")
+_log = logging.getLogger(__name__)
+
+
+class Session(QObject):
+    """Calls return futures that end in Known errors only (anything else is a bug and says so in the log)."""
+
+    batch = Signal(object)  # Batch; always delivered on the thread this object lives in
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="session", daemon=True)
+        self._client: StationClient | None = None
+        self._feeding: asyncio.Task[None] | None = None
+        self._reader = Reader()
+        self._feed = FeedState()
+        self._news = False
+        self._untaken = False
+        self._stopped = False
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the feed, the calls and the thread; safe to call twice. Futures still open are cancelled."""
+        if self._stopped:
+            return
+        self._stopped = True
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(10)
+        else:
+            self._loop.close()
+
+    def taken(self) -> None:
+        """The screen has put the last batch to use and wants the next."""
+        self._untaken = False
+
+    def log_in(self, url: str, pin: str, user: str, password: str) -> "Future[Login]":
+        """Ends any earlier login, logs in, and starts the feed."""
+        return self._submit(self._log_in(url, pin, user, password))
+
+    def log_out(self) -> "Future[None]":
+        return self._submit(self._log_out())
+
+    def call(self, method: str, path: str, json: Any = None, params: Any = None) -> "Future[Any]":
+        return self._submit(self._call(lambda client: client.call(method, path, json, params)))
+
+    def load_site(self) -> "Future[SiteView]":
+        return self._submit(self._load_site())
+
+    def _submit(self, work: Coroutine[Any, Any, _T]) -> "Future[_T]":
+        if self._stopped:
+            work.close()
+            cancelled: Future[_T] = Future()
+            cancelled.cancel()
+            return cancelled
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    # All below runs on the session's thread.
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        ticking = self._loop.create_task(self._tick())
+        try:
+            self._loop.run_forever()
+        finally:
+            ticking.cancel()
+            left = asyncio.all_tasks(self._loop)
+            for task in left:
+                task.cancel()
+            self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+            if self._client is not None:
+                self._loop.run_until_complete(self._client.close())
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+            self._loop.close()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            if self._news and not self._untaken:
+                self._news = False
+                self._untaken = True
+                self.batch.emit(self._reader.take(self._feed))
+
+    def _put(self, message: Any) -> None:
+        self._reader.put(message)
+        self._news = True
+
+    def _say(self, feed: FeedState) -> None:
+        self._feed = feed
+        self._news = True
+
+    async def _log_in(self, url: str, pin: str, user: str, password: str) -> "Login":
+        from app.console.client import StationClient
+
+        await self._end_client()
+        client = StationClient(url, pin)
+        try:
+            login = await client.log_in(user, password)
+        except BaseException:
+            await client.close()
+            raise
+        self._client = client
+        self._reader = Reader()
+        self._feeding = self._loop.create_task(self._follow(client))
+        return login
+
+    async def _log_out(self) -> None:
+        client = self._client
+        if client is not None:
+            await client.log_out()
+        await self._end_client()
+        self._say(FeedState(FeedWord.OFF))
+
+    async def _end_client(self) -> None:
+        feeding, self._feeding = self._feeding, None
+        if feeding is not None:
+            feeding.cancel()
+            await asyncio.gather(feeding, return_exceptions=True)
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
+
+    async def _follow(self, client: "StationClient") -> None:
+        try:
+            await client.follow(self._put, self._say)
+        except Unauthorised as error:
+            self._say(FeedState(FeedWord.LOGIN, error.message, self._feed.heard_at))
+        except Known as error:
+            word = FeedWord.REFUSED if isinstance(error, CertificateError) else FeedWord.LOGIN
+            self._say(FeedState(word, error.message, self._feed.heard_at))
+        except Exception:  # noqa: BLE001
+            # The desk must not go blind over a bug of ours: it is written down, said, and the feed begins anew.
+            _log.exception("feed ended unexpectedly")
+            self._say(FeedState(FeedWord.LOST, tr("值守台内部错误，正在重新连接"), self._feed.heard_at))
+            await asyncio.sleep(1.0)
+            self._feeding = self._loop.create_task(self._follow(client))
+
+    async def _call(self, do: "Callable[[StationClient], Coroutine[Any, Any, _T]]") -> _T:
+        client = self._client
+        if client is None:
+            raise Offline(tr("尚未连接站点。"), "offline")
+        try:
+            return await do(client)
+        except Unauthorised as error:
+            self._say(FeedState(FeedWord.LOGIN, error.message, self._feed.heard_at))
+            raise
+
+    async def _load_site(self) -> "SiteView":
+        from app.console.site import load_site
+
+        return await self._call(load_site)

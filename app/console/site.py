@@ -1,0 +1,54 @@
+"""Fetches the configuration of a station: point table, equipment, cameras, layouts with their pictures. Session's thread."""
+
+import asyncio
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from app.console.client import StationClient
+from app.console.errors import Known, Refused
+from app.console.state import SiteView
+from app.domain.plant import Camera, Equipment, Layout
+from app.domain.tag import Tag
+from widgets.words import tr
+
+
+async def load_site(client: StationClient) -> SiteView:
+    """Raises Known; a layout without a picture is no error, an answer of another shape is."""
+    site, tags, equipment, cameras, names = await asyncio.gather(
+        *(client.call("GET", path) for path in ("/site", "/tags", "/equipment", "/cameras", "/layouts"))
+    )
+    try:
+        layouts = [
+            msgspec.convert(await client.call("GET", f"/layouts/{quote(_id(one), safe='')}"), Layout, strict=False)
+            for one in names
+        ]
+        return SiteView(
+            code=str(site.get("code", "")),
+            name=str(site.get("name", "")),
+            tags={tag.tag: tag for tag in msgspec.convert(tags, list[Tag])},
+            equipment={one.equipment: one for one in msgspec.convert(equipment, list[Equipment])},
+            cameras={one.camera: one for one in msgspec.convert(cameras, list[Camera])},
+            layouts=tuple(layouts),
+            pictures=await _pictures(client, layouts),
+        )
+    except msgspec.ValidationError as error:
+        raise Known(tr("站点的配置与本值守台的版本不相配：{error}", error=str(error)), "version") from error
+
+
+def _id(one: Any) -> str:
+    return str(one["id"]) if isinstance(one, dict) else str(one)
+
+
+async def _pictures(client: StationClient, layouts: list[Layout]) -> dict[str, bytes]:
+    found = {}
+    for layout in layouts:
+        if layout.background is None:
+            continue
+        try:
+            found[layout.id] = await client.fetch(f"/layouts/{quote(layout.id, safe='')}/picture")
+        except Refused as error:
+            if error.status != 404:
+                raise
+    return found

@@ -1,0 +1,118 @@
+"""What a test may not leave behind: threads, asyncio tasks, running timers, Qt threads, windows.
+
+Light on purpose: Qt is looked at only when a test has already imported it.
+"""
+
+import asyncio
+import gc
+import inspect
+import os
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+_PATIENCE_S = 2.0
+_cut_off: list[str] = []
+_started: "weakref.WeakKeyDictionary[Any, str]" = weakref.WeakKeyDictionary()
+"""Qt timers and threads that were started, and from where."""
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Set up first and torn down last, so that what other fixtures clean up is not held against the test."""
+    _watch_qt()
+    threads = set(threading.enumerate())
+    windows = set(_windows())
+    running = {id(one) for one in list(_started) if _is_running(one)}
+    _cut_off.clear()
+    yield
+    left = _after_patience(lambda: _left(threads, windows, running))
+    if inspect.iscoroutinefunction(getattr(request.node, "obj", None)):
+        left += [f"asyncio task {name}" for name in _cut_off]
+    if left:
+        pytest.fail("left behind: " + "; ".join(left), pytrace=False)
+
+
+def _left(threads: set[threading.Thread], windows: set[Any], running: set[int]) -> list[str]:
+    left = [f"thread {one.name}" for one in threading.enumerate() if one not in threads]
+    left += [f"window {one!r}" for one in _windows() if one not in windows]
+    left += [
+        f"{one!r} started at {where}" for one, where in list(_started.items()) if id(one) not in running and _is_running(one)
+    ]
+    return left
+
+
+def _after_patience(look: Callable[[], list[str]]) -> list[str]:
+    """Threads need a moment to end and Qt objects a garbage collection; only what is there at the end counts."""
+    until = time.monotonic() + _PATIENCE_S
+    while left := look():
+        _settle_qt()
+        gc.collect()
+        if time.monotonic() > until:
+            return look()
+        time.sleep(0.02)
+    return left
+
+
+def _settle_qt() -> None:
+    core = sys.modules.get("PySide6.QtCore")
+    if core is not None and core.QCoreApplication.instance() is not None:
+        core.QCoreApplication.sendPostedEvents(None, core.QEvent.Type.DeferredDelete.value)
+        core.QCoreApplication.processEvents()
+
+
+def _windows() -> list[Any]:
+    """Top-level widgets that show, or would keep the program alive; tool tips and Qt's own helpers are not ours."""
+    widgets = sys.modules.get("PySide6.QtWidgets")
+    if widgets is None or widgets.QApplication.instance() is None:
+        return []
+    return [one for one in widgets.QApplication.topLevelWidgets() if one.isVisible()]
+
+
+def _is_running(one: Any) -> bool:
+    import shiboken6
+
+    if not shiboken6.isValid(one):
+        return False
+    return bool(one.isActive() if hasattr(one, "isActive") else one.isRunning())
+
+
+def _watch_qt() -> None:
+    core = sys.modules.get("PySide6.QtCore")
+    if core is None:
+        return
+    for kind in (core.QTimer, core.QThread):
+        if not hasattr(kind.start, "watched"):
+            kind.start = _watched(kind.start)
+
+
+def _watched(start: Any) -> Any:
+    def starting(self: Any, *args: Any, **named: Any) -> Any:
+        caller = sys._getframe(1)
+        _started[self] = f"{caller.f_code.co_filename}:{caller.f_lineno}"
+        return start(self, *args, **named)
+
+    starting.watched = True  # type: ignore[attr-defined]
+    return starting
+
+
+def _note_cut_off() -> None:
+    """A loop that closes cancels what still runs on it; the names are kept for the test that caused it."""
+    cancel_all = asyncio.runners._cancel_all_tasks
+
+    def noting(loop: asyncio.AbstractEventLoop) -> None:
+        if threading.current_thread() is threading.main_thread():
+            _cut_off.extend(str(task.get_coro()) for task in asyncio.all_tasks(loop) if not task.done())
+        cancel_all(loop)
+
+    asyncio.runners._cancel_all_tasks = noting
+
+
+_note_cut_off()

@@ -1,0 +1,101 @@
+"""The desk's words for codes: priorities, states, rules, qualities, reasons, kinds; and how numbers and times are written.
+
+Console side. One place, so that table, picture and faceplate say the same thing.
+"""
+
+from datetime import datetime
+from functools import lru_cache
+
+from app.domain.alarm import AlarmState, RuleKind
+from app.domain.sample import Quality, Reason, Value
+from app.domain.tag import Priority
+from widgets.words import tr
+
+_PRIORITY = {Priority.CRITICAL: "紧急", Priority.HIGH: "高", Priority.MEDIUM: "中", Priority.LOW: "低"}
+_STATE = {
+    AlarmState.NORM: "正常",
+    AlarmState.UNACK: "未确认",
+    AlarmState.ACKED: "已确认",
+    AlarmState.RTNUN: "已恢复 未确认",
+    AlarmState.LUNAK: "锁存 未确认",
+    AlarmState.LAKED: "锁存 待复位",
+    AlarmState.SHLVD: "搁置",
+    AlarmState.DSUPR: "抑制",
+    AlarmState.OOSRV: "停用",
+}
+_RULE = {
+    RuleKind.HH: "高高报",
+    RuleKind.H: "高报",
+    RuleKind.L: "低报",
+    RuleKind.LL: "低低报",
+    RuleKind.STATE: "状态异常",
+    RuleKind.BAD: "数据坏",
+    RuleKind.LINK: "数据源中断",
+    RuleKind.SYSTEM: "系统",
+}
+_QUALITY = {Quality.GOOD: "好", Quality.UNCERTAIN: "可疑", Quality.BAD: "坏"}
+_REASON = {
+    Reason.NONE: "",
+    Reason.NO_DATA_YET: "等待首个数据",
+    Reason.COMM_LOST: "数据源中断",
+    Reason.TIMEOUT: "设备无应答",
+    Reason.STALE: "数据过期",
+    Reason.DEVICE_FAILURE: "设备故障",
+    Reason.SENSOR_FAILURE: "变送器故障",
+    Reason.NOT_CONNECTED: "未连接",
+    Reason.CONFIG_ERROR: "组态错误",
+    Reason.WRONG_TYPE: "数据类型不符",
+    Reason.OUT_OF_RANGE: "超量程",
+    Reason.OUT_OF_SERVICE: "停用",
+    Reason.LAST_USABLE: "沿用旧值",
+    Reason.SUBSTITUTED: "人工置值",
+    Reason.CLOCK: "时间异常",
+    Reason.UNSPECIFIED: "原因不明",
+}
+
+
+def priority_word(priority: Priority) -> str:
+    return tr(_PRIORITY[priority])
+
+
+def state_word(state: str) -> str:
+    return tr(_STATE[AlarmState(state)])
+
+
+def rule_word(rule: str) -> str:
+    """The short name of a rule; one this version does not know is shown as it came."""
+    return tr(_RULE[RuleKind(rule)]) if rule in RuleKind.__members__ else rule
+
+
+def quality_word(quality: str) -> str:
+    return tr(_QUALITY[Quality(quality)])
+
+
+def reason_word(reason: str) -> str:
+    return tr(_REASON[Reason(reason)]) if reason in set(Reason) and reason else reason
+
+
+def number(value: Value | None, decimals: int = 1) -> str:
+    """`92.1`; "—" when there is none; switches as 0 and 1."""
+    if value is None:
+        return "—"
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return f"{value:.{decimals}f}" if isinstance(value, float) else str(value)
+
+
+@lru_cache(maxsize=4096)
+def local_time(text: str | None, date: bool = False) -> str:
+    """Local wall time of an RFC 3339 text, `02:40:00`, with `date` `11-21 02:40:00`; "" for None."""
+    if not text:
+        return ""
+    at = datetime.fromisoformat(text).astimezone()
+    return at.strftime("%m-%d %H:%M:%S" if date else "%H:%M:%S")
+
+
+def span(seconds: float) -> str:
+    """An age: `3 秒`, `12 分`, `5 小时`, `2 天`."""
+    for size, word in ((86400, "{n} 天"), (3600, "{n} 小时"), (60, "{n} 分")):
+        if seconds >= size:
+            return tr(word, n=int(seconds // size))
+    return tr("{n} 秒", n=max(0, int(seconds)))

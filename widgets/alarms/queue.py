@@ -5,6 +5,7 @@ removals and insertions, so the view moves a handful of ranges however many alar
 """
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -117,6 +118,8 @@ class AlarmQueue:
         self._all, self._shown = _Sorted(), _Sorted()
         self._rows: dict[int, tuple[Key, Row]] = {}
         self._live: dict[str, dict[str, AlarmMsg]] = {}  # tag -> rule -> newest live alarm
+        self._counts: Counter[tuple[Priority, int]] = Counter()
+        self.moved: list[int] = []  # occurrences the last `apply` took out and put in again elsewhere
 
     @property
     def shown(self) -> list[Row]:
@@ -125,6 +128,10 @@ class AlarmQueue:
     @property
     def rows(self) -> list[Row]:
         return self._all.rows
+
+    def count(self, view: View, priority: Priority | None = None) -> int:
+        """Rows in a list, whatever the filter."""
+        return sum(n for (rank, views), n in self._counts.items() if views & view and priority in (None, rank))
 
     def index_of(self, occurrence: int) -> int | None:
         """Its place in `shown`."""
@@ -139,6 +146,13 @@ class AlarmQueue:
         pair = self._rows.get(occurrence)
         return pair[1] if pair else None
 
+    def newest_unacked(self, priority: Priority) -> Row | None:
+        """For the banner; independent of sorting and filter."""
+        found = (row for row in self._all.rows if row.priority is priority and row.views & View.UNACKED)
+        if self.sort_column == PRIORITY:
+            return next(found, None)
+        return max(found, key=lambda row: (row.raised, row.occurrence), default=None)
+
     def replace(self, alarms: Iterable[AlarmMsg]) -> None:
         """A fresh snapshot: what is not in it is gone."""
         self._live.clear()
@@ -148,10 +162,12 @@ class AlarmQueue:
         for tag in self._live:
             for row in self._rows_of(tag):
                 self._rows[row.occurrence] = (self._key(row), row)
+        self._counts = Counter((row.priority, row.views) for _, row in self._rows.values())
         self._rebuild()
 
     def apply(self, alarms: Iterable[AlarmMsg]) -> None:
         """Changes, in order; a NORM alarm leaves."""
+        self.moved = []
         tags: dict[str, None] = {}
         before: dict[str, set[int]] = {}
         for alarm in alarms:
@@ -167,15 +183,20 @@ class AlarmQueue:
                 old = self._rows.get(occurrence)
                 if old is not None and occurrence not in rows:
                     gone.append(old)
+                    self._count(old[1], -1)
                     del self._rows[occurrence]
             for occurrence, row in rows.items():
                 old = self._rows.get(occurrence)
                 key = self._key(row)
+                self._count(row, 1)
+                if old is not None:
+                    self._count(old[1], -1)
                 if old is not None and old[0] == key:
                     self._swap(old, (key, row))
                     continue
                 if old is not None:
                     gone.append(old)
+                    self.moved.append(occurrence)
                 new.append((key, row))
                 self._rows[occurrence] = (key, row)
         self._remove(gone)
@@ -203,6 +224,9 @@ class AlarmQueue:
     def _rows_of(self, tag: str) -> list[Row]:
         rules = self._live.get(tag)
         return [Row(alarm, inner, self.decimals(tag)) for alarm, inner in fold(rules)] if rules else []
+
+    def _count(self, row: Row, by: int) -> None:
+        self._counts[row.priority, row.views] += by
 
     def _swap(self, old: tuple[Key, Row], new: tuple[Key, Row]) -> None:
         """Same key: the row changes in its place, or enters or leaves `shown` there."""

@@ -42,6 +42,7 @@ from widgets.alarms.row import (
     UNACKED_STATES,
     VALUE,
     Row,
+    View,
 )
 from widgets.symbols import Blink, symbol_of, symbol_pixmap
 from widgets.theme import ThemeHolder, font
@@ -63,6 +64,7 @@ class AlarmModel(QAbstractTableModel, Listener):
     def __init__(self, queue: AlarmQueue) -> None:
         super().__init__()
         self.queue = queue
+        self.was_reset = False
         queue.listener = self
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
@@ -103,6 +105,7 @@ class AlarmModel(QAbstractTableModel, Listener):
         self.beginResetModel()
 
     def reset(self) -> None:
+        self.was_reset = True
         self.endResetModel()
 
 
@@ -119,8 +122,8 @@ class RowDelegate(QStyledItemDelegate):
         row = self._queue.shown[index.row()]
         column = index.column()
         theme = self._holder.theme
-        rect = option.rect  # type: ignore[attr-defined]
-        state = option.state  # type: ignore[attr-defined]
+        rect = option.rect
+        state = option.state
         selected = bool(state & QStyle.StateFlag.State_Selected)
         if selected:
             painter.fillRect(rect, QColor(theme.raised))
@@ -219,11 +222,26 @@ class AlarmTable(QTableView):
         self.flushed.emit()
 
     def _after(self) -> None:
-        flashing = any(row.state in UNACKED_STATES for row in self.queue.rows[:2000])
-        self._blink.use(self, flashing)
+        self._blink.use(self, self.queue.count(View.UNACKED) > 0)
         self.flushed.emit()
 
     # selection
+
+    def selected(self) -> set[int]:
+        """Selected occurrences."""
+        return set(self._selected)
+
+    def forget_gone(self) -> None:
+        """What is no longer shown is no longer selected: nobody acknowledges what he does not see."""
+        kept = {one for one in self._selected if self.queue.index_of(one) is not None}
+        if kept != self._selected:
+            self._selected = kept
+            self.chosen.emit()
+
+    def model_was_reset(self) -> bool:
+        """Since the last call."""
+        was, self._model.was_reset = self._model.was_reset, False
+        return was
 
     def selected_rows(self) -> list[Row]:
         rows = (self.queue.row_of(occurrence) for occurrence in self._selected)
@@ -236,7 +254,7 @@ class AlarmTable(QTableView):
         rows = self.queue.shown
         return rows[first : (len(rows) if last < 0 else last + 1)]
 
-    def select(self, occurrences: Iterable[int]) -> None:
+    def select(self, occurrences: Iterable[int], add: bool = False) -> None:
         """Marks these rows, in as few ranges as there are."""
         places = sorted(place for one in occurrences if (place := self.queue.index_of(one)) is not None)
         marked = QItemSelection()
@@ -247,13 +265,14 @@ class AlarmTable(QTableView):
                     marked.append(_range(self._model, first, last))
                 first = place
             last = place
-        self.selectionModel().select(marked, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        flag = QItemSelectionModel.SelectionFlag
+        self.selectionModel().select(marked, flag.Select if add else flag.ClearAndSelect)
 
     def _note_selection(self) -> None:
         rows = self.queue.shown
         self._selected = {
             rows[place].occurrence
-            for part in self.selectionModel().selection()
+            for part in list(self.selectionModel().selection())  # type: ignore[call-overload]
             for place in range(part.top(), min(part.bottom() + 1, len(rows)))
         }
         self.chosen.emit()
@@ -305,7 +324,7 @@ class _Kept:
         rows, bar = table.queue.shown, table.verticalScrollBar()
         self._bar_value = bar.value()
         self._top = rows[self._bar_value].occurrence if 0 < self._bar_value < len(rows) else None
-        self._selected = set(table._selected)
+        self._selected = table.selected()
         current = table.currentIndex()
         self._current = rows[current.row()].occurrence if current.isValid() and current.row() < len(rows) else None
         table.setUpdatesEnabled(False)
@@ -314,15 +333,15 @@ class _Kept:
     def __exit__(self, *_: object) -> None:
         table = self._table
         model = table.selectionModel()
-        if self._selected:
+        if table.model_was_reset():
             table.select(self._selected)
+        elif moved := self._selected.intersection(table.queue.moved):
+            table.select(moved, add=True)
         place = table.queue.index_of(self._current) if self._current is not None else None
         if place is not None:
-            model.setCurrentIndex(table._model.index(place, 0), QItemSelectionModel.SelectionFlag.NoUpdate)
+            model.setCurrentIndex(table.model().index(place, 0), QItemSelectionModel.SelectionFlag.NoUpdate)
         model.blockSignals(False)
-        table._selected = {one for one in self._selected if table.queue.row_of(one) is not None}
         top = table.queue.index_of(self._top) if self._top is not None else None
         table.verticalScrollBar().setValue(self._bar_value if top is None else top)
         table.setUpdatesEnabled(True)
-        if table._selected != self._selected:
-            table.chosen.emit()
+        table.forget_gone()

@@ -96,6 +96,8 @@ def test_batches_equal_a_fresh_build(batches, column: int, view: View, critical_
     assert [row.alarm for row in queue.shown] == [row.alarm for row in fresh.shown]
     assert [row.folded for row in queue.shown] == [row.folded for row in fresh.shown]
     assert [row.alarm for row in mirror.rows] == [row.alarm for row in queue.shown]
+    for which in View:
+        assert queue.count(which) == sum(1 for row in queue.rows if row.views & which)
     for place, row in enumerate(queue.shown):
         assert queue.index_of(row.occurrence) == place
 

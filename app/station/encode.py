@@ -1,0 +1,88 @@
+"""JSON of the feed and the API: each sample is encoded once and its text shared by all clients. Station side."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from app.domain.instant import to_rfc3339
+from app.domain.sample import Quality, Sample
+from app.domain.wire import AlarmMsg, EventMsg, LinkMsg, ValueMsg
+from app.station.table import Slot
+
+_encoder = msgspec.json.Encoder()
+
+
+def to_json(value: Any) -> bytes:
+    return _encoder.encode(value)
+
+
+def to_text(value: Any) -> str:
+    return _encoder.encode(value).decode()
+
+
+def value_message(sample: Sample) -> ValueMsg:
+    return ValueMsg(
+        sample.tag,
+        sample.value,
+        sample.quality.value,
+        sample.reason.value,
+        to_rfc3339(sample.source_time),
+        to_rfc3339(sample.receive_time),
+        sample.detail,
+    )
+
+
+def value_text(slot: Slot) -> str:
+    """The `ValueMsg` of the slot's sample, made when first asked for."""
+    sample = slot.sample
+    if slot.encoded_sample is sample:
+        return slot.encoded
+    value = sample.value
+    if sample.quality is Quality.GOOD and not sample.detail and type(value) is float:
+        # The common case by hand: twice as fast. A good float is finite, its repr is JSON.
+        text = (
+            f'{{"tag":{slot.tag_json},"value":{value!r},"quality":"good","reason":"{sample.reason}",'
+            f'"source_time":"{to_rfc3339(sample.source_time)}","receive_time":"{to_rfc3339(sample.receive_time)}","detail":""}}'
+        )
+    else:
+        text = to_text(value_message(sample))
+    slot.encoded, slot.encoded_sample = text, sample
+    return text
+
+
+def message_text(
+    kind: str,
+    seq: int,
+    time: str,
+    values: Iterable[str] = (),
+    alarms: Sequence[str] = (),
+    events: Sequence[str] = (),
+    links: Sequence[LinkMsg] | None = None,
+    notices: Sequence[str] | None = None,
+    message: str = "",
+    extra: dict[str, Any] | None = None,
+    whole: bool = False,
+) -> str:
+    """A `FeedMsg` from texts that were encoded before. `whole`: empty lists are written too, as a snapshot has them."""
+    parts = [f'"type":"{kind}","seq":{seq},"time":"{time}"']
+    for name, texts in (("values", ",".join(values)), ("alarms", ",".join(alarms)), ("events", ",".join(events))):
+        if texts or (whole and name != "events"):
+            parts.append(f'"{name}":[{texts}]')
+    if links is not None:
+        parts.append(f'"links":{to_text(links)}')
+    if notices is not None:
+        parts.append(f'"notices":{to_text(notices)}')
+    if message:
+        parts.append(f'"message":{to_text(message)}')
+    if extra:
+        parts.append(f'"extra":{to_text(extra)}')
+    return "{" + ",".join(parts) + "}"
+
+
+def alarm_text(alarm: AlarmMsg) -> str:
+    return to_text(alarm)
+
+
+def event_text(event: EventMsg) -> str:
+    return to_text(event)

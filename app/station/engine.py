@@ -1,0 +1,180 @@
+"""The alarm engine (报警引擎): every rule of every tag with its state, driven by readings, time and people.
+
+Station side. The rules of motion are `app.domain.alarm_step`; here is only which rule to move when. The state here runs ahead
+of what is shown: a change is shown when it is written (`writer`), or, when nothing can be written, marked as not durable.
+"""
+
+import heapq
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from math import inf
+
+from app.domain.alarm import (
+    AlarmRule,
+    Event,
+    Reading,
+    Refused,
+    RuleState,
+    Shelve,
+    Suppress,
+    TakeOutOfService,
+    Tick,
+)
+from app.domain.alarm_step import deadline, quiet_band, step
+from app.domain.instant import Instant
+from app.domain.sample import Quality, Reason
+from app.station.changes import Change, Undo
+from app.station.table import Watch
+
+_LAYS = (Suppress, TakeOutOfService, Shelve)
+
+
+class Engine:
+    """`emit` gets every change that no person asked for, in order; what people ask for is returned to the command bus."""
+
+    def __init__(self, next_occurrence: int, emit: Callable[[Change], None]) -> None:
+        self._next = next_occurrence
+        self._emit = emit
+        self._timers: list[tuple[Instant, int, Watch, int]] = []
+        self._timer_count = 0
+        self.watches: dict[str, Watch] = {}
+        self._where: dict[str, tuple[Watch, int]] = {}
+        self._current: dict[int, tuple[Watch, int]] = {}
+
+    # building
+
+    def add(self, tag: str, rules: tuple[AlarmRule, ...], saved: Mapping[str, RuleState]) -> Watch:
+        """Watch `tag` from now on, beginning with the states saved by an earlier run."""
+        states = [_restored(saved.get(rule.key)) for rule in rules]
+        watch = self.watches[tag] = Watch(tag, rules, states)
+        for i, rule in enumerate(rules):
+            self._where[rule.key] = (watch, i)
+            if states[i].occurrence:
+                self._current[states[i].occurrence] = (watch, i)
+            self._arm(watch, i)
+        self._settle(watch)
+        return watch
+
+    # looking
+
+    @property
+    def next_occurrence(self) -> int:
+        return self._next
+
+    def find(self, occurrence: int) -> tuple[Watch, int]:
+        """The rule whose present occurrence this is. Raises KeyError when it never was, Refused when it is over."""
+        found = self._current.get(occurrence)
+        if found is not None:
+            return found
+        if 0 < occurrence < self._next:
+            raise Refused("stale_occurrence", "该次报警已经结束或已被新的一次取代，请刷新后再操作")
+        raise KeyError(occurrence)
+
+    def state(self, key: str) -> RuleState:
+        watch, i = self._where[key]
+        return watch.states[i]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._where
+
+    def pairs(self) -> Iterable[tuple[AlarmRule, RuleState]]:
+        for watch in self.watches.values():
+            yield from zip(watch.rules, watch.states, strict=True)
+
+    # what the field and time do
+
+    def reading(self, watch: Watch, reading: Reading, now: Instant) -> None:
+        """Let every rule of the tag hear the reading."""
+        for i in range(len(watch.rules)):
+            self._hear(watch, i, reading, now)
+        self._settle(watch)
+
+    def split_reading(
+        self, watch: Watch, by_rule: Callable[[AlarmRule], Reading], now: Instant
+    ) -> None:  # a value beyond its range says different things to different rules
+        for i, rule in enumerate(watch.rules):
+            self._hear(watch, i, by_rule(rule), now)
+        self._settle(watch)
+
+    def flag(self, tag: str, on: bool, now: Instant) -> None:
+        """Drive a LINK or SYSTEM rule."""
+        self.reading(self.watches[tag], Reading(1.0 if on else 0.0, Quality.GOOD, Reason.NONE, now), now)
+
+    def tick(self, now: Instant) -> None:
+        """End the delays and shelves that are due."""
+        timers = self._timers
+        while timers and timers[0][0] <= now:
+            _, _, watch, i = heapq.heappop(timers)
+            watch.due[i] = None
+            due = deadline(watch.rules[i], watch.states[i])
+            if due is not None and due <= now:
+                self._hear(watch, i, Tick(), now)
+                self._settle(watch)
+            self._arm(watch, i)
+
+    # what people do
+
+    def act(self, watch: Watch, i: int, event: Event, now: Instant) -> tuple[list[Change], Undo]:
+        """Move one rule for a person. Raises Refused. The change counts here at once and is to be written by the caller;
+        `revert` takes it back when that fails."""
+        before = watch.states[i]
+        start = before
+        if not before.occurrence and isinstance(event, _LAYS):
+            # An overlay on a rule that never alarmed is listed too and needs a number of its own.
+            start = replace(before, occurrence=self._next)
+        after, happened = step(watch.rules[i], start, event, now, self._next + (start is not before))
+        changes = [Change(watch.rules[i], before, after, transition) for transition in happened]
+        if changes:
+            self._take(watch, i, before, after)
+            self._settle(watch)
+        return changes, Undo(watch.rules[i].key, before, watch.states[i])
+
+    def revert(self, undo: Undo) -> None:
+        watch, i = self._where[undo.key]
+        self._take(watch, i, watch.states[i], undo.applied_to(watch.states[i]))
+        self._settle(watch)
+
+    # inside
+
+    def _hear(self, watch: Watch, i: int, event: Event, now: Instant) -> None:
+        rule, before = watch.rules[i], watch.states[i]
+        after, happened = step(rule, before, event, now, self._next)
+        if after is before:
+            return
+        self._take(watch, i, before, after)
+        for transition in happened:
+            self._emit(Change(rule, before, after, transition))
+
+    def _take(self, watch: Watch, i: int, before: RuleState, after: RuleState) -> None:
+        watch.states[i] = after
+        if after.occurrence != before.occurrence:
+            self._current.pop(before.occurrence, None)
+            self._current[after.occurrence] = (watch, i)
+            self._next = max(self._next, after.occurrence + 1)
+        self._arm(watch, i)
+
+    def _arm(self, watch: Watch, i: int) -> None:
+        due = deadline(watch.rules[i], watch.states[i])
+        queued = watch.due[i]
+        if due is not None and (queued is None or due < queued):
+            watch.due[i] = due
+            self._timer_count += 1
+            heapq.heappush(self._timers, (due, self._timer_count, watch, i))
+
+    def _settle(self, watch: Watch) -> None:
+        band = quiet_band(zip(watch.rules, watch.states, strict=True))
+        watch.low, watch.high = band if band is not None else (inf, -inf)
+        watch.restless = any(s.active or s.pending or s.latched or not s.acked for s in watch.states)
+
+
+def _restored(state: RuleState | None) -> RuleState:
+    """Acknowledgement, latch, overlays and occurrence come back exactly; a delay that was running begins anew, because
+    nobody saw what the value did while the station was down."""
+    if state is None:
+        return RuleState()
+    return replace(state, pending=False, elapsed=0, running_from=None, seen=None, pending_value=None, pending_source_time=None)
+
+
+def raised(changes: Iterable[Change]) -> int:
+    """Annunciations among `changes`, for the flood count."""
+    return sum(c.transition.annunciate for c in changes)

@@ -1,0 +1,205 @@
+"""One client of the feed: what it wants, what it still has to get, and the task that sends it.
+
+Station side. `send` may wait as long as the client's line takes; meanwhile values are coalesced and alarm items queue up to a
+bound. Beyond the bound the client is told and gets a fresh snapshot: a slow client never slows the station.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from fnmatch import translate
+from re import compile as regex
+
+import msgspec
+
+from app.station.encode import message_text, value_text
+from app.station.feed import Feed, Item
+from app.station.table import Slot
+
+HEARTBEAT_S = 1.5  # promised: at least one message every 2 s
+DEFAULT_HZ = 4.0
+SLOWEST_HZ, FASTEST_HZ = 0.1, 20.0
+BOUND = 8_000_000  # characters queued
+VALUES_PER_MESSAGE = 5_000
+
+TOO_SLOW = "本客户端接收太慢，中间的推送已合并，请以此快照为准"
+
+
+class BadRequest(ValueError):
+    """A message of the client that means nothing. Text: what was expected."""
+
+
+class _Subscribe(msgspec.Struct):
+    tags: list[str] = ["*"]
+    max_rate_hz: float = DEFAULT_HZ
+
+
+class _Ask(msgspec.Struct):
+    subscribe: _Subscribe
+
+
+_decoder = msgspec.json.Decoder(_Ask)
+
+
+class FeedClient:
+    def __init__(self, feed: Feed, send: Callable[[str], Awaitable[None]], bound: int = BOUND) -> None:
+        self._feed, self._send, self._bound = feed, send, bound
+        self._slots: dict[str, Slot] = feed.table.slots
+        self._all = True
+        self._period = 1 / DEFAULT_HZ
+        self._dirty: set[str] = set()
+        self._items: list[Item] = []
+        self._size = 0
+        self._side = feed.side
+        self._overrun = False
+        self._replies: list[str] = []
+        self._wake = asyncio.Event()
+        self.sent = 0
+        self.overruns = 0
+
+    # the feed's side
+
+    def changed(self, tags: set[str]) -> None:
+        self._dirty |= tags if self._all else tags & self._slots.keys()
+
+    def add(self, item: Item) -> None:
+        if self._overrun:
+            return
+        self._items.append(item)
+        self._size += item.size
+        if self._size > self._bound:
+            self._items.clear()
+            self._size = 0
+            self._overrun = True
+            self.overruns += 1
+        self._wake.set()
+
+    def poke(self) -> None:
+        self._wake.set()
+
+    # the client's side
+
+    def ask(self, text: str | bytes) -> None:
+        """A message of the client. Raises BadRequest."""
+        try:
+            wanted = _decoder.decode(text).subscribe
+        except msgspec.DecodeError as error:
+            raise BadRequest(
+                f'消息无法理解（{error}），应为 {{"subscribe": {{"tags": ["TK1*"], "max_rate_hz": 4}}}}'
+            ) from error
+        if not wanted.max_rate_hz > 0:
+            raise BadRequest("max_rate_hz 必须大于 0")
+        self._period = 1 / min(FASTEST_HZ, max(SLOWEST_HZ, wanted.max_rate_hz))
+        table = self._feed.table.slots
+        self._all = "*" in wanted.tags
+        if self._all:
+            self._slots = table
+        else:
+            patterns = [regex(translate(glob)) for glob in wanted.tags]
+            self._slots = {tag: slot for tag, slot in table.items() if any(p.match(tag) for p in patterns)}
+        self._dirty = set(self._slots)
+        self._wake.set()
+
+    def reply(self, message: str) -> None:
+        """Tell the client what was wrong with its message."""
+        self._replies.append(message)
+        self._wake.set()
+
+    # sending
+
+    async def run(self, after: int | None) -> None:
+        """Until cancelled, or until `send` raises because the client is gone."""
+        feed = self._feed
+        missed = None if after is None else feed.missed(after)
+        feed.clients.add(self)
+        try:
+            await self._begin(missed)
+            await self._go_on()
+        finally:
+            feed.clients.discard(self)
+
+    async def _begin(self, missed: list[Item] | None) -> None:
+        feed = self._feed
+        if missed is None:
+            await self._snapshot("")
+            return
+        self._side = feed.side
+        await self._out(
+            message_text(
+                "delta",
+                feed.seq,
+                feed.time(),
+                values=[value_text(slot) for slot in self._slots.values()],
+                alarms=[text for item in missed for text in item.alarms],
+                events=[text for item in missed for text in item.events],
+                links=feed.links(),
+                notices=feed.notices(),
+                extra=feed.extra(),
+            )
+        )
+
+    async def _go_on(self) -> None:
+        loop = asyncio.get_running_loop()
+        values_due = loop.time() + self._period
+        beat_due = loop.time() + HEARTBEAT_S
+        while True:
+            due = min(values_due, beat_due)
+            timer = loop.call_at(due, self._wake.set)
+            try:
+                await self._wake.wait()
+            finally:
+                timer.cancel()
+            self._wake.clear()
+            for reply in self._replies:
+                await self._out(message_text("error", self._feed.seq, self._feed.time(), message=reply))
+            self._replies.clear()
+            if self._overrun:
+                await self._snapshot(TOO_SLOW)
+                beat_due = loop.time() + HEARTBEAT_S
+                continue
+            now = loop.time()
+            with_values = now >= values_due
+            text = self._delta(with_values)
+            if with_values and not self._dirty:
+                values_due = now + self._period
+            if text is None and now >= beat_due:
+                text = message_text("heartbeat", self._feed.seq, self._feed.time())
+            if text is not None:
+                await self._out(text)
+                beat_due = loop.time() + HEARTBEAT_S
+
+    def _delta(self, with_values: bool) -> str | None:
+        """What is due now, taken out of the queues; None when nothing is."""
+        feed, slots = self._feed, self._slots
+        tags: list[str] = []
+        if with_values and self._dirty:
+            if len(self._dirty) <= VALUES_PER_MESSAGE:
+                tags, self._dirty = list(self._dirty), set()
+            else:
+                tags = [self._dirty.pop() for _ in range(VALUES_PER_MESSAGE)]
+        items, self._items, self._size = self._items, [], 0
+        side = self._side != feed.side
+        if not (tags or items or side):
+            return None
+        self._side = feed.side
+        return message_text(
+            "delta",
+            feed.seq,
+            feed.time(),
+            values=[value_text(slots[tag]) for tag in tags],
+            alarms=[text for item in items for text in item.alarms],
+            events=[text for item in items for text in item.events],
+            links=feed.links() if side else None,
+            notices=feed.notices() if side else None,
+            extra=feed.extra() if side else None,
+        )
+
+    async def _snapshot(self, message: str) -> None:
+        self._items.clear()
+        self._dirty.clear()
+        self._size, self._overrun = 0, False
+        self._side = self._feed.side
+        await self._out(self._feed.snapshot(list(self._slots.values()), message))
+
+    async def _out(self, text: str) -> None:
+        await self._send(text)
+        self.sent += 1

@@ -1,0 +1,94 @@
+"""The tag table (位号表的实时值): for every tag the newest sample and what is needed to judge the next one.
+
+Station side. Mutable, one owner: the event loop. What leaves it are frozen `Sample`s.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from math import inf
+
+from app.domain.alarm import AlarmRule, RuleState
+from app.domain.instant import Instant
+from app.domain.plant import Source
+from app.domain.rules import stale_after
+from app.domain.sample import Quality, Reason, Sample, Value
+from app.domain.tag import DataType, Tag
+
+RANGE_MARGIN = 0.01  # of the span: beyond it a value is uncertain
+FAULT_MARGIN = 0.05  # of the span: beyond it the transmitter itself is in doubt (compare NAMUR NE 43), BAD speaks too
+
+_INTEGERS = {t for t in DataType if "int" in t.value or "bcd" in t.value}
+
+
+class Watch:
+    """The alarm rules of one tag with their states. A good value strictly between `low` and `high` changes none of them."""
+
+    __slots__ = ("due", "high", "low", "restless", "rules", "states", "tag")
+
+    def __init__(self, tag: str, rules: tuple[AlarmRule, ...], states: list[RuleState]) -> None:
+        self.tag = tag
+        self.rules = rules
+        self.states = states
+        self.due: list[Instant | None] = [None] * len(rules)
+        self.low, self.high = inf, -inf
+        self.restless = True  # some rule is not at rest: what is not good must be heard too
+
+
+class Slot:
+    """One tag. `heard`: steady seconds of its last sample; `source_time`: newest in order, what the next one must not be
+    older than; `known`, `known_at`: the last value believed or not, with its time."""
+
+    __slots__ = (
+        "encoded", "encoded_sample", "fault_high", "fault_low", "heard", "high_ok", "is_digital", "known", "known_at",
+        "late_since", "low_ok", "sample", "source", "source_time", "stale_s", "tag", "tag_json", "type", "watch",
+    )  # fmt: skip
+
+    def __init__(self, tag: Tag, source: Source, watch: Watch, now: Instant) -> None:
+        self.tag = tag
+        self.source = source.id
+        self.watch = watch
+        self.is_digital = tag.is_digital
+        self.type: type = bool if tag.data_type is DataType.BOOL else int if tag.data_type in _INTEGERS else float
+        stale = stale_after(tag, source)
+        self.stale_s: float | None = None if stale is None else stale / 1_000_000
+        self.low_ok, self.high_ok = self.fault_low, self.fault_high = -inf, inf
+        if tag.range_low is not None and tag.range_high is not None and tag.range_high > tag.range_low:
+            span = tag.range_high - tag.range_low
+            self.low_ok, self.high_ok = tag.range_low - RANGE_MARGIN * span, tag.range_high + RANGE_MARGIN * span
+            self.fault_low, self.fault_high = tag.range_low - FAULT_MARGIN * span, tag.range_high + FAULT_MARGIN * span
+        self.heard = -inf
+        self.source_time: Instant = 0
+        self.late_since: Instant | None = None
+        self.known: Value | None = None
+        self.known_at: Instant = now
+        self.sample = Sample(tag.tag, None, Quality.UNCERTAIN, Reason.NO_DATA_YET, now, now)
+        self.tag_json = json.dumps(tag.tag)
+        self.encoded = ""
+        self.encoded_sample: Sample | None = None
+
+
+class TagTable:
+    """All slots, by tag and by source, in the order of the point table."""
+
+    def __init__(self, slots: Iterable[Slot]) -> None:
+        self.slots: dict[str, Slot] = {slot.tag.tag: slot for slot in slots}
+        self.by_source: dict[str, list[Slot]] = {}
+        for slot in self.slots.values():
+            self.by_source.setdefault(slot.source, []).append(slot)
+
+    def get(self, tag: str) -> Slot | None:
+        return self.slots.get(tag)
+
+    def sample(self, tag: str) -> Sample | None:
+        slot = self.slots.get(tag)
+        return None if slot is None else slot.sample
+
+    def samples(self) -> list[Sample]:
+        return [slot.sample for slot in self.slots.values()]
+
+    def __len__(self) -> int:
+        return len(self.slots)
+
+
+def build_table(tags: Iterable[Tag], sources: Mapping[str, Source], watches: Mapping[str, Watch], now: Instant) -> TagTable:
+    return TagTable(Slot(tag, sources[tag.source], watches[tag.tag], now) for tag in tags if tag.source in sources)

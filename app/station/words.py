@@ -1,0 +1,206 @@
+"""The alarm as people and files get it: `AlarmMsg`, journal record and history row of one change. Station side, pure.
+
+Texts are Chinese; consoles may say the same in English from the fields beside the text.
+"""
+
+from collections.abc import Callable, Mapping
+
+from app.domain.alarm import AlarmRule, AlarmState, RuleKind, RuleState
+from app.domain.instant import Instant, to_rfc3339
+from app.domain.plant import Equipment, Site
+from app.domain.sample import Reason, Value
+from app.domain.tag import Tag
+from app.domain.wire import AlarmMsg, EventMsg
+from app.station.changes import Change
+from app.store.ports import OccurrenceRow, Record
+
+KIND_WORDS = {
+    RuleKind.HH: "高高报",
+    RuleKind.H: "高报",
+    RuleKind.L: "低报",
+    RuleKind.LL: "低低报",
+    RuleKind.STATE: "状态报警",
+    RuleKind.BAD: "数据失效",
+    RuleKind.LINK: "数据源中断",
+    RuleKind.SYSTEM: "站自身故障",
+}
+REASON_WORDS = {
+    Reason.NONE: "",
+    Reason.NO_DATA_YET: "尚无数据",
+    Reason.COMM_LOST: "通信中断",
+    Reason.TIMEOUT: "无应答",
+    Reason.STALE: "数据超时未更新",
+    Reason.DEVICE_FAILURE: "设备故障",
+    Reason.SENSOR_FAILURE: "传感器故障",
+    Reason.NOT_CONNECTED: "未连接",
+    Reason.CONFIG_ERROR: "地址或配置错误",
+    Reason.WRONG_TYPE: "数据类型不符",
+    Reason.OUT_OF_RANGE: "超出量程",
+    Reason.OUT_OF_SERVICE: "设备停用",
+    Reason.LAST_USABLE: "旧值",
+    Reason.SUBSTITUTED: "人工置数",
+    Reason.CLOCK: "时间不可信",
+    Reason.UNSPECIFIED: "原因不明",
+}
+SYSTEM_NAMES = {
+    "@station/journal": "事件日志存储",
+    "@station/history": "历史数据存储",
+    "@station/clock": "站时钟",
+}
+
+
+def optional_time(at: Instant | None) -> str | None:
+    return None if at is None else to_rfc3339(at)
+
+
+def shown_value(value: Value | None, tag: Tag | None) -> str:
+    if value is None:
+        return "无值"
+    if isinstance(value, float) and tag is not None:
+        return f"{value:.{max(0, tag.decimals)}f}"
+    return str(value)
+
+
+class Wording:
+    """Knows the site and the details of troubles; turns changes into messages. `reason(tag)` is the present reason of a bad
+    tag and the device's word for it."""
+
+    def __init__(self, site: Site, reason: Callable[[str], tuple[Reason, str]]) -> None:
+        self._tags: Mapping[str, Tag] = {tag.tag: tag for tag in site.tags}
+        self._equipment: Mapping[str, Equipment] = {e.equipment: e for e in site.equipment}
+        self._sources = {f"@{source.id}": source for source in site.sources}
+        self._reason = reason
+        self.details: dict[str, str] = {}  # of LINK and SYSTEM alarms, by tag
+
+    def equipment_of(self, tag: str) -> Equipment | None:
+        known = self._tags.get(tag)
+        return None if known is None else self._equipment.get(known.equipment)
+
+    def name_of(self, tag: str) -> str:
+        known = self._tags.get(tag)
+        if known is not None:
+            return known.name or known.tag
+        source = self._sources.get(tag)
+        if source is not None:
+            return f"数据源 {source.id}"
+        return SYSTEM_NAMES.get(tag, tag)
+
+    def sentence(self, rule: AlarmRule, state: RuleState) -> str:
+        name, kind = self.name_of(rule.tag), KIND_WORDS[rule.kind]
+        tag = self._tags.get(rule.tag)
+        unit = "" if tag is None else tag.unit
+        match rule.kind:
+            case RuleKind.HH | RuleKind.H | RuleKind.L | RuleKind.LL:
+                way = "≥" if rule.kind in (RuleKind.HH, RuleKind.H) else "≤"
+                return f"{name} {kind}：{shown_value(state.value, tag)} {unit} {way} {rule.limit:g} {unit}".rstrip()
+            case RuleKind.STATE:
+                return f"{name} {kind}"
+            case RuleKind.BAD:
+                reason, detail = self._reason(rule.tag)
+                why = "，".join(part for part in (REASON_WORDS[reason], detail) if part)
+                return f"{name} {kind}" + (f"：{why}" if why and state.active else "")
+            case _:
+                detail = self.details.get(rule.tag, "")
+                return f"{name} {kind}" + (f"：{detail}" if detail else "")
+
+    def alarm(self, rule: AlarmRule, state: RuleState, durable: bool = True, first_out: bool = False) -> AlarmMsg:
+        tag, equipment = self._tags.get(rule.tag), self.equipment_of(rule.tag)
+        return AlarmMsg(
+            occurrence=state.occurrence,
+            tag=rule.tag,
+            name=self.name_of(rule.tag),
+            equipment="" if tag is None else tag.equipment,
+            rule=rule.kind.value,
+            state=state.shown.value,
+            priority=rule.priority.word,
+            value=state.value,
+            limit=rule.limit,
+            unit="" if tag is None else tag.unit,
+            raised_at=optional_time(state.raised_at),
+            cleared_at=optional_time(state.cleared_at),
+            acked_at=optional_time(state.acked_at),
+            acked_by=state.acked_by,
+            note=state.note,
+            shelved_until=optional_time(state.shelved_until),
+            source_lost_since=optional_time(state.source_lost_since),
+            message=self.sentence(rule, state),
+            first_out=first_out,
+            process_state=state.process_state.value,
+            hazard_source="" if equipment is None else equipment.hazard_source,
+            area="" if equipment is None else equipment.area,
+            shelved_by=state.shelved_by,
+            reason=state.out_of_service or state.suppressed or state.masked_by or state.shelve_reason,
+            guidance="" if tag is None else tag.guidance,
+            durable=durable,
+        )
+
+    def event(self, change: Change, record: int) -> EventMsg:
+        t = change.transition
+        return EventMsg(
+            id=record,
+            time=to_rfc3339(t.at),
+            what=t.what.value,
+            tag=change.rule.tag,
+            rule=change.rule.kind.value,
+            occurrence=t.occurrence,
+            before=t.before.value,
+            after=t.after.value,
+            annunciate=t.annunciate,
+            priority=change.rule.priority.word,
+            by=t.by,
+            note=t.note,
+            value=t.value,
+        )
+
+    def record(self, change: Change) -> Record:
+        rule, t = change.rule, change.transition
+        data = {
+            "after": t.after.value,
+            "annunciate": t.annunciate,
+            "before": t.before.value,
+            "limit": rule.limit,
+            "note": t.note,
+            "priority": rule.priority.word,
+            "rule": rule.kind.value,
+            "source_time": optional_time(change.state.source_time),
+            "value": t.value,
+            "what": t.what.value,
+        }
+        return Record(t.at, "alarm", t.by, rule.tag, t.occurrence, data)
+
+    def rows(self, change: Change) -> list[OccurrenceRow]:
+        """What the history of alarms has to say: the present occurrence, and the one it took the place of. None of them for
+        an overlay on a rule that never alarmed."""
+        rows = []
+        if change.before.occurrence != change.state.occurrence and change.before.overlay is not None:
+            rows.append(self._row(change.rule, change.before, change.before.process_state))
+        state = change.state
+        rows.append(self._row(change.rule, state, AlarmState.NORM if _over(state) else state.shown))
+        return [row for row in rows if row is not None]
+
+    def _row(self, rule: AlarmRule, state: RuleState, shown: AlarmState) -> OccurrenceRow | None:
+        if state.raised_at is None:
+            return None
+        tag = self._tags.get(rule.tag)
+        return OccurrenceRow(
+            occurrence=state.occurrence,
+            tag=rule.tag,
+            rule=rule.kind.value,
+            priority=rule.priority.word,
+            equipment="" if tag is None else tag.equipment,
+            state=shown.value,
+            value=state.value,
+            limit=rule.limit,
+            unit="" if tag is None else tag.unit,
+            message=self.sentence(rule, state),
+            raised_at=state.raised_at,
+            cleared_at=state.cleared_at,
+            acked_at=state.acked_at,
+            acked_by=state.acked_by,
+            note=state.note,
+        )
+
+
+def _over(state: RuleState) -> bool:
+    """Over is over, whatever overlay still lies on the rule."""
+    return state.process_state is AlarmState.NORM

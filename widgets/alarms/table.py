@@ -131,7 +131,7 @@ class RowDelegate(QStyledItemDelegate):
         inside = rect.adjusted(8, 0, -8, 0)
         unacked = row.state in UNACKED_STATES
         if column == PRIORITY:
-            size = ROW_HEIGHT - 10
+            size = ROW_HEIGHT - 8
             priority, alarm_state = symbol_of(row.alarm)
             picture = symbol_pixmap(
                 priority, alarm_state, self._blink.phase(alarm_state), size, theme, painter.device().devicePixelRatio()

@@ -59,11 +59,16 @@ class Mirror(Listener):
 
 changes = st.lists(
     st.lists(
-        st.tuples(st.integers(0, 5), st.sampled_from(["HH", "H", "L", "BAD"]), st.sampled_from(STATES), st.sampled_from(["critical", "high", "low"])),
+        st.tuples(
+            st.integers(0, 5),
+            st.sampled_from(["HH", "H", "L", "BAD"]),
+            st.sampled_from(STATES),
+            st.sampled_from(["critical", "high", "low"]),
+        ),
         max_size=6,
     ),
     max_size=8,
-)  # fmt: skip
+)
 
 
 @settings(max_examples=150, deadline=None)

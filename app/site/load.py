@@ -11,7 +11,8 @@ from app.domain.plant import Fault, Site
 from app.site.faults import SiteFaults
 from app.site.files import LAYOUTS, read_package
 from app.site.head import FILE, Head, read_head
-from app.site.layouts import Known, read_layouts, read_pictures
+from app.site.layout_rules import Known
+from app.site.layouts import read_layouts, read_pictures
 from app.site.tables import TagTable, read_cameras, read_equipment, read_tags
 
 

@@ -173,8 +173,8 @@ def _check_deadband(values: Mapping[str, Any], limits: list[tuple[str, float]], 
         return
     for (lower, below), (upper, above) in pairwise(limits):
         if _is_over(deadband, above - below):
-            span = f"{_LIMIT_NAMES[lower]} {number_text(below)} 与{_LIMIT_NAMES[upper]} {number_text(above)} 之间的 {above - below:.6g}"
-            fault("deadband", f"死区 {number_text(deadband)} 大于{span}", f"应不大于 {above - below:.6g}")
+            between = f"{_LIMIT_NAMES[lower]} {number_text(below)} 与{_LIMIT_NAMES[upper]} {number_text(above)} 的间距"
+            fault("deadband", f"死区 {number_text(deadband)} 大于{between}", f"应不大于 {above - below:.6g}")
             return
     for column, value in limits:
         # a high alarm ends at or below value - deadband: outside the range it could never end

@@ -1,0 +1,201 @@
+"""What lies on the ground of a picture: areas, pipes, texts, links to other pictures, cameras with their view."""
+
+from typing import Any
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPainterPathStroker, QPen, QPolygonF, QTransform
+
+from app.domain.plant import LayoutItem
+from widgets.plant import pixmaps
+from widgets.plant.bodies import Look
+from widgets.plant.item import PlantItem
+from widgets.plant.outlines import sector
+from widgets.plant.scenery import Scenery
+
+_TEXT_EM = 1.0
+
+
+def points_of(spec: LayoutItem) -> list[QPointF]:
+    """The item's `points` in local coordinates (metres, y down); pairs that are no numbers are left out."""
+    given: Any = spec.options.get("points")
+    if not isinstance(given, list | tuple):
+        return []
+    pairs = [p for p in given if isinstance(p, list | tuple) and len(p) == 2 and all(isinstance(c, int | float) for c in p)]
+    return [QPointF(px - spec.x, spec.y - py) for px, py in pairs]
+
+
+def number(spec: LayoutItem, name: str, default: float) -> float:
+    given = spec.options.get(name, default)
+    return float(given) if isinstance(given, int | float) else default
+
+
+class Area(PlantItem):
+    """A region, by its corners or as a rectangle; its outline tells of alarms of its equipment."""
+
+    z = -10.0
+    static = True
+
+    def __init__(self, spec: LayoutItem, scenery: Scenery) -> None:
+        corners = points_of(spec)
+        half_w, half_h = spec.w / 2, spec.h / 2
+        self.shape_ = QPolygonF(
+            corners or [QPointF(-half_w, -half_h), QPointF(half_w, -half_h), QPointF(half_w, half_h), QPointF(-half_w, half_h)]
+        )
+        if not corners and spec.rot:
+            self.shape_ = QTransform().rotate(-spec.rot).map(self.shape_)
+        super().__init__(spec, scenery)
+
+    def bounds(self) -> QRectF:
+        em = self.scenery.em
+        return self.shape_.boundingRect().adjusted(-em, -em * 3, em * 6, em)
+
+    def body_rect(self) -> QRectF:
+        return self.shape_.boundingRect().translated(self.spec.x, -self.spec.y)
+
+    def symbol_anchor(self) -> QPointF:
+        return self.body_rect().topRight()
+
+    def hit(self, at: QPointF, slack: float) -> bool:
+        return self.shape_.containsPoint(at - self.pos(), Qt.FillRule.OddEvenFill)
+
+    def paint_body(self, painter: QPainter, x: float, y: float) -> None:
+        scenery = self.scenery
+        look = self.in_alarm(Look("", scenery.theme.equipment_line, 1.0))
+        to = QTransform.fromTranslate(x, y).scale(scenery.scale, scenery.scale)
+        shape = to.map(self.shape_)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = QPen(QColor(look.line), look.line_width)
+        pen.setDashPattern([6, 4])
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPolygon(shape)
+        if scenery.label_px and self.label:
+            corner = shape.boundingRect().topLeft()
+            made = pixmaps.text(self.label, "", scenery.label_px, scenery.theme.text_dim, "", scenery.dpr)
+            painter.drawPixmap(round(corner.x() + 4), round(corner.y() + 3), made.pixmap)
+
+
+class Pipe(PlantItem):
+    """A line through its points, or along `w` turned by `rot`."""
+
+    z = -8.0
+    static = True
+
+    def __init__(self, spec: LayoutItem, scenery: Scenery) -> None:
+        points = points_of(spec)
+        if len(points) < 2:
+            turn = QTransform().rotate(-spec.rot)
+            length = max(spec.w, spec.h, 1.0)
+            ends = (QPointF(-length / 2, 0), QPointF(length / 2, 0))
+            points = [turn.map(end) for end in ends]
+        self.line = QPolygonF(points)
+        super().__init__(spec, scenery)
+
+    def bounds(self) -> QRectF:
+        em = self.scenery.em
+        return self.line.boundingRect().adjusted(-em, -em, em, em)
+
+    def body_rect(self) -> QRectF:
+        return self.line.boundingRect().translated(self.spec.x, -self.spec.y)
+
+    def symbol_anchor(self) -> QPointF:
+        return self.line.at(self.line.count() // 2) + self.pos()
+
+    def hit(self, at: QPointF, slack: float) -> bool:
+        path = QPainterPath()
+        path.addPolygon(self.line)
+        stroker = QPainterPathStroker()
+        stroker.setWidth(max(2 * slack, 0.5))
+        return stroker.createStroke(path).contains(at - self.pos())
+
+    def paint_body(self, painter: QPainter, x: float, y: float) -> None:
+        scenery = self.scenery
+        look = self.in_alarm(Look("", scenery.theme.equipment_line, 2.0))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(look.line), look.line_width))
+        painter.drawPolyline(QTransform.fromTranslate(x, y).scale(scenery.scale, scenery.scale).map(self.line))
+
+
+class Text(PlantItem):
+    """A text of its own `size` in metres, its middle on x, y."""
+
+    z = 1.0
+    static = True
+
+    def __init__(self, spec: LayoutItem, scenery: Scenery) -> None:
+        self.size = number(spec, "size", _TEXT_EM * scenery.em)
+        super().__init__(spec, scenery)
+        self.w = self.w or self.size * max(1, len(self.label))
+        self.h = self.h or self.size * 1.3
+
+    def bounds(self) -> QRectF:
+        half = max(self.size * len(self.spec.label), self.spec.w) / 2 + self.size
+        return QRectF(-half, -self.size * 1.5, 2 * half, self.size * 3)
+
+    def paint_body(self, painter: QPainter, x: float, y: float) -> None:
+        scenery = self.scenery
+        px = round(min(60.0, self.size * scenery.scale))
+        if px >= 8 and self.label:
+            made = pixmaps.text(self.label, "", px, scenery.theme.text_dim, "", scenery.dpr)
+            painter.drawPixmap(round(x - made.width / 2), round(y - made.height / 2), made.pixmap)
+
+
+class Link(PlantItem):
+    """A door to another picture (`layout`: its id). Carries the symbol of the worst alarm there."""
+
+    z = 2.0
+    static = True
+    own_size = (8.0, 2.0)
+
+    @property
+    def target(self) -> str:
+        return str(self.spec.options.get("layout", ""))
+
+    def bounds(self) -> QRectF:
+        em = self.scenery.em
+        return QRectF(-self.w / 2 - em, -self.h / 2 - em, self.w + 2 * em, self.h + 2 * em)
+
+    def paint_body(self, painter: QPainter, x: float, y: float) -> None:
+        scenery = self.scenery
+        theme, scale = scenery.theme, scenery.scale
+        rect = QRectF(
+            round(x - self.w * scale / 2), round(y - self.h * scale / 2), round(self.w * scale), round(self.h * scale)
+        )
+        look = self.in_alarm(Look("", theme.equipment_line, 1.0))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(look.line), look.line_width))
+        painter.setBrush(QColor(theme.raised))
+        painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+        px = round(min(30.0, self.h * scale * 0.55))
+        if px >= 8:
+            made = pixmaps.text(f"{self.label} ›", "", px, theme.text, "", scenery.dpr, widest=rect.width() - 6)
+            painter.drawPixmap(round(x - made.width / 2), round(y - made.height / 2), made.pixmap)
+
+
+class Camera(PlantItem):
+    """A camera and, faintly, the sector it sees: `bearing`, `angle` in degrees, `reach` in metres."""
+
+    z = 3.0
+    own_size = (1.8, 1.3)
+
+    def __init__(self, spec: LayoutItem, scenery: Scenery) -> None:
+        bearing = number(spec, "bearing", 0.0)
+        self.view = sector(bearing, number(spec, "angle", 60.0), number(spec, "reach", 0.0))
+        super().__init__(spec, scenery)
+        self.rot = 90.0 - bearing  # the lens is drawn looking right
+
+    def bounds(self) -> QRectF:
+        return super().bounds().united(self.view.boundingRect().adjusted(-1, -1, 1, 1))
+
+    def paint_body(self, painter: QPainter, x: float, y: float) -> None:
+        scenery = self.scenery
+        theme, scale = scenery.theme, scenery.scale
+        if not self.view.isEmpty():
+            ground, edge = QColor(theme.focus), QColor(theme.focus)
+            ground.setAlpha(16)
+            edge.setAlpha(60)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(edge, 1))
+            painter.setBrush(ground)
+            painter.drawPath(QTransform.fromTranslate(x, y).scale(scale, scale).map(self.view))
+        self.draw_body(painter, x, y, Look(theme.text_dim, theme.background, 1.0))

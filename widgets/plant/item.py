@@ -1,0 +1,271 @@
+"""One drawn thing of a picture: its bound values, its alarms, and the way all kinds are painted (body, label, rows of values).
+
+One QGraphicsItem a piece of equipment, without children and without a signal per value: the view hands over values in one
+flush, and an item asks to be repainted only when something of it really looks different. `boundingRect` never changes.
+"""
+
+from collections.abc import Sequence
+from unicodedata import east_asian_width
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from app.domain.alarm import AlarmState, RuleKind
+from app.domain.plant import EquipmentStatus, LayoutItem
+from app.domain.sample import Sample
+from app.domain.tag import Priority, Tag
+from app.domain.wire import AlarmMsg
+from widgets.plant import pixmaps
+from widgets.plant.bodies import Look, body
+from widgets.plant.pixmaps import Text
+from widgets.plant.reading import Said, age_text, fraction, quality_text, say
+from widgets.plant.scenery import HIDE_LABELS_BELOW, HIDE_VALUES_BELOW, MIN_PX, Scenery
+from widgets.symbols import INK, symbol_of, to_show
+from widgets.words import tr
+
+ROW = 1.3  # line pitch in em
+SPLIT = 0.5  # where numbers end, in em right of the middle
+_ORDER = ("level", "temperature", "pressure", "flow", "value")
+_STANDING = frozenset({AlarmState.UNACK, AlarmState.ACKED})
+_LEVEL_STEP = 0.002  # of the range: less is no pixel on any screen
+
+
+class Slot:
+    """One bound role of an item: its tag, newest sample, and what is said of it."""
+
+    __slots__ = ("alarm", "fraction", "name", "role", "said", "sample", "tag")
+
+    def __init__(self, role: str, name: str, tag: Tag | None) -> None:
+        self.role = role
+        self.name = name
+        self.tag = tag
+        self.sample: Sample | None = None
+        self.said: Said = say(tag, None)
+        self.fraction: float | None = None
+        self.alarm: Priority | None = None  # the worst standing alarm of this tag
+
+
+class PlantItem(QGraphicsItem):
+    """Base of all kinds. Local coordinates: metres, origin in the item's middle, y down."""
+
+    z = 0.0
+    own_size = (0.0, 0.0)  # in em, where the layout names none
+    static = False  # no label and rows
+    centred = False  # rows under the middle instead of with their numbers in one column
+
+    def __init__(self, spec: LayoutItem, scenery: Scenery) -> None:
+        super().__init__()
+        self.spec = spec
+        self.scenery = scenery
+        self.equipment = scenery.equipment.get(spec.equipment)
+        em = scenery.em
+        self.w = spec.w or self.own_size[0] * em
+        self.h = spec.h or self.own_size[1] * em
+        self.rot = spec.rot
+        order = {role: i for i, role in enumerate(_ORDER)}
+        roles = sorted(spec.bind, key=lambda role: order.get(role, len(_ORDER)))
+        self.slots = [Slot(role, spec.bind[role], scenery.tags.get(spec.bind[role])) for role in roles]
+        self.rows = self.choose_rows()
+        self.alarms: list[AlarmMsg] = []
+        self.shown: list[tuple[Priority | None, AlarmState]] = []
+        self.standing: Priority | None = None  # the worst alarm whose condition holds: colours the outline
+        self._age = ""
+        self._bounds = self.bounds()
+        self.setPos(spec.x, -spec.y)
+        self.setZValue(self.z)
+
+    # What kinds choose
+
+    def choose_rows(self) -> list[Slot]:
+        """The slots written under the body."""
+        return list(self.slots)
+
+    def body_look(self) -> Look:
+        theme = self.scenery.theme
+        return self.in_alarm(Look(theme.equipment_fill, theme.equipment_line))
+
+    def paint_body(self, painter: QPainter, x: float, y: float) -> None:
+        """Device pixels; `x`, `y` the item's middle."""
+        self.draw_body(painter, x, y, self.body_look())
+
+    @property
+    def label(self) -> str:
+        said = self.spec.label or (self.equipment.name if self.equipment is not None else "")
+        status = self.equipment.status if self.equipment is not None else EquipmentStatus.IN_SERVICE
+        if status is EquipmentStatus.STOPPED:
+            return tr("{name}（停用）", name=said)
+        if status is EquipmentStatus.MAINTENANCE:
+            return tr("{name}（检修）", name=said)
+        return said
+
+    # Values and alarms
+
+    def put(self, slot: Slot, sample: Sample | None) -> None:
+        """A newer sample of one slot. Repaints only when its text, trust, or level differ."""
+        slot.sample = sample
+        said = say(slot.tag, sample, self.scenery.silent)
+        old, slot.said = slot.said, said
+        at = fraction(slot.tag, said.number)
+        moved = (at is None) != (slot.fraction is None) or (
+            at is not None and slot.fraction is not None and abs(at - slot.fraction) >= _LEVEL_STEP
+        )
+        if moved:
+            slot.fraction = at
+        if moved or old.text != said.text or old.trusted != said.trusted:
+            if not (said.trusted and old.trusted):
+                self._age = self.age_line()
+            self.update()
+
+    @property
+    def ageing(self) -> bool:
+        return any(s.sample is not None and not s.said.trusted for s in self.slots)
+
+    def grow_older(self) -> None:
+        """Once a second for items that show an age."""
+        line = self.age_line()
+        if line != self._age:
+            self._age = line
+            self.update()
+
+    def age_line(self) -> str:
+        """What is wrong with the oldest value that is not to be believed, and for how long.
+
+        Empty when all is well, and while the feed is silent: then the whole picture says so once.
+        """
+        if self.scenery.silent:
+            return ""
+        old = [s.sample for s in self.slots if s.sample is not None and not s.said.trusted]
+        if not old:
+            return ""
+        oldest = min(old, key=lambda sample: sample.source_time)
+        return f"{quality_text(oldest)} {age_text(self.scenery.now() - oldest.source_time)}"
+
+    def put_alarms(self, alarms: Sequence[AlarmMsg]) -> None:
+        """All live alarms of this item; an empty list: none."""
+        self.alarms = list(alarms)
+        self.shown = [symbol_of(alarm) for alarm in to_show(alarms)]
+        worst: dict[str, Priority] = {}
+        for alarm in alarms:
+            if AlarmState(alarm.state) in _STANDING and alarm.rule != RuleKind.BAD:
+                priority = Priority.of(alarm.priority)
+                worst[alarm.tag] = min(priority, worst.get(alarm.tag, priority))
+        for slot in self.slots:
+            slot.alarm = worst.get(slot.name)
+        self.standing = min(worst.values(), default=None)
+        self.update()
+
+    # Geometry
+
+    def bounds(self) -> QRectF:
+        """Body, label and rows at the worst zoom, where texts are held at MIN_PX; metres."""
+        em = self.scenery.em
+        if self.static:
+            return QRectF(-self.w / 2 - em, -self.h / 2 - em, self.w + 2 * em, self.h + 2 * em)
+        values = em * MIN_PX / HIDE_VALUES_BELOW
+        label = em * MIN_PX / HIDE_LABELS_BELOW
+        left = max([self.w / 2 + em] + [(number_width(s.tag) - SPLIT + 0.6) * values for s in self.rows])
+        right = max([self.w / 2 + em] + [(SPLIT + 0.6 + unit_width(s.tag)) * values for s in self.rows])
+        half_label = min(_width(self.label) + 0.6, 9.0) / 2 * label
+        left, right = max(left, half_label, 3.2 * values), max(right, half_label, 3.2 * values)
+        top = self.h / 2 + 1.6 * label
+        bottom = self.h / 2 + (ROW * (len(self.rows) + 1) + 0.5) * values
+        return QRectF(-left, -top, left + right, top + bottom)
+
+    def boundingRect(self) -> QRectF:
+        return self._bounds
+
+    def body_rect(self) -> QRectF:
+        """Scene coordinates."""
+        return QRectF(self.spec.x - self.w / 2, -self.spec.y - self.h / 2, self.w, self.h)
+
+    def symbol_anchor(self) -> QPointF:
+        """Where the alarm symbol has its middle: the body's upper right corner, scene coordinates."""
+        return QPointF(self.spec.x + self.w / 2, -self.spec.y - self.h / 2)
+
+    def hit(self, at: QPointF, slack: float) -> bool:
+        """Is the scene point `at` on this item? `slack` in metres."""
+        return self.body_rect().adjusted(-slack, -slack, slack, slack).contains(at)
+
+    # Painting
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        at = painter.worldTransform()
+        x, y = at.dx(), at.dy()
+        painter.resetTransform()  # texts and bodies are pixmaps in device pixels
+        self.paint_body(painter, x, y)
+        if self.scenery.label_px and not self.static:
+            self.paint_label(painter, x, y - self.h * self.scenery.scale / 2)
+            if self.scenery.value_px:
+                self.paint_rows(painter, x, y + self.h * self.scenery.scale / 2)
+
+    def body_size(self) -> tuple[int, int]:
+        """Logical pixels."""
+        scale = self.scenery.scale
+        return max(4, round(self.w * scale)), max(4, round(self.h * scale))
+
+    def draw_body(self, painter: QPainter, x: float, y: float, look: Look) -> tuple[int, int]:
+        """Returns the body's left and top in device pixels."""
+        w, h = self.body_size()
+        made = body(self.spec.type, w, h, look, self.rot, self.scenery.dpr)
+        left, top = round(x - w / 2), round(y - h / 2)
+        painter.drawPixmap(left - made.left, top - made.top, made.pixmap)
+        return left, top
+
+    def in_alarm(self, look: Look) -> Look:
+        """The same look with the outline of the worst standing alarm."""
+        if self.standing is None:
+            if self.equipment is not None and self.equipment.status is not EquipmentStatus.IN_SERVICE:
+                return look._replace(dashed=True)
+            return look
+        return look._replace(line=self.scenery.theme.alarm(self.standing), line_width=3.0, side=look.line)
+
+    def paint_label(self, painter: QPainter, x: float, top: float) -> None:
+        scenery = self.scenery
+        if label := self.label:
+            px = scenery.label_px
+            made = pixmaps.text(label, "", px, scenery.theme.text_dim, "", scenery.dpr, widest=px * 9.0)
+            painter.drawPixmap(round(x - made.width / 2), round(top - made.height - px * 0.15), made.pixmap)
+
+    def paint_rows(self, painter: QPainter, x: float, bottom: float) -> None:
+        scenery = self.scenery
+        px = scenery.value_px
+        y = bottom + px * 0.25
+        for slot in self.rows:
+            made = self.slot_text(slot, px)
+            # Numbers end on one line in every item, so that a column of tanks reads as a table.
+            left = x + SPLIT * px - made.split if slot.said.unit and not self.centred else x - made.width / 2
+            painter.drawPixmap(round(left), round(y), made.pixmap)
+            y += ROW * px
+        if self._age:
+            small = max(scenery.min_px, round(px * 0.85))
+            made = pixmaps.text(self._age, "", small, scenery.theme.bad, "", scenery.dpr)
+            painter.drawPixmap(round(x - made.width / 2), round(y), made.pixmap)
+
+    def slot_text(self, slot: Slot, px: int, plate: str = "", bold: bool = False) -> Text:
+        """A value with its unit. In alarm on a plate of the alarm's colour with black text; not to be believed: violet."""
+        scenery, said = self.scenery, slot.said
+        theme = scenery.theme
+        if slot.alarm is not None and said.trusted:
+            return pixmaps.text(said.text, said.unit, px, INK, INK, scenery.dpr, bold=bold, plate=theme.alarm(slot.alarm))
+        colour = theme.text if said.trusted else theme.text_dim if slot.sample is None else theme.bad
+        return pixmaps.text(said.text, said.unit, px, colour, theme.text_dim, scenery.dpr, bold=bold, plate=plate)
+
+
+def _width(text: str) -> float:
+    """Rough width in em; Han characters are one, others a bit over a half."""
+    return sum(1.0 if east_asian_width(c) in "WF" else 0.6 for c in text)
+
+
+def number_width(tag: Tag | None) -> float:
+    """Widest number this tag should show, in em, with its brackets."""
+    if tag is None:
+        return 2 + 6 * 0.58
+    if tag.is_digital:
+        return 4.0
+    ends = (tag.range_low or 0.0, tag.range_high if tag.range_high is not None else 1000.0)
+    return 2 + 0.58 * max(len(f"{end:.{tag.decimals}f}") for end in ends)
+
+
+def unit_width(tag: Tag | None) -> float:
+    return 0.3 + 0.82 * _width(tag.unit) if tag is not None and not tag.is_digital else 3.0

@@ -1,0 +1,71 @@
+"""Vessels: tanks of every shape, reactors, columns. Level fill cut to the shape, limits on a scale, level written inside."""
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QPainter
+
+from widgets.plant.bodies import Look, body, outline
+from widgets.plant.item import PlantItem, Slot, number_width, unit_width
+from widgets.plant.reading import marks
+
+_INSIDE = 1.15  # size of the level's text against the rows
+
+
+class Vessel(PlantItem):
+    """Binds `level` and any other roles."""
+
+    own_size = (5.0, 5.0)
+
+    def choose_rows(self) -> list[Slot]:
+        self.level = next((slot for slot in self.slots if slot.role == "level"), None)
+        self.marks = marks(self.level.tag) if self.level is not None else ()
+        shape = outline(self.spec.type, 1.0, 1.0)
+        self.full, self.empty = shape.full, shape.empty
+        self.inside = self.level is not None and self._fits_inside(self.level)
+        return [slot for slot in self.slots if not (self.inside and slot is self.level)]
+
+    def _fits_inside(self, level: Slot) -> bool:
+        em = self.scenery.em * _INSIDE
+        return (number_width(level.tag) - 2 + unit_width(level.tag)) * em < self.w * 0.9 and self.h > 2 * em
+
+    def paint_body(self, painter: QPainter, x: float, y: float) -> None:
+        theme, level = self.scenery.theme, self.level
+        look = Look(theme.equipment_fill, theme.equipment_line, marks=self.marks, mark=theme.text_dim)
+        doubted = level is not None and level.sample is not None and not level.said.trusted
+        if doubted:
+            look = look._replace(line=theme.bad)
+        look = self.in_alarm(look)
+        at = level.fraction if level is not None else None
+        if doubted and at is None:
+            look = look._replace(hatch=theme.bad)
+        left, top = self.draw_body(painter, x, y, look)
+        if at is not None:
+            # An old level is never a solid fill: the hatch ends where the level was last seen.
+            self._draw_content(
+                painter, left, top, at, look._replace(hatch=theme.bad) if doubted else look._replace(fill=theme.level_fill)
+            )
+        if level is not None and self.inside and self.scenery.value_px:
+            height = self.body_size()[1]
+            self._write_level(painter, x, top + height * (self.full + self.empty) / 2, level)
+
+    def _draw_content(self, painter: QPainter, left: int, top: int, at: float, look: Look) -> None:
+        """The lower part of the same body in another look: cut to the shape without a clip path."""
+        w, h = self.body_size()
+        surface = round((self.empty - at * (self.empty - self.full)) * h)
+        depth = round(self.empty * h) - surface
+        if depth > 0:
+            dpr = self.scenery.dpr
+            made = body(self.spec.type, w, h, look, self.rot, dpr)
+            width = made.pixmap.width() / dpr
+            source = QRectF(0, (made.top + surface) * dpr, width * dpr, depth * dpr)
+            painter.drawPixmap(QRectF(left - made.left, top + surface, width, depth), made.pixmap, source)
+        if self.spec.type == "tank.floating_roof":
+            edge = max(2, round(w * 0.04)) + 1
+            painter.fillRect(left + edge, top + surface - 2, w - 2 * edge, 4, QColor(self.scenery.theme.text_dim))
+
+    def _write_level(self, painter: QPainter, x: float, middle: float, level: Slot) -> None:
+        ground = QColor(self.scenery.theme.background)
+        ground.setAlpha(215)  # a plate: letters keep their contrast wherever the surface stands
+        made = self.slot_text(
+            level, round(self.scenery.value_px * _INSIDE), plate=ground.name(QColor.NameFormat.HexArgb), bold=True
+        )
+        painter.drawPixmap(round(x - made.width / 2), round(middle - made.height / 2), made.pixmap)

@@ -125,14 +125,27 @@ class Series:
 class Historian(Protocol):
     """Lossless, append-only samples. The way it keeps them may change; this interface stays."""
 
-    def append(self, samples: Sequence[Sample]) -> None: ...
+    def append(self, samples: Sequence[Sample]) -> None:
+        """One transaction; raises StoreUnavailable, then none is kept. The first call of a run marks the time since the last
+        run as a gap."""
 
-    def raw(self, tag: str, start: Instant, end: Instant, limit: int = 100_000) -> list[Sample]: ...
+    def raw(self, tag: str, start: Instant, end: Instant, limit: int = 100_000) -> list[Sample]:
+        """Source time in [start, end), by source time, equal times in order of arrival; the first `limit`."""
 
-    def reduced(self, tags: Sequence[str], start: Instant, end: Instant, points: int) -> list[Series]: ...
+    def reduced(
+        self, tags: Sequence[str], start: Instant, end: Instant, points: int, until: Instant | None = None
+    ) -> list[Series]:
+        """A good value holds until the next sample; a sample that is not good, or a gap, holds nothing. `until`: the present,
+        beyond which nothing is held. Raises ValueError when `end` <= `start`."""
 
     def last(self) -> dict[str, Sample]:
         """The newest sample of each tag; may take a moment."""
+
+    def lost(self, start: Instant, end: Instant) -> None:
+        """Samples received in this span could not be kept: no old value is held across it."""
+
+    def purge(self, before: Instant) -> int:
+        """Drops what was received before `before`, in whole chunks; how many. The newest chunk of each tag stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +163,8 @@ class Accounts(Protocol):
     def add(self, name: str, role: Role, password: str, now: Instant) -> None:
         """Raises ValueError with a Chinese sentence: name taken, password too weak."""
 
-    def check(self, name: str, password: str) -> Account | None: ...
+    def check(self, name: str, password: str) -> Account | None:
+        """None for an unknown name, a wrong password and a disabled account alike. Takes about 0.1 s and 64 MiB."""
 
     def get(self, name: str) -> Account | None: ...
 
@@ -159,7 +173,8 @@ class Accounts(Protocol):
     def set_enabled(self, name: str, enabled: bool) -> None:
         """Raises KeyError."""
 
-    def set_password(self, name: str, password: str, now: Instant) -> None: ...
+    def set_password(self, name: str, password: str, now: Instant) -> None:
+        """Raises KeyError, and ValueError as `add` does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +191,14 @@ class ConfigStore(Protocol):
 
     def current(self) -> tuple[ConfigVersion, Site] | None: ...
 
-    def save(self, site: Site, by: str, why: str, now: Instant) -> ConfigVersion: ...
+    def get(self, version: int) -> Site:
+        """Raises KeyError."""
 
-    def versions(self) -> Sequence[ConfigVersion]: ...
+    def save(self, site: Site, by: str, why: str, now: Instant) -> ConfigVersion:
+        """The same configuration as the current one makes no new version: the current one comes back."""
+
+    def versions(self) -> Sequence[ConfigVersion]:
+        """Oldest first."""
 
 
 class Secrets(Protocol):
@@ -195,7 +215,8 @@ class Secrets(Protocol):
 
 
 class Store(Protocol):
-    """All parts over one data folder or database URL. Opened with `app.store.open_store(data, url=None)`."""
+    """All parts over one data folder or database URL. Opened with `app.store.open_store(data, url=None, exclusive=True)`;
+    `exclusive=False` for tools that run beside a station (verify, backup, accounts)."""
 
     journal: Journal
     historian: Historian
@@ -203,9 +224,11 @@ class Store(Protocol):
     config: ConfigStore
     secrets: Secrets
 
-    def backup(self, file: str) -> None: ...
+    def backup(self, file: str) -> None:
+        """One file with everything, consistent while the station runs. Raises StoreUnavailable."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """May be called twice."""
 
 
 def pages(journal: Journal, kind: str | None = None, size: int = 1000) -> Iterator[Written]:

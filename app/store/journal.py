@@ -1,0 +1,210 @@
+"""The journal over both engines: records in a hash chain, alarm states and occurrences, one transaction a call. Station side.
+
+Not the chain's rule (`chain.py`), nor the search for past occurrences (`occurrences.py`), nor the check (`verify.py`).
+"""
+
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, fields
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, insert, select, update
+
+from app.domain.alarm import RuleState
+from app.domain.instant import Instant
+from app.store import tables
+from app.store.chain import data_text, line, link
+from app.store.database import Database
+from app.store.occurrences import find, row_of
+from app.store.ports import OccurrenceRow, Record, StoreUnavailable, Verdict, Written
+from app.store.texts import clean
+from app.store.verify import verify
+
+log = logging.getLogger(__name__)
+
+NO_STATES: Mapping[str, RuleState] = MappingProxyType({})
+
+
+class StationJournal:
+    """Fills `ports.Journal`. Any thread may call; appends take turns."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._doubt: tuple[tuple[Record, ...], list[Written]] | None = None
+
+    def append(
+        self,
+        records: Sequence[Record],
+        states: Mapping[str, RuleState] = NO_STATES,
+        occurrences: Sequence[OccurrenceRow] = (),
+    ) -> list[Written]:
+        plain = [_plain(record) for record in records]
+        kept = [{"key": clean(key), "state": state_text(state)} for key, state in states.items()]
+        # the last row of an occurrence counts
+        rows = list({row.occurrence: row_of(row) for row in occurrences}.values())
+        highest = max(
+            (
+                *(record.occurrence for record in records),
+                *(state.occurrence for state in states.values()),
+                *(row.occurrence for row in occurrences),
+            ),
+            default=0,
+        )
+        with self._database.write() as connection:
+            last_id, last_hash, last_occurrence = self._head(connection)
+            done = self._settled(connection, records)
+            written = self._linked(records, plain, done, last_id, last_hash)
+            new = written[len(done) :]
+            if new:
+                lines = plain[len(done) :]
+                connection.execute(
+                    insert(tables.journal),
+                    [one | {"id": w.id, "hash": bytes.fromhex(w.hash)} for one, w in zip(lines, new, strict=True)],
+                )
+            if kept:
+                connection.execute(self._database.upsert(tables.rule_state), kept)
+            if rows:
+                connection.execute(self._database.upsert(tables.occurrence), rows)
+            tail = {"last_id": written[-1].id, "hash": bytes.fromhex(written[-1].hash)} if new else {}
+            if new or highest > last_occurrence:
+                connection.execute(update(tables.head).values(last_occurrence=max(highest, last_occurrence), **tail))
+            # from here on the commit may succeed and its answer be lost (connection cut)
+            self._doubt = (tuple(records), written) if written else None
+        self._doubt = None
+        return written
+
+    def _head(self, connection: Connection) -> tuple[int, str, int]:
+        """Last id, its hash, highest occurrence. Read inside the transaction, so that two processes cannot fork the chain."""
+        row = connection.execute(
+            select(tables.head.c.last_id, tables.head.c.hash, tables.head.c.last_occurrence).with_for_update()
+        ).one_or_none()
+        if row is None:
+            raise StoreUnavailable("日志的末尾标记不见了, 日志可能被人改动过; 请运行 hazwatch verify 查看")
+        return row.last_id, bytes(row.hash).hex(), row.last_occurrence
+
+    def _settled(self, connection: Connection, records: Sequence[Record]) -> list[Written]:
+        """What of `records` is in the journal already: an earlier call failed while it committed, the commit had reached the
+        server all the same, and the caller now tries again, maybe with more behind."""
+        if self._doubt is None:
+            return []
+        before, written = self._doubt
+        kept = connection.scalar(select(tables.journal.c.hash).where(tables.journal.c.id == written[-1].id))
+        if kept != bytes.fromhex(written[-1].hash) or tuple(records[: len(before)]) != before:
+            return []
+        return written
+
+    @staticmethod
+    def _linked(
+        records: Sequence[Record], plain: Sequence[dict[str, Any]], done: list[Written], last_id: int, last_hash: str
+    ) -> list[Written]:
+        written = list(done)
+        for number in range(len(done), len(records)):
+            last_id += 1
+            previous = last_hash
+            last_hash = link(previous, line(last_id, **plain[number]))
+            written.append(Written(last_id, records[number], previous, last_hash))
+        return written
+
+    def read(self, after: int = 0, limit: int = 500, kind: str | None = None) -> list[Written]:
+        journal = tables.journal
+        before = journal.alias("before")
+        query = (
+            select(journal, before.c.hash.label("previous"))
+            .outerjoin(before, before.c.id == journal.c.id - 1)
+            .where(journal.c.id > after)
+            .order_by(journal.c.id)
+            .limit(limit)
+        )
+        if kind is not None:
+            query = query.where(journal.c.kind == kind)
+        with self._database.read() as connection:
+            return [
+                Written(
+                    row.id,
+                    Record(row.time, row.kind, row.actor, row.tag, row.occurrence, json.loads(row.data)),
+                    bytes(row.previous or bytes(32)).hex(),
+                    bytes(row.hash).hex(),
+                )
+                for row in connection.execute(query)
+            ]
+
+    def last_id(self) -> int:
+        with self._database.read() as connection:
+            return connection.scalar(select(tables.head.c.last_id)) or 0
+
+    def states(self) -> dict[str, RuleState]:
+        with self._database.read() as connection:
+            rows = connection.execute(select(tables.rule_state.c.key, tables.rule_state.c.state)).all()
+        return {key: state_from(key, text) for key, text in rows}
+
+    def last_occurrence(self) -> int:
+        with self._database.read() as connection:
+            return connection.scalar(select(tables.head.c.last_occurrence)) or 0
+
+    def occurrences(
+        self,
+        start: Instant | None = None,
+        end: Instant | None = None,
+        tag: str | None = None,
+        equipment: str | None = None,
+        priority: str | None = None,
+        user: str | None = None,
+        text: str | None = None,
+        after: int | None = None,
+        limit: int = 200,
+    ) -> list[OccurrenceRow]:
+        with self._database.read() as connection:
+            return find(
+                connection,
+                start=start,
+                end=end,
+                tag=tag,
+                equipment=equipment,
+                priority=priority,
+                user=user,
+                text=text,
+                after=after,
+                limit=limit,
+            )
+
+    def verify(self, progress: Callable[[int], None] | None = None) -> Verdict:
+        return verify(self._database, progress)
+
+
+def _plain(record: Record) -> dict[str, Any]:
+    return {
+        "time": record.time,
+        "kind": clean(record.kind),
+        "actor": clean(record.actor),
+        "tag": clean(record.tag),
+        "occurrence": record.occurrence,
+        "data": data_text(record.data),
+    }
+
+
+def state_text(state: RuleState) -> str:
+    # the standard encoder, as msgspec writes NaN as null and refuses half a surrogate pair
+    return json.dumps(msgspec.to_builtins(state), separators=(",", ":"))
+
+
+def state_from(key: str, text: str) -> RuleState:
+    """A state written by this program or another version: fields it does not know are left out, fields it misses or cannot
+    read take their default (and the log says so)."""
+    data = json.loads(text)
+    try:
+        return msgspec.convert(data, RuleState)
+    except msgspec.ValidationError:
+        kept: dict[str, Any] = {}
+        for field in fields(RuleState):
+            if field.name not in data:
+                continue
+            try:
+                one = {field.name: data[field.name]}
+                kept[field.name] = getattr(msgspec.convert(one, RuleState), field.name)
+            except msgspec.ValidationError:
+                assert field.default is not MISSING
+                log.warning("报警状态 %s 的 %s 读不懂 (%r), 按默认值 %r 处理", key, field.name, data[field.name], field.default)
+        return RuleState(**kept)

@@ -1,0 +1,92 @@
+"""Opens the store of a station: one data folder, SQLite in it or PostgreSQL by URL. Station side. The one place that puts the
+parts together.
+
+In the folder: `station.db` (journal, states, accounts, configuration), `history.db` (samples), `secrets` with `secrets.key`,
+and `station.lock`, held by the one station that runs on it. With PostgreSQL the two databases live there, the secrets stay
+here.
+"""
+
+import os
+from pathlib import Path
+
+from app.store.accounts import StationAccounts
+from app.store.backup import write_backup
+from app.store.config import StationConfig
+from app.store.database import Database, postgres_database, sqlite_database
+from app.store.errors import known
+from app.store.historian import StationHistorian
+from app.store.journal import StationJournal
+from app.store.lock import StationLock
+from app.store.ports import Accounts, ConfigStore, Historian, Journal, Secrets, StoreUnavailable
+from app.store.schema import is_current, upgrade
+from app.store.secrets import StationSecrets
+
+
+class StationStore:
+    """Fills `ports.Store`."""
+
+    def __init__(self, data: Path, station: Database, history: Database, lock: StationLock | None) -> None:
+        self._data = data
+        self._station = station
+        self._history = history
+        self._lock = lock
+        self.journal: Journal = StationJournal(station)
+        self.historian: Historian = StationHistorian(history)
+        self.accounts: Accounts = StationAccounts(station)
+        self.config: ConfigStore = StationConfig(station)
+        self.secrets: Secrets = StationSecrets(data)
+
+    def backup(self, file: str) -> None:
+        if self._station.is_postgres:
+            raise StoreUnavailable(
+                "数据在 PostgreSQL 里, 请用 PostgreSQL 自己的 pg_dump 备份; 数据目录里的 secrets 和 secrets.key 请另外复制保存"
+            )
+        write_backup(self._data, Path(file))
+
+    def close(self) -> None:
+        self._station.close()
+        self._history.close()
+        if self._lock is not None:
+            self._lock.release()
+
+
+def open_store(data: Path, url: str | None = None, *, exclusive: bool = True) -> StationStore:
+    """Makes the folder (0700) and brings the database to this program's layout.
+
+    `exclusive`: for the station, of which there is one; False for tools that may run beside it (verify, backup, accounts).
+    Raises StoreUnavailable with a Chinese sentence: folder not writable, another station there, database from a newer program,
+    damaged, or server away.
+    """
+    with known(str(data)):
+        if data.exists() and not data.is_dir():
+            raise StoreUnavailable(f"{data} 不是文件夹; 请另选数据目录")
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = StationLock(data) if exclusive else None
+    opened: list[Database] = []
+    try:
+        if url is None:
+            for name in ("station.db", "history.db"):
+                _make_private(data / name)
+            opened.append(station := sqlite_database(data / "station.db", durable=True))
+            opened.append(history := sqlite_database(data / "history.db", durable=False))
+        else:
+            opened.append(station := postgres_database(url, exclusive=exclusive))
+            opened.append(history := postgres_database(url, exclusive=False))
+        if exclusive:
+            upgrade(station, "station")
+        elif not is_current(station, "station"):
+            # a tool newer than a running station must not change the ground under it
+            open_store(data, url, exclusive=True).close()
+    except BaseException:
+        for database in opened:
+            database.close()
+        if lock is not None:
+            lock.release()
+        raise
+    return StationStore(data, station, history, lock)
+
+
+def _make_private(file: Path) -> None:
+    # SQLite gives its side files the mode of the main file
+    with known(str(file)):
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))

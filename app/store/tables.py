@@ -1,0 +1,151 @@
+"""The tables of both engines, as the migrations leave them (a test compares the two). Station side.
+
+`station`: journal, alarm states and occurrences, accounts, configuration: few rows, each of them precious.
+`history`: samples, in a database of its own under SQLite, so that a fault there never touches the journal.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+)
+
+# SQLite makes only a column declared INTEGER the row id itself
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+station = MetaData()
+history = MetaData()
+
+journal = Table(
+    "journal",
+    station,
+    Column("id", _Id, primary_key=True, autoincrement=False),
+    Column("time", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("tag", Text, nullable=False),
+    Column("occurrence", BigInteger, nullable=False),
+    Column("data", Text, nullable=False),  # canonical JSON, as hashed
+    Column("hash", LargeBinary, nullable=False),
+    Index("journal_kind", "kind", "id"),
+)
+
+# one row: where the chain ends, so that a cut-off tail is seen; and the highest occurrence number ever given
+head = Table(
+    "journal_head",
+    station,
+    Column("one", SmallInteger, primary_key=True, autoincrement=False),
+    Column("last_id", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("last_occurrence", BigInteger, nullable=False),
+)
+
+rule_state = Table(
+    "rule_state",
+    station,
+    Column("key", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+)
+
+occurrence = Table(
+    "occurrence",
+    station,
+    Column("occurrence", _Id, primary_key=True, autoincrement=False),
+    Column("tag", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("priority", Text, nullable=False),
+    Column("equipment", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("value", Text, nullable=False),  # JSON: 5, 5.0, true and "5" stay what they are
+    Column("limit", Double, nullable=True),
+    Column("unit", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("raised_at", BigInteger, nullable=False),
+    Column("cleared_at", BigInteger, nullable=True),
+    Column("acked_at", BigInteger, nullable=True),
+    Column("acked_by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("search", Text, nullable=False),  # tag, message, note and user, case folded
+    Index("occurrence_tag", "tag", "occurrence"),
+    Index("occurrence_raised", "raised_at", "occurrence"),
+    Index("occurrence_priority", "priority", "occurrence"),
+    Index("occurrence_equipment", "equipment", "occurrence"),
+    Index("occurrence_user", "acked_by", "occurrence"),
+)
+
+account = Table(
+    "account",
+    station,
+    Column("name", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("password_changed_at", BigInteger, nullable=False),
+    Column("password", Text, nullable=False),  # argon2id
+)
+
+config = Table(
+    "config_version",
+    station,
+    Column("version", _Id, primary_key=True, autoincrement=False),
+    Column("time", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # JSON, deflated
+)
+
+tag = Table(
+    "sample_tag",
+    history,
+    Column("id", _Id, primary_key=True, autoincrement=False),
+    Column("tag", Text, nullable=False, unique=True),
+    Column("chunk", BigInteger, nullable=True),  # the newest chunk of this tag
+)
+
+# what came in lately, a row a call, all tags mixed; see samples.py for the blobs
+batch = Table(
+    "sample_batch",
+    history,
+    Column("id", _Id, primary_key=True, autoincrement=False),
+    Column("n", Integer, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("received", BigInteger, nullable=False),  # newest receive time
+    Column("tags", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("extras", Text, nullable=True),
+)
+
+# what came in before, a row per tag and closed span
+chunk = Table(
+    "sample_chunk",
+    history,
+    Column("id", _Id, primary_key=True, autoincrement=False),
+    Column("tag", Integer, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("extras", Text, nullable=True),
+    Index("sample_chunk_tag", "tag", "last", "first"),
+    Index("sample_chunk_received", "received"),
+)
+
+# spans in which samples may be missing: the station was off, or could not write
+gap = Table(
+    "sample_gap",
+    history,
+    Column("id", _Id, primary_key=True, autoincrement=False),
+    Column("start", BigInteger, nullable=False),
+    Column("end", BigInteger, nullable=False),
+    Index("sample_gap_end", "end"),
+)

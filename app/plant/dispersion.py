@@ -30,29 +30,31 @@ class Detector:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A leak: where, how much (kg/s), which gas, at which moment of the plant's clock (s) it began."""
+    """A leak: where, how much (kg/s), which gas, at which moment of the plant's clock (s) it began; `spread`: half width in
+    metres that the jet and the equipment around it give the cloud at once (height: a third)."""
 
     x: float
     y: float
     rate: float
     fluid: Fluid
     since: float
+    spread: float = 3.0
 
 
 def concentration(release: Release, x: float, y: float, wind: float, wind_from: float) -> float:
-    """Share of the gas in the air by volume (0..1) at a point, steady plume. Upwind only the first metres smell anything."""
+    """Share of the gas in the air by volume (0..1) at a point, steady plume. Upwind only
+    the first metres smell anything."""
     towards = radians(wind_from + 180.0)
     east, north = x - release.x, y - release.y
     along = east * sin(towards) + north * cos(towards)
     across = east * cos(towards) - north * sin(towards)
-    if along < -4.0:
+    if along < -release.spread:
         return 0.0
     reach = max(along, 4.0)
     sigma_y = 0.08 * reach / sqrt(1.0 + 0.0001 * reach)
     sigma_z = 0.06 * reach / sqrt(1.0 + 0.0015 * reach)
-    # a nozzle and the equipment around it spread the cloud at once: an initial width of 3 m and height of 1 m
-    sigma_y = sqrt(sigma_y * sigma_y + 9.0)
-    sigma_z = sqrt(sigma_z * sigma_z + 1.0)
+    sigma_y = sqrt(sigma_y * sigma_y + release.spread**2)
+    sigma_z = sqrt(sigma_z * sigma_z + release.spread**2 / 9.0)
     mass = release.rate / (pi * max(wind, 0.5) * sigma_y * sigma_z) * exp(-across * across / (2.0 * sigma_y * sigma_y))
     moles = mass * 1000.0 / release.fluid.molar_mass
     return min(moles * MOLAR_VOLUME / 1000.0, 1.0)

@@ -129,11 +129,11 @@ def equipment_rows() -> list[tuple[str, ...]]:
         tonnes = round(v.nominal_m3 * 0.9 * v.chemical.fluid.density / 1000)
         name = f"{v.chemical.name}{'球罐' if sphere else '内浮顶罐'}{v.code}"
         add(v.code, name, "pressure_vessel" if sphere else "tank", v.area, v.chemical.name, v.chemical.cas, str(tonnes))
-    for number, area in (("1", "lpg"), ("2", "methanol"), ("3", "benzene")):
+    for number, farm in (("1", "lpg"), ("2", "methanol"), ("3", "benzene")):
         for spot in g.PUMPS:
             if spot.code.split("-")[1].startswith(number):
                 machine = spot.code.startswith("C-")
-                add(spot.code, f"{'压缩机' if machine else '输送泵'}{spot.code}", "compressor" if machine else "pump", area)
+                add(spot.code, f"{'压缩机' if machine else '输送泵'}{spot.code}", "compressor" if machine else "pump", farm)
     add("W-401", "液氯库(1t钢瓶×20)", "warehouse", "chlorine", "氯", "7782-50-5", "20")
     add("E-401", "液氯气化器", "other", "chlorine", "氯", "7782-50-5")
     add("C-401", "事故氯吸收塔", "other", "chlorine", "氢氧化钠溶液")
@@ -160,7 +160,7 @@ def equipment_rows() -> list[tuple[str, ...]]:
 
 
 def camera_rows() -> list[tuple[str, ...]]:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for number, eye in enumerate(g.EYES, start=1):
         base = f"rtsp://127.0.0.1:8554/cam{number:02d}"
         rows.append((eye.code, eye.name, base, f"{base}/sub", "", "generic", str(number), ";".join(eye.equipment), eye.kind))

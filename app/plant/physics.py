@@ -97,7 +97,9 @@ def thermal_time_constant(volume: float, area: float, fluid_density: float, heat
     return max(volume, 1.0) * fluid_density * heat_capacity / (transfer * area)
 
 
-def blanket_pressure(setpoint: float, inflow: float, vent_capacity: float) -> float:
-    """Gas space under nitrogen in kPa gauge: the seal holds `setpoint`, what flows in pushes gas out through the vent and
-    raises it in proportion (API 2000: one volume in is one volume out); it never passes the relief valve's 1.75 kPa."""
-    return min(max(setpoint + 1.1 * inflow / vent_capacity, -0.25), 1.75)
+def blanket_pressure(setpoint: float, net_inflow: float, vent_capacity: float) -> float:
+    """Gas space under nitrogen in kPa gauge: the seal holds `setpoint`; liquid that flows in pushes as much gas out through
+    the vent (API 2000: one volume in is one volume out) and raises it in proportion, liquid that leaves lets it droop less,
+    since the nitrogen valve is larger. Never past the relief valves at 1.75 and -0.29 kPa."""
+    slope = 1.1 if net_inflow > 0.0 else 0.4
+    return min(max(setpoint + slope * net_inflow / vent_capacity, -0.29), 1.75)

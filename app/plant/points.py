@@ -106,8 +106,8 @@ def _vessel(v: Vessel) -> list[Tag]:
 
 def _pumping() -> list[Tag]:
     tags = []
-    for pump in g.PUMPS:
-        tags.append(_switch(f"{pump.code}.RUN", f"{pump.code}运行", pump.code))
+    for spot in g.PUMPS:
+        tags.append(_switch(f"{spot.code}.RUN", f"{spot.code}运行", spot.code))
     sets = (("100", "液化烃", "P-101A", 120), ("200", "甲醇", "P-201A", 200), ("300", "苯", "P-301A", 80))
     for number, product, pump, top in sets:
         tags.append(_analog(f"FT-{number}", f"{product}外送流量", pump, Kind.FLOW, "m³/h", (0, top), 1))

@@ -28,6 +28,7 @@ class Proxy:
         self._open.set()
         self._late_once = 0.0
         self._connections = 0
+        self._stopped = False
 
     async def start(self) -> int:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
@@ -38,11 +39,11 @@ class Proxy:
         if self._server is not None:
             self._server.close()
             self._server = None
-        self.cut()
+        self._stopped = True
         self._open.set()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while self._tasks:  # each ends by itself once its sockets are gone
+            self.cut()
+            await asyncio.wait(self._tasks, timeout=0.1)
 
     @property
     def connections(self) -> int:
@@ -86,16 +87,14 @@ class Proxy:
         self._connections += 1
         try:
             await self._open.wait()
+            if self._stopped:
+                raise ConnectionAbortedError
             far_reader, far_writer = await asyncio.open_connection(self.target_host, self.target_port)
         except OSError:
             self._connections -= 1
             self._forget(writer)
             self._tasks.discard(me)
             return
-        except asyncio.CancelledError:
-            self._connections -= 1
-            self._forget(writer)
-            raise
         self._writers.add(far_writer)
         up = asyncio.create_task(self._pass(reader, far_writer, down=False), name="peer:proxy up")
         down = asyncio.create_task(self._pass(far_reader, writer, down=True), name="peer:proxy down")

@@ -54,6 +54,9 @@ class LayoutChecker:
     text: str
     known: Known
     faults: list[Fault]
+    behind: int = 0  # end of the last item found
+    counted: int = 0  # lines are counted up to here ...
+    row: int = 1  # ... and this is the row there
 
     def fault(self, row: int, column: str, found: str, expected: str) -> None:
         self.faults.append(Fault(self.file, row, column, found, expected))
@@ -65,6 +68,17 @@ class LayoutChecker:
             pattern += r"\s*" + re.escape(json.dumps(value, ensure_ascii=False))
         match = re.search(pattern, self.text)
         return self.text.count("\n", 0, match.start()) + 1 if match else 1
+
+    def row_of_item(self, identity: str) -> int:
+        """Items are looked for in their order, each behind the one before: an id may also be written elsewhere, or twice."""
+        words = {json.dumps(identity, ensure_ascii=False), json.dumps(identity)}
+        pattern = re.compile(r'"id"\s*:\s*(?:' + "|".join(map(re.escape, words)) + ")")
+        match = pattern.search(self.text, self.behind or self.text.find('"items"'))
+        if match is None:
+            return self.row_of("items")
+        self.row += self.text.count("\n", self.counted, match.start())
+        self.behind, self.counted = match.end(), match.start()
+        return self.row
 
     def check(self, raw: Any) -> None:
         if not isinstance(raw, dict):
@@ -125,10 +139,7 @@ class LayoutChecker:
             self.fault(self.row_of("items"), f"第 {number} 个图元", "没有 id", '应为 {"id": …, "type": …, "x": …, "y": …}')
             return
         identity = item["id"]
-        # the first such id behind "items", so that a display named like its item is not meant
-        begin = self.text.find('"items"')
-        match = re.compile(r'"id"\s*:\s*' + re.escape(json.dumps(identity, ensure_ascii=False))).search(self.text, begin)
-        row = self.text.count("\n", 0, match.start()) + 1 if match else self.row_of("items")
+        row = self.row_of_item(identity)
 
         def fault(key: str, found: str, expected: str) -> None:
             self.fault(row, f"{identity}.{key}", found, expected)

@@ -51,6 +51,7 @@ def read_rows(file: str, data: bytes, table: Table, faults: list[Fault]) -> Rows
     shown = {column.name: sheet.columns[index] for index, column in header.items()}
     result = Rows(file, shown, [], faults)
     extras = [(index, name) for index, name in enumerate(sheet.header) if name and index not in header]
+    shown |= {name: sheet.columns[index] for index, name in extras}
     readers = [(index, column, dict[str, Any]()) for index, column in header.items()]
     for number, cells in sheet.rows:
         row = Row(number)

@@ -110,9 +110,9 @@ def read_tags(
     rows = read_rows(file, data, TAGS, faults)
     if rows is None:
         return None
-    around = Around(
-        {source.id: source for source in head.sources} if head else None, head.known if head else None, equipment, cameras
-    )
+    # of two sources with one id the first counts; the second was faulted
+    sources = {source.id: source for source in reversed(head.sources)} if head else None
+    around = Around(sources, head.known if head else None, equipment, cameras)
     for row in rows.rows:
 
         def fault(column: str, found: str, expected: str, row: Row = row) -> None:

@@ -99,8 +99,8 @@ class CommandBus:
                 try:
                     watch, i = self._engine.find(occurrence)
                     done, undo = self._engine.act(watch, i, Acknowledge(occurrence, who.user, _text(note)), now)
-                except Refused as refused:
-                    bulk.refused.append(RefusedOne(occurrence, refused.code, refused.message))
+                except Refused as error:
+                    bulk.refused.append(RefusedOne(occurrence, error.code, error.message))
                 except KeyError:
                     bulk.refused.append(RefusedOne(occurrence, "not_found", f"没有编号为 {occurrence} 的报警"))
                 else:

@@ -129,10 +129,12 @@ class Engine:
             self._settle(watch)
         return changes, Undo(watch.rules[i].key, before, watch.states[i])
 
-    def revert(self, undo: Undo) -> None:
+    def revert(self, undo: Undo) -> RuleState:
+        """Take a command back; what has happened since stays."""
         watch, i = self._where[undo.key]
         self._take(watch, i, watch.states[i], undo.applied_to(watch.states[i]))
         self._settle(watch)
+        return watch.states[i]
 
     # inside
 

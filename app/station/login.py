@@ -45,7 +45,7 @@ class LoggedIn:
 
 
 class Logins:
-    """`call` runs a blocking function in a worker thread; `note` journals."""
+    """`note` journals; a log-in is not held up by a journal that cannot be written, or nobody could look at the alarms."""
 
     def __init__(
         self,
@@ -56,14 +56,15 @@ class Logins:
         self._accounts, self._now, self._note = accounts, now, note
         self._sessions: dict[bytes, _Session] = {}
         self._failures: dict[tuple[str, str], _Failures] = {}
-        self._one_at_a_time = asyncio.Semaphore(2)  # a password check costs tens of milliseconds and megabytes by design
+        # One at a time: a check costs tens of milliseconds and 64 MB by design, and each failure must count for the next.
+        self._one_at_a_time = asyncio.Lock()
 
     async def log_in(self, user: str, password: str, address: str) -> LoggedIn:
         """Raises NotLoggedIn, TooMany, StoreUnavailable."""
         pairs = ((user, address), ("", address))
-        for pair, allowed in zip(pairs, (FAILURES, ADDRESS_FAILURES), strict=True):
-            self._refuse_locked(pair, allowed, user, address)
         async with self._one_at_a_time:
+            for pair, allowed in zip(pairs, (FAILURES, ADDRESS_FAILURES), strict=True):
+                self._refuse_locked(pair, allowed, user, address)
             account = await asyncio.to_thread(self._accounts.check, user, password)
         now = self._now()
         if account is None:

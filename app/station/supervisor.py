@@ -8,7 +8,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from app.domain.instant import Instant
 from app.domain.sample import Sample
@@ -58,7 +58,7 @@ class Supervisor:
     def __init__(
         self,
         link: Link,
-        make: Callable[[], Driver],
+        make: Callable[[], Awaitable[Driver]],
         ingest: Ingest,
         now: Callable[[], Instant],
         changed: Callable[[Link], None],
@@ -96,7 +96,7 @@ class Supervisor:
         self._stood = False
         self._link.heard = None
         self._link.trouble = ""
-        driver = self._make()
+        driver = await self._make()
         sink = SourceSink(self._link, self._ingest, self._up, self._changed)
         run = asyncio.create_task(driver.run(sink), name=f"driver {self._link.source.id}")
         try:

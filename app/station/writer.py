@@ -10,9 +10,9 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from app.domain.alarm import AlarmState, RuleState
@@ -29,11 +29,12 @@ RETRY_S = 1.0
 
 @dataclass(slots=True)
 class Entry:
-    """A change, or a plain record. `shown`: its event was already sent as not durable."""
+    """A change, or a plain record, perhaps with states to be set right. `shown`: its event was sent as not durable."""
 
     change: Change | None = None
     record: Record | None = None
     shown: bool = False
+    states: Mapping[str, RuleState] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -55,15 +56,15 @@ class Published:
 
 
 class JournalWriter:
-    """`publish(changes, durable)` shows; `revert(undo)` takes a command back in the engine; `trouble(text)` tells of the
-    store's state, "" when all is well."""
+    """`publish(changes, durable)` shows; `revert(undo)` takes a command back in the engine and returns the rule's state then;
+    `trouble(text)` tells of the store's state, "" when all is well."""
 
     def __init__(
         self,
         journal: Journal,
         wording: Wording,
         publish: Callable[[Sequence[Published], bool], None],
-        revert: Callable[[Undo], None],
+        revert: Callable[[Undo], RuleState],
         trouble: Callable[[str], None],
     ) -> None:
         self._journal, self._wording = journal, wording
@@ -90,6 +91,12 @@ class JournalWriter:
     def note(self, record: Record) -> None:
         """A record nobody waits for."""
         self._add(Group([Entry(record=record)]))
+
+    def note_with_states(self, records: Sequence[Record], states: Mapping[str, RuleState]) -> None:
+        """Records nobody waits for, and the states of rules the engine does not know any more."""
+        if records:
+            first, *rest = records
+            self._add(Group([Entry(record=first, states=states), *(Entry(record=r) for r in rest)]))
 
     async def submit(self, records: Sequence[Record], changes: Sequence[Change], undos: Sequence[Undo]) -> list[Written]:
         """Write what a person did, all or nothing; returns when it is durable. Raises StoreUnavailable after taking it back."""
@@ -177,6 +184,7 @@ class JournalWriter:
             if entry.change is None:
                 assert entry.record is not None
                 records.append(entry.record)
+                states.update(entry.states)
                 continue
             change = entry.change
             records.append(self._wording.record(change))
@@ -237,8 +245,9 @@ class JournalWriter:
         index = self._groups.index(group)
         later = [entry for g in islice(self._groups, index + 1, None) for entry in g.entries]
         self._groups.remove(group)
+        states: dict[str, RuleState] = {}
         for undo in reversed(group.undos):
-            self._revert(undo)
+            states[undo.key] = self._revert(undo)
             shown: AlarmState = undo.before.shown
             for entry in later:
                 if entry.change is not None and entry.change.key == undo.key:
@@ -246,6 +255,10 @@ class JournalWriter:
                     moved = replace(entry.change.transition, before=shown, after=state.shown)
                     entry.change = replace(entry.change, state=state, transition=moved)
                     shown = state.shown
+        # A commit whose answer was lost may have written the command all the same: say that it does not count.
+        for record in [entry.record for entry in group.entries if entry.record is not None]:
+            told = replace(record, data={**record.data, "outcome": "not_written"})
+            self._add(Group([Entry(record=told, states=states)]))
         if group.done is not None and not group.done.done():
             group.done.set_exception(error)
 

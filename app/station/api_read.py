@@ -1,0 +1,318 @@
+"""Calls that read: status, configuration, values, alarms, history, journal. Station side."""
+
+import sys
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Query, Request, Response
+
+from app.domain.instant import HOUR, to_rfc3339
+from app.domain.plant import Layout, Site
+from app.domain.roles import Action
+from app.domain.wire import AlarmMsg
+from app.station.api_parts import LoggedInAs, TheStation, Time, instant, json
+from app.station.board import VIEWS
+from app.station.encode import to_json, value_text
+from app.station.errors import Malformed, Unknown
+from app.station.station import Station
+from app.station.words import optional_time
+from app.store.ports import OccurrenceRow, Series, Written
+
+router = APIRouter(tags=["读取"])
+
+MOST_TAGS = 64
+_PICTURES = {"svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "pdf": "application/pdf"}
+
+
+@router.get("/health", summary="站在运行（无需登录）")
+async def health(station: TheStation) -> Response:
+    return json({"ok": True, "version": station.given.version})
+
+
+@router.get("/status", summary="站、数据源、存储、时钟的状态")
+async def status(request: Request, station: TheStation, who: LoggedInAs) -> Response:
+    now = station.clock.now()
+    writer, history, config = station.writer, station.history, station.given.config
+    links = station.link_messages()
+    return json(
+        {
+            "station": {"code": station.site.code, "name": station.site.name, "timezone": station.site.timezone},
+            "versions": {
+                "hazwatch": station.given.version,
+                "python": sys.version.split()[0],
+                "config": None if config is None else config.version,
+            },
+            "started_at": to_rfc3339(station.started_at),
+            "uptime_s": (now - station.started_at) // 1_000_000,
+            "links": links,
+            "store": {
+                "writable": not writer.trouble,
+                "last_error": writer.trouble,
+                "backlog": writer.backlog,
+                "written": writer.written,
+                "history": {
+                    "last_error": history.trouble,
+                    "buffered": history.buffered,
+                    "written": history.written,
+                    "lost": history.lost,
+                },
+            },
+            "counts": {
+                "tags": len(station.table),
+                "good": sum(link.good for link in links),
+                "uncertain": sum(link.uncertain for link in links),
+                "bad": sum(link.bad for link in links),
+                "alarms": station.board.counts(),
+                "clients": len(station.feed.clients),
+                "users": station.logins.users,
+            },
+            "clock": {
+                "now": to_rfc3339(now),
+                "offset_s": station.clock.offset / 1_000_000,
+            },
+            "flood": station.extra()["flood"],
+            "notices": station.notice_texts(),
+            "tls_thumbprint": request.app.state.thumbprint,
+            "memory_mb": _memory_mb(),
+        }
+    )
+
+
+if sys.platform == "win32":
+
+    def _memory_mb() -> float | None:
+        return None  # the standard library has no figure for it there
+
+else:
+    import resource
+
+    def _memory_mb() -> float | None:
+        """Most that was ever resident."""
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return round(peak / (1024 if sys.platform != "darwin" else 1024 * 1024), 1)
+
+
+# configuration
+
+
+@router.get("/site", summary="站点")
+async def site(station: TheStation, who: LoggedInAs) -> Response:
+    site, config = station.site, station.given.config
+    return json(
+        {
+            "code": site.code,
+            "name": site.name,
+            "timezone": site.timezone,
+            "version": None if config is None else config.version,
+            "changed_at": None if config is None else to_rfc3339(config.time),
+            "changed_by": "" if config is None else config.by,
+            "sources": [
+                {"id": s.id, "driver": s.driver, "period_s": s.period_s, "name": str(s.options.get("name", ""))}
+                for s in site.sources
+            ],
+            "layouts": [_about(layout) for layout in site.layouts],
+        }
+    )
+
+
+@router.get("/tags", summary="位号表")
+async def tags(request: Request, station: TheStation, who: LoggedInAs) -> Response:
+    state = request.app.state
+    if getattr(state, "tags_json", None) is None:  # twenty thousand tags: encoded once, in a worker thread
+        state.tags_json = await station.call(_tags_json, station.site)
+    return Response(state.tags_json, media_type="application/json")
+
+
+def _tags_json(site: Site) -> bytes:
+    """Each tag with its limits as one object and, as in the point table, as columns of their own."""
+    return to_json([msgspec.to_builtins(tag) | msgspec.to_builtins(tag.limits) for tag in site.tags])
+
+
+@router.get("/equipment", summary="设备表")
+async def equipment(station: TheStation, who: LoggedInAs) -> Response:
+    return json(station.site.equipment)
+
+
+@router.get("/cameras", summary="摄像机表")
+async def cameras(station: TheStation, who: LoggedInAs) -> Response:
+    return json(station.site.cameras)
+
+
+@router.get("/layouts", summary="画面目录")
+async def layouts(station: TheStation, who: LoggedInAs) -> Response:
+    return json([_about(layout) for layout in station.site.layouts])
+
+
+@router.get("/layouts/{name}", summary="一幅画面")
+async def layout(name: str, station: TheStation, who: LoggedInAs) -> Response:
+    return json(_layout(station, name))
+
+
+@router.get("/layouts/{name}/picture", summary="画面的底图")
+async def picture(name: str, station: TheStation, who: LoggedInAs) -> Response:
+    background = _layout(station, name).background
+    data = None if background is None else station.site.pictures.get(background.file)
+    if background is None or data is None:
+        raise Unknown("not_found", f"画面 {name} 没有底图")
+    kind = _PICTURES.get(background.file.rpartition(".")[2].lower(), "application/octet-stream")
+    # A drawing may carry scripts; whoever opens it in a browser must not run them with the station's origin.
+    headers = {"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"}
+    return Response(data, media_type=kind, headers=headers)
+
+
+def _about(layout: Layout) -> dict[str, Any]:
+    picture = layout.background is not None
+    return {"id": layout.id, "title": layout.title, "level": layout.level, "picture": picture}
+
+
+def _layout(station: Station, name: str) -> Layout:
+    for layout in station.site.layouts:
+        if layout.id == name:
+            return layout
+    raise Unknown("not_found", f"没有画面 {name}")
+
+
+# values and alarms
+
+
+@router.get("/values", summary="实时值")
+async def values(station: TheStation, who: LoggedInAs, tag: Annotated[list[str] | None, Query()] = None) -> Response:
+    slots = station.table.slots
+    wanted = slots.values() if tag is None else [slots[name] for name in _existing(station, tag)]
+    body = "[" + ",".join(value_text(slot) for slot in wanted) + "]"
+    return Response(body, media_type="application/json")
+
+
+@router.get("/alarms", summary="当前报警")
+async def alarms(station: TheStation, who: LoggedInAs, view: str | None = None) -> Response:
+    if view is not None and view not in VIEWS:
+        raise Malformed("malformed", f"没有视图 {view}，应为 {'、'.join(VIEWS)}")
+    return json(station.board.alarms(view))
+
+
+@router.get("/alarms/history", summary="历史报警，新的在前；after 为已取得的最小 occurrence")
+async def alarm_history(
+    station: TheStation,
+    who: LoggedInAs,
+    start: Time = None,
+    end: Time = None,
+    tag: str | None = None,
+    equipment: str | None = None,
+    priority: str | None = None,
+    user: str | None = None,
+    text: str | None = None,
+    after: Annotated[int | None, Query(ge=0)] = None,
+    limit: Annotated[int, Query(ge=1, le=5000)] = 200,
+) -> Response:
+    rows = await station.call(
+        station.store.journal.occurrences,
+        start=instant(start),
+        end=instant(end),
+        tag=tag,
+        equipment=equipment,
+        priority=priority,
+        user=user,
+        text=text,
+        after=after,
+        limit=limit,
+    )
+    return json([_past(station, row) for row in rows])
+
+
+def _past(station: Station, row: OccurrenceRow) -> AlarmMsg:
+    equipment = station.wording.equipment_of(row.tag)
+    return AlarmMsg(
+        occurrence=row.occurrence,
+        tag=row.tag,
+        name=station.wording.name_of(row.tag),
+        equipment=row.equipment,
+        rule=row.rule,
+        state=row.state,
+        priority=row.priority,
+        value=row.value,
+        limit=row.limit,
+        unit=row.unit,
+        raised_at=to_rfc3339(row.raised_at),
+        cleared_at=optional_time(row.cleared_at),
+        acked_at=optional_time(row.acked_at),
+        acked_by=row.acked_by,
+        note=row.note,
+        message=row.message,
+        process_state=row.state,
+        hazard_source="" if equipment is None else equipment.hazard_source,
+        area="" if equipment is None else equipment.area,
+    )
+
+
+# history and journal
+
+
+@router.get("/history", summary="历史曲线")
+async def history(
+    station: TheStation,
+    who: LoggedInAs,
+    tag: Annotated[list[str], Query()],
+    start: Time = None,
+    end: Time = None,
+    points: Annotated[int, Query(ge=2, le=20_000)] = 1500,
+) -> Response:
+    to = instant(end)
+    to = station.clock.now() if to is None else to
+    begin = instant(start)
+    begin = to - HOUR if begin is None else begin
+    if begin >= to:
+        raise Malformed("malformed", "start 必须早于 end")
+    if len(tag) > MOST_TAGS:
+        raise Malformed("malformed", f"一次最多 {MOST_TAGS} 个位号")
+    names = _existing(station, tag)
+    series = await station.call(station.store.historian.reduced, names, begin, to, points)
+    return json([_series(station, one) for one in series])
+
+
+def _series(station: Station, series: Series) -> dict[str, Any]:
+    slot = station.table.get(series.tag)
+    return {
+        "tag": series.tag,
+        "unit": "" if slot is None else slot.tag.unit,
+        "t": [to_rfc3339(at) for at in series.t],
+        "min": series.min,
+        "max": series.max,
+        "mean": series.mean,
+        "quality": series.quality,
+    }
+
+
+@router.get("/journal", summary="事件日志（审计），按编号顺序")
+async def journal(
+    station: TheStation,
+    who: LoggedInAs,
+    after: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=5000)] = 500,
+    kind: str | None = None,
+) -> Response:
+    station.commands.require(who, Action.READ_JOURNAL, "read_journal")
+    lines = await station.call(station.store.journal.read, after, limit, kind)
+    return json([_line(line) for line in lines])
+
+
+def _line(line: Written) -> dict[str, Any]:
+    record = line.record
+    return {
+        "id": line.id,
+        "time": to_rfc3339(record.time),
+        "kind": record.kind,
+        "actor": record.actor,
+        "tag": record.tag,
+        "occurrence": record.occurrence,
+        "data": dict(record.data),
+        "previous": line.previous,
+        "hash": line.hash,
+    }
+
+
+def _existing(station: Station, names: list[str]) -> list[str]:
+    """Each once, in the order asked for. Raises Unknown."""
+    for name in names:
+        if name not in station.table.slots:
+            raise Unknown("not_found", f"没有位号 {name}")
+    return list(dict.fromkeys(names))

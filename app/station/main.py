@@ -1,0 +1,147 @@
+"""`hazwatch station`: the station as a process, from its data folder to the line `station ready URL` and back down.
+
+Station side. Results go to stdout, messages to stderr and to `logs/station.log`.
+"""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from app import __version__
+from app.domain.plant import Site
+from app.site import SiteFaults, load_site
+from app.station.api import make_api
+from app.station.clock import StationClock
+from app.station.configure import keep_site, this_person
+from app.station.server import listen, serving
+from app.station.station import Given, Station
+from app.station.tls import Certificate, is_loopback, own_certificate
+from app.store import open_store
+from app.store.ports import Store, StoreUnavailable
+from drivers.registry import DRIVERS
+
+log = logging.getLogger(__name__)
+
+
+def run_station(site: Path | None, data: Path, host: str = "127.0.0.1", port: int = 8750, database: str | None = None) -> int:
+    """Until SIGTERM or SIGINT. 0: ended cleanly, 1: could not start (the reason is on stderr, faults of the site on stdout)."""
+    loaded: Site | None = None
+    if site is not None:
+        try:
+            loaded = load_site(site)
+        except SiteFaults as faults:
+            for fault in faults.faults:
+                print(" ".join(str(fault).split("\n")))
+            say(f"配置包 {site}：发现 {len(faults.faults)} 处错误，站没有启动。请逐条改正，或用 hazwatch check 检查。")
+            return 1
+    try:
+        store = open_store(data, database)
+    except StoreUnavailable as error:
+        say(str(error))
+        return 1
+    try:
+        with _logging(data):
+            return _run_on(store, loaded, site, data, host, port)
+    except StoreUnavailable as error:
+        say(str(error))
+        return 1
+    finally:
+        store.close()
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _run_on(store: Store, loaded: Site | None, path: Path | None, data: Path, host: str, port: int) -> int:
+    now = StationClock().now()
+    if loaded is not None:
+        config, changes = keep_site(store, loaded, this_person(), f"随站启动载入 {path}", now)
+        site = loaded
+        if changes:
+            say(f"配置已更新为第 {config.version} 版，共 {changes} 处变化，新旧值已记入事件日志")
+    else:
+        kept = store.config.current()
+        if kept is None:
+            say("数据目录里还没有配置：请加上 --site 配置包目录，或先运行 hazwatch import")
+            return 1
+        config, site = kept
+    if not store.accounts.list():
+        say("还没有任何用户：请运行 hazwatch user add 用户名 --role operator --data 数据目录 --password-stdin 建立第一个用户")
+    tls: Certificate | None = None
+    try:
+        if not is_loopback(host):
+            tls = own_certificate(data / "tls", host, now)
+        listening = listen(host, port)
+    except (OSError, ValueError) as error:
+        say(f"不能在 {host}:{port} 提供服务：{error}。请检查地址，或换一个端口（--port）。")
+        return 1
+    given = Given(site, store, data, DRIVERS, config, __version__)
+    with asyncio.Runner() as runner:
+        return runner.run(_serve(given, listening, tls))
+
+
+async def _serve(given: Given, listening: socket.socket, tls: Certificate | None) -> int:
+    stop = asyncio.Event()
+    with _signals(stop):
+        station = await Station.start(given)
+        gc.collect()
+        gc.freeze()  # the point table lives as long as the process: the collector need not look at it again
+        gc.set_threshold(50_000, 20, 50)
+        try:
+            async with serving(make_api(station, "" if tls is None else tls.thumbprint), listening, tls) as url:
+                if tls is not None:
+                    say(f"证书指纹（SHA-256）：{tls.thumbprint}")
+                print(f"station ready {url}", flush=True)
+                await stop.wait()
+        finally:
+            await station.stop()
+    return 0
+
+
+@contextlib.contextmanager
+def _signals(stop: asyncio.Event) -> Iterator[None]:
+    """SIGTERM and SIGINT set `stop`; a second one changes nothing."""
+    loop = asyncio.get_running_loop()
+    wanted = [signal.SIGTERM, signal.SIGINT]
+    before = {}
+    for number in wanted:
+        # signal.signal and not add_signal_handler: Windows has only this one.
+        before[number] = signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _logging(data: Path) -> Iterator[None]:
+    """Root logger to stderr and to a bounded file; taken away again at the end."""
+    folder = data / "logs"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shape = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    file = RotatingFileHandler(folder / "station.log", maxBytes=10_000_000, backupCount=5, encoding="utf-8")
+    screen = logging.StreamHandler(sys.stderr)
+    root = logging.getLogger()
+    level = root.level
+    for handler in (file, screen):
+        handler.setFormatter(shape)
+        root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    for noisy in ("asyncua", "pymodbus", "uvicorn", "httpx"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        for handler in (file, screen):
+            root.removeHandler(handler)
+            handler.close()
+        root.setLevel(level)

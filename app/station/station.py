@@ -1,0 +1,306 @@
+"""The station put together (站的组装): everything that runs for one site over one store, started and stopped in order.
+
+Station side. Read from top to bottom: the parts, what connects them, the clockwork. Reaching it over HTTP is `api`, as a
+process `main`.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from app.domain.alarm import RuleState
+from app.domain.flood import Flood, flood_step
+from app.domain.instant import to_rfc3339
+from app.domain.plant import Site, Source
+from app.domain.rules import link_rule, rules_of, system_rule
+from app.domain.sample import Reason
+from app.domain.wire import LinkMsg
+from app.station.board import Board
+from app.station.bydesign import STATION, orphans, suppress_by_design
+from app.station.clock import StationClock
+from app.station.commands import CommandBus
+from app.station.engine import Engine
+from app.station.feed import Feed
+from app.station.history import HistoryWriter
+from app.station.ingest import Ingest
+from app.station.links import Link
+from app.station.login import Logins
+from app.station.supervisor import BACKOFF_S, Supervisor
+from app.station.table import Slot, TagTable
+from app.station.words import Wording
+from app.station.writer import JournalWriter, Published
+from app.store.ports import ConfigVersion, Record, Store
+from drivers.base import Driver, DriverContext, DriverFactory, SourceMisconfigured
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+TICK_S = 0.05  # delays end, values are handed to the feed
+SIDE_PERIODS = 2  # seconds between two reports of the links' counters
+CLOCK_APART_US = 5_000_000
+PARTS = ("journal", "history", "clock")  # of the station, each with an alarm of its own
+CLEAN_STOP = "station_stopped"
+START = "station_started"
+LOOK_BACK = 1000  # records in which the end of the last run is looked for
+OCCURRENCES_LOST = 10_000  # skipped after a crash: numbers that may have been shown without being written
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a station is built from. `drivers` by name; `config` None when the site was never kept."""
+
+    site: Site
+    store: Store
+    data: Path
+    drivers: dict[str, DriverFactory]
+    config: ConfigVersion | None = None
+    version: str = ""
+    backoff_s: Sequence[float] = field(default=BACKOFF_S)
+
+
+class Station:
+    """`await Station.start(given)`; everything below belongs to the event loop it was started on."""
+
+    def __init__(self, given: Given, engine_from: "_Past") -> None:
+        site, store = given.site, given.store
+        self.given, self.site, self.store = given, site, store
+        self.clock = StationClock()
+        now = self.clock.now
+        self.started_at = now()
+        self.flood = Flood()
+        self.notices: dict[str, str] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._blocking = ThreadPoolExecutor(3, "store")
+        self._secrets: dict[str, str] = {}
+        self._seconds = 0
+
+        # the way of a value: sources -> ingest -> engine -> writer -> board -> feed
+        self.wording = Wording(site, self._bad_reason)
+        self.board = Board(self.wording)
+        self.engine = Engine(engine_from.next_occurrence, lambda change: self.writer.put(change))
+        self.writer = JournalWriter(
+            store.journal, self.wording, self._publish, self.engine.revert, partial(self._trouble, "journal")
+        )
+        self.history = HistoryWriter(store.historian, partial(self._trouble, "history"))
+        sources = {source.id: source for source in site.sources}
+        slots = []
+        for tag in site.tags:
+            source = sources.get(tag.source)
+            if source is None:  # a tag nobody serves still has a place in the table
+                source = Source(tag.source, "", "")
+            watch = self.engine.add(tag.tag, rules_of(tag, source), engine_from.states)
+            slots.append(Slot(tag, source, watch, self.started_at))
+        for source in site.sources:
+            self.engine.add(f"@{source.id}", (link_rule(source),), engine_from.states)
+        for part in PARTS:
+            self.engine.add(f"{STATION}/{part}", (system_rule(part),), engine_from.states)
+        self.table = TagTable(slots)
+        self.ingest = Ingest(self.table, self.engine, now, self.history.keep)
+        self.links = {s.id: Link(s, self.table.by_source.get(s.id, []), self.started_at) for s in site.sources}
+        self.board.restore(self.engine.pairs())
+        self.feed = Feed(self.table, self.board, self.link_messages, self.notice_texts, self.extra, now)
+
+        # the way of a command: API -> login -> command bus -> engine -> writer
+        self.logins = Logins(store.accounts, now, self.writer.note)
+        self.commands = CommandBus(self.engine, self.writer, self.wording, now)
+
+    # life
+
+    @classmethod
+    async def start(cls, given: Given) -> "Station":
+        past = await asyncio.to_thread(_read_past, given.store)
+        station = cls(given, past)
+        station._begin(past)
+        return station
+
+    def _begin(self, past: "_Past") -> None:
+        now = self.clock.now()
+        version = None if self.given.config is None else self.given.config.version
+        data: dict[str, Any] = {
+            "clean": past.clean,
+            "config": version,
+            "version": self.given.version,
+            "what": START,
+        }
+        self.writer.note(Record(now, "system", STATION, data=data))
+        records, states = orphans(self.engine, past.states, now)
+        self.writer.note_with_states(records, states)
+        for part in PARTS:  # a trouble of an earlier run is over until it shows again
+            self.engine.flag(f"{STATION}/{part}", False, now)
+        for change in suppress_by_design(self.engine, self.site, now):
+            self.writer.put(change)
+        self._run(self.writer.run(), "journal writer")
+        self._run(self.history.run(), "history writer")
+        self._run(self._every(TICK_S, self._tick), "tick")
+        self._run(self._every(1.0, self._second), "second")
+        for link in self.links.values():
+            supervisor = Supervisor(
+                link, partial(self._make_driver, link), self.ingest, self.clock.now, self._link_changed, self.given.backoff_s
+            )
+            self._run(supervisor.run(), f"source {link.source.id}")
+
+    async def stop(self) -> None:
+        """Drivers first, then what they left to be written. Within about 4 s."""
+        writers = {"journal writer", "history writer"}
+        early = [task for task in self._tasks if task.get_name() not in writers]
+        late = [task for task in self._tasks if task.get_name() in writers]
+        for task in early:
+            task.cancel()
+        if early:
+            await asyncio.wait(early, timeout=1.5)
+        self.writer.note(Record(self.clock.now(), "system", STATION, data={"what": CLEAN_STOP}))
+        await asyncio.gather(self.writer.close(2.0), self.history.close(2.0))
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._blocking.shutdown(wait=False, cancel_futures=True)
+
+    async def call(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """A blocking call to the store, in a worker thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._blocking, partial(work, *args, **kwargs))
+
+    # what others read
+
+    def link_messages(self) -> list[LinkMsg]:
+        return [link.message() for link in self.links.values()]
+
+    def notice_texts(self) -> list[str]:
+        return [text for text in self.notices.values() if text]
+
+    def extra(self) -> dict[str, Any]:
+        flood = self.flood
+        return {
+            "flood": {"active": flood.active, "since": None if flood.since is None else to_rfc3339(flood.since)},
+            "counts": self.board.counts(),
+        }
+
+    # what the parts tell
+
+    def _publish(self, published: Sequence[Published], durable: bool) -> None:
+        self.feed.publish(self.board.apply(published, durable))
+        self._count_flood(sum(item.event and item.change.transition.annunciate for item in published))
+
+    def _count_flood(self, annunciations: int) -> None:
+        before, now = self.flood, self.clock.now()
+        self.flood = flood_step(before, now, annunciations)
+        if self.flood.active != before.active:
+            what = "flood_began" if self.flood.active else "flood_ended"
+            self.writer.note(Record(now, "system", STATION, data={"what": what}))
+            self.feed.side_changed()
+
+    def _bad_reason(self, tag: str) -> tuple[Reason, str]:
+        sample = self.table.sample(tag)
+        return (Reason.NONE, "") if sample is None else (sample.reason, sample.detail)
+
+    def _trouble(self, part: str, text: str) -> None:
+        """A part of the station itself is in trouble, or well again with ""."""
+        tag = f"{STATION}/{part}"
+        before = self.notices.get(part, "")
+        if text == before:
+            return
+        self.notices[part] = text
+        if text:
+            self.wording.details[tag] = text
+        if bool(text) != bool(before):
+            self.engine.flag(tag, bool(text), self.clock.now())
+        self.feed.side_changed()
+
+    def _link_changed(self, link: Link) -> None:
+        now = self.clock.now()
+        tag = f"@{link.source.id}"
+        if link.last_error:
+            self.wording.details[tag] = link.last_error
+        down = link.state == "down"
+        # While it still connects nothing is known: an alarm of an earlier run stands until the link does.
+        if link.state != "connecting" and self.engine.watches[tag].states[0].active != down:
+            record = Record(now, "link", STATION, tag, data={"error": link.last_error, "state": link.state})
+            self.writer.note(record)
+            self.engine.flag(tag, down, now)
+        self.feed.side_changed()
+
+    async def _make_driver(self, link: Link) -> Driver:
+        source = link.source
+        factory = self.given.drivers.get(source.driver)
+        if factory is None:
+            raise SourceMisconfigured(f"没有名为 {source.driver} 的驱动")
+        self._secrets = await self.call(_all_secrets, self.store)
+        pki = self.given.data / "pki" / source.id
+        pki.mkdir(mode=0o700, parents=True, exist_ok=True)
+        context = DriverContext(self.clock.now, self._secrets.__getitem__, pki)
+        return factory(source, [slot.tag for slot in link.slots], context)
+
+    # clockwork
+
+    def _run(self, work: Any, name: str) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        task.add_done_callback(_tell_if_broken)
+        self._tasks.append(task)
+
+    async def _every(self, period: float, work: Callable[[], None]) -> None:
+        """A fault in one round is logged and does not end the watch."""
+        while True:
+            await asyncio.sleep(period)
+            try:
+                work()
+            except Exception:
+                log.exception("站内部错误")
+                self.notices["internal"] = "站内部出错，详见站的日志文件；值守继续"
+
+    def _tick(self) -> None:
+        self.engine.tick(self.clock.now())
+        if self.ingest.dirty:
+            tags, self.ingest.dirty = self.ingest.dirty, set()
+            self.feed.values_changed(tags)
+
+    def _second(self) -> None:
+        step = self.clock.check()
+        if step is not None:
+            data = {"adopted": step.adopted, "moved_s": step.moved / 1e6, "offset_s": step.offset / 1e6, "what": "clock_step"}
+            self.writer.note(Record(self.clock.now(), "system", STATION, data=data))
+            self._trouble("clock", f"系统时钟被调整了 {step.moved / 1e6:+.1f} 秒")
+        elif abs(self.clock.offset) > CLOCK_APART_US:
+            self._trouble("clock", "站时钟与系统时钟不一致，正在逐步校正；相差很大时请重启站服务")
+        else:
+            self._trouble("clock", "")
+        self.ingest.sweep()
+        for link in self.links.values():
+            link.count()
+        self._count_flood(0)
+        self._seconds += 1
+        if self._seconds % SIDE_PERIODS == 0:
+            self.feed.side_changed()
+
+
+def _tell_if_broken(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.critical("站的任务 %s 意外结束", task.get_name(), exc_info=task.exception())
+
+
+def _all_secrets(store: Store) -> dict[str, str]:
+    return {name: store.secrets.get(name) for name in store.secrets.names()}
+
+
+@dataclass(frozen=True)
+class _Past:
+    """What an earlier run left."""
+
+    states: dict[str, RuleState]
+    next_occurrence: int
+    clean: bool
+
+
+def _read_past(store: Store) -> _Past:
+    states = store.journal.states()
+    last = max([store.journal.last_occurrence(), *(state.occurrence for state in states.values())])
+    tail = store.journal.read(max(0, store.journal.last_id() - LOOK_BACK), LOOK_BACK, "system")
+    marks = [line.record.data.get("what") for line in tail]
+    runs = [what for what in marks if what in (CLEAN_STOP, START)]
+    clean = last == 0 or runs[-1:] == [CLEAN_STOP]
+    # Alarms that were shown but could not be written before a crash had numbers too: an acknowledgement of one of them must
+    # never meet a new alarm of the same number.
+    return _Past(states, last + 1 if clean else last + 1 + OCCURRENCES_LOST, clean)

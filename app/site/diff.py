@@ -64,8 +64,8 @@ def _table(table: str, old: Mapping[str, Any], new: Mapping[str, Any], key: str)
 def _row(table: str, key: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
     for column in [*old, *(column for column in new if column not in old)]:
         before, after = old.get(column), new.get(column)
-        # 1, 1.0 and True are equal in Python, but not the same setting
-        if before != after or type(before) is not type(after):
+        # 1 and True are equal in Python, but not the same setting
+        if before != after or isinstance(before, bool) is not isinstance(after, bool):
             yield Change(table, key, column, before, after)
 
 

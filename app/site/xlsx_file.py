@@ -8,7 +8,7 @@ import io
 import re
 import warnings
 import zipfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -213,18 +213,20 @@ def _index(letters: str) -> int:
     return number - 1
 
 
-def write_xlsx(title: str, header: Sequence[str], rows: Iterator[Sequence[str]], numeric: Collection[int]) -> bytes:
+def write_xlsx(title: str, header: Sequence[str], rows: Iterable[Sequence[str]], numeric: Collection[int]) -> bytes:
     """One sheet. Columns in `numeric` become numbers, all else text that Excel leaves alone. Raises ValueError."""
     import openpyxl
     from openpyxl.cell import WriteOnlyCell
 
+    lines = list(rows)
+    longest = max((len(text) for line in lines for text in line), default=0)
+    if longest > _MAX_TEXT:
+        raise ValueError(f"内容有 {longest} 个字符，Excel 单元格最多 {_MAX_TEXT} 个；请导出为 tags.csv")
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet(title)
     sheet.freeze_panes = "B2"
 
     def text_cell(text: str) -> Any:
-        if len(text) > _MAX_TEXT:
-            raise ValueError(f"内容有 {len(text)} 个字符，Excel 单元格最多 {_MAX_TEXT} 个；请导出为 tags.csv")
         cell = WriteOnlyCell(sheet, text)
         cell.data_type = "s"  # a text that begins with = or # stays a text
         cell.number_format = "@"
@@ -236,11 +238,11 @@ def write_xlsx(title: str, header: Sequence[str], rows: Iterator[Sequence[str]],
         return value if float(format(value, ".15g")) == value and abs(value) < 1e15 else text_cell(text)
 
     sheet.append([text_cell(name) for name in header])
-    for row in rows:
+    for line in lines:
         sheet.append(
             [
                 None if not text else number_or_text(text) if index in numeric else text_cell(text)
-                for index, text in enumerate(row)
+                for index, text in enumerate(line)
             ]
         )
     stream = io.BytesIO()

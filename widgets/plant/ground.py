@@ -10,6 +10,7 @@ from widgets.plant import pixmaps
 from widgets.plant.bodies import Look
 from widgets.plant.item import PlantItem
 from widgets.plant.outlines import sector
+from widgets.plant.placement import SMALL_LABEL_SIDES
 from widgets.plant.scenery import Scenery
 
 _TEXT_EM = 1.0
@@ -175,8 +176,10 @@ class Link(PlantItem):
 class Camera(PlantItem):
     """A camera and, faintly, the sector it sees: `bearing`, `angle` in degrees, `reach` in metres."""
 
-    z = 3.0
+    z = -5.0  # its sector lies under the equipment
     own_size = (1.8, 1.3)
+    label_sides = SMALL_LABEL_SIDES
+    minor = True
 
     def __init__(self, spec: LayoutItem, scenery: Scenery) -> None:
         bearing = number(spec, "bearing", 0.0)
@@ -192,8 +195,8 @@ class Camera(PlantItem):
         theme, scale = scenery.theme, scenery.scale
         if not self.view.isEmpty():
             ground, edge = QColor(theme.focus), QColor(theme.focus)
-            ground.setAlpha(16)
-            edge.setAlpha(60)
+            ground.setAlpha(48 if self.selected else 7)
+            edge.setAlpha(160 if self.selected else 38)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(edge, 1))
             painter.setBrush(ground)

@@ -19,12 +19,15 @@ from app.domain.wire import AlarmMsg
 from widgets.plant import pixmaps
 from widgets.plant.bodies import Look, body
 from widgets.plant.pixmaps import Text
+from widgets.plant.placement import LABEL_SIDES, ROW_SIDES, Ground, Side, beside
 from widgets.plant.reading import Said, age_text, fraction, quality_text, say
 from widgets.plant.scenery import HIDE_LABELS_BELOW, HIDE_VALUES_BELOW, MIN_PX, Scenery
 from widgets.symbols import INK, symbol_of, to_show
 from widgets.words import tr
 
 ROW = 1.3  # line pitch in em
+_GAP = 0.2  # between a body and its texts, in em
+_LABEL_MAX = 9.0  # em; longer labels are elided, the tool tip has them whole
 SPLIT = 0.5  # where numbers end, in em right of the middle
 _ORDER = ("level", "temperature", "pressure", "flow", "value")
 _STANDING = frozenset({AlarmState.UNACK, AlarmState.ACKED})
@@ -52,6 +55,8 @@ class PlantItem(QGraphicsItem):
     z = 0.0
     own_size = (0.0, 0.0)  # in em, where the layout names none
     static = False  # no label and rows
+    label_sides = LABEL_SIDES  # in order of liking
+    minor = False  # small things that give way: no label where values are hidden
     centred = False  # rows under the middle instead of with their numbers in one column
 
     def __init__(self, spec: LayoutItem, scenery: Scenery) -> None:
@@ -63,6 +68,7 @@ class PlantItem(QGraphicsItem):
         self.w = spec.w or self.own_size[0] * em
         self.h = spec.h or self.own_size[1] * em
         self.rot = spec.rot
+        self.selected = False
         order = {role: i for i, role in enumerate(_ORDER)}
         roles = sorted(spec.bind, key=lambda role: order.get(role, len(_ORDER)))
         self.slots = [Slot(role, spec.bind[role], scenery.tags.get(spec.bind[role])) for role in roles]
@@ -71,11 +77,16 @@ class PlantItem(QGraphicsItem):
         self.shown: list[tuple[Priority | None, AlarmState]] = []
         self.standing: Priority | None = None  # the worst alarm whose condition holds: colours the outline
         self._age = ""
+        self.label_side = Side.ABOVE
+        self.row_side = Side.BELOW
         self._bounds = self.bounds()
         self.setPos(spec.x, -spec.y)
         self.setZValue(self.z)
 
     # What kinds choose
+
+    def shown_rows(self) -> list[Slot]:
+        return self.rows
 
     def choose_rows(self) -> list[Slot]:
         """The slots written under the body."""
@@ -157,20 +168,47 @@ class PlantItem(QGraphicsItem):
 
     # Geometry
 
+    def place(self, ground: Ground) -> None:
+        """Finds room for the texts, then fixes the bounding rectangle. Once, before the item is shown."""
+        if not self.static:
+            body, em = self.body_rect(), self.scenery.em
+            if self.label:
+                sides = self.label_sides
+                self.label_side = ground.choose([(s, beside(body, s, *self._label_size(em), _GAP * em)) for s in sides], self)
+            if self.rows:
+                # The name's side is taken by now, so values at the same side would count as lying on it.
+                self.row_side = ground.choose([(s, beside(body, s, *self._row_size(em), _GAP * em)) for s in ROW_SIDES], self)
+        self.prepareGeometryChange()
+        self._bounds = self.bounds()
+
+    def _label_size(self, em: float) -> tuple[float, float]:
+        return min(_width(self.label), _LABEL_MAX) * em, 1.3 * em
+
+    def _row_size(self, em: float) -> tuple[float, float]:
+        left, right = self._row_reach()
+        return (left + right) * em, ROW * len(self.rows) * em
+
+    def _row_reach(self) -> tuple[float, float]:
+        """How far the rows reach to the left and right of where their numbers end, in em."""
+        left = max((number_width(slot.tag) for slot in self.rows), default=0.0)
+        return left, max((unit_width(slot.tag) for slot in self.rows), default=0.0)
+
     def bounds(self) -> QRectF:
         """Body, label and rows at the worst zoom, where texts are held at MIN_PX; metres."""
         em = self.scenery.em
+        body = QRectF(-self.w / 2, -self.h / 2, self.w, self.h)
+        scale = max(em, self.w * 0.2)  # the limit scale of a vessel
+        all_ = body.adjusted(-scale, -em, em, em)
         if self.static:
-            return QRectF(-self.w / 2 - em, -self.h / 2 - em, self.w + 2 * em, self.h + 2 * em)
-        values = em * MIN_PX / HIDE_VALUES_BELOW
-        label = em * MIN_PX / HIDE_LABELS_BELOW
-        left = max([self.w / 2 + em] + [(number_width(s.tag) - SPLIT + 0.6) * values for s in self.rows])
-        right = max([self.w / 2 + em] + [(SPLIT + 0.6 + unit_width(s.tag)) * values for s in self.rows])
-        half_label = min(_width(self.label) + 0.6, 9.0) / 2 * label
-        left, right = max(left, half_label, 3.2 * values), max(right, half_label, 3.2 * values)
-        top = self.h / 2 + 1.6 * label
-        bottom = self.h / 2 + (ROW * (len(self.rows) + 1) + 0.5) * values
-        return QRectF(-left, -top, left + right, top + bottom)
+            return all_
+        label, values = em * MIN_PX / HIDE_LABELS_BELOW, em * MIN_PX / HIDE_VALUES_BELOW
+        wide, high = self._label_size(label)
+        all_ |= beside(body, self.label_side, wide + label, high, _GAP * label)
+        left, right = self._row_reach()
+        # Twice the farther reach, for rows beneath stand by their numbers and not by their middle; a line for the age.
+        wide, high = max(2 * max(left, right), 7.5) * values, (ROW * (len(self.rows) + 1) + 0.5) * values
+        all_ |= beside(body, self.row_side, wide, high if self.row_side is Side.BELOW else 2 * high, _GAP * values)
+        return all_
 
     def boundingRect(self) -> QRectF:
         return self._bounds
@@ -194,10 +232,15 @@ class PlantItem(QGraphicsItem):
         x, y = at.dx(), at.dy()
         painter.resetTransform()  # texts and bodies are pixmaps in device pixels
         self.paint_body(painter, x, y)
-        if self.scenery.label_px and not self.static:
-            self.paint_label(painter, x, y - self.h * self.scenery.scale / 2)
-            if self.scenery.value_px:
-                self.paint_rows(painter, x, y + self.h * self.scenery.scale / 2)
+        if self.static:
+            return
+        scenery = self.scenery
+        w, h = self.w * scenery.scale, self.h * scenery.scale
+        rect = QRectF(x - w / 2, y - h / 2, w, h)
+        if scenery.label_px and (scenery.value_px or not self.minor):
+            self.paint_label(painter, rect)
+        if scenery.value_px:
+            self.paint_rows(painter, rect)
 
     def body_size(self) -> tuple[int, int]:
         """Logical pixels."""
@@ -220,27 +263,34 @@ class PlantItem(QGraphicsItem):
             return look
         return look._replace(line=self.scenery.theme.alarm(self.standing), line_width=3.0, side=look.line)
 
-    def paint_label(self, painter: QPainter, x: float, top: float) -> None:
+    def paint_label(self, painter: QPainter, rect: QRectF) -> None:
+        """`rect`: the body in device pixels."""
         scenery = self.scenery
         if label := self.label:
             px = scenery.label_px
-            made = pixmaps.text(label, "", px, scenery.theme.text_dim, "", scenery.dpr, widest=px * 9.0)
-            painter.drawPixmap(round(x - made.width / 2), round(top - made.height - px * 0.15), made.pixmap)
+            made = pixmaps.text(label, "", px, scenery.theme.text_dim, "", scenery.dpr, widest=px * _LABEL_MAX)
+            at = beside(rect, self.label_side, made.width, made.height, _GAP * px)
+            painter.drawPixmap(round(at.x()), round(at.y()), made.pixmap)
 
-    def paint_rows(self, painter: QPainter, x: float, bottom: float) -> None:
-        scenery = self.scenery
+    def paint_rows(self, painter: QPainter, rect: QRectF) -> None:
+        scenery, rows = self.scenery, self.shown_rows()
         px = scenery.value_px
-        y = bottom + px * 0.25
-        for slot in self.rows:
+        left, right = self._row_reach()
+        block = beside(rect, self.row_side, (left + right) * px, ROW * px * len(rows), _GAP * px)
+        # Beneath, numbers end a little right of the middle in every item, so that a column of tanks reads as a table.
+        end = rect.center().x() + SPLIT * px if self.row_side is Side.BELOW else block.x() + left * px
+        middle = rect.center().x() if self.row_side is Side.BELOW else block.center().x()
+        y = block.y()
+        for slot in rows:
             made = self.slot_text(slot, px)
-            # Numbers end on one line in every item, so that a column of tanks reads as a table.
-            left = x + SPLIT * px - made.split if slot.said.unit and not self.centred else x - made.width / 2
-            painter.drawPixmap(round(left), round(y), made.pixmap)
+            start = end - made.split if slot.said.unit and not self.centred else middle - made.width / 2
+            painter.drawPixmap(round(start), round(y), made.pixmap)
             y += ROW * px
         if self._age:
             small = max(scenery.min_px, round(px * 0.85))
             made = pixmaps.text(self._age, "", small, scenery.theme.bad, "", scenery.dpr)
-            painter.drawPixmap(round(x - made.width / 2), round(y), made.pixmap)
+            start = {Side.RIGHT: block.x(), Side.LEFT: block.right() - made.width}.get(self.row_side, middle - made.width / 2)
+            painter.drawPixmap(round(start), round(y), made.pixmap)
 
     def slot_text(self, slot: Slot, px: int, plate: str = "", bold: bool = False) -> Text:
         """A value with its unit. In alarm on a plate of the alarm's colour with black text; not to be believed: violet."""
@@ -260,11 +310,11 @@ def _width(text: str) -> float:
 def number_width(tag: Tag | None) -> float:
     """Widest number this tag should show, in em, with its brackets."""
     if tag is None:
-        return 2 + 6 * 0.58
+        return 1.2 + 6 * 0.58
     if tag.is_digital:
         return 4.0
     ends = (tag.range_low or 0.0, tag.range_high if tag.range_high is not None else 1000.0)
-    return 2 + 0.58 * max(len(f"{end:.{tag.decimals}f}") for end in ends)
+    return 1.2 + 0.58 * max(len(f"{end:.{tag.decimals}f}") for end in ends)
 
 
 def unit_width(tag: Tag | None) -> float:

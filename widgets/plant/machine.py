@@ -2,6 +2,7 @@
 
 from widgets.plant.bodies import Look
 from widgets.plant.item import PlantItem, Slot
+from widgets.plant.placement import SMALL_LABEL_SIDES
 
 _STATE_ROLES = ("running", "open", "state", "value", "status")
 
@@ -14,6 +15,8 @@ class Machine(PlantItem):
     def choose_rows(self) -> list[Slot]:
         digital = [s for s in self.slots if s.role in _STATE_ROLES and (s.tag is None or s.tag.is_digital or s.tag.unit == "")]
         self.state = digital[0] if digital else None
+        if self.spec.type == "valve":
+            self.minor, self.label_sides = True, SMALL_LABEL_SIDES
         return [slot for slot in self.slots if slot is not self.state]
 
     def body_look(self) -> Look:
@@ -31,7 +34,18 @@ class Switch(PlantItem):
     """A contact: filled when it is made, hollow when not, with its word beneath."""
 
     own_size = (1.1, 1.1)
+    label_sides = SMALL_LABEL_SIDES
     centred = True
+    minor = True
+
+    def shown_rows(self) -> list[Slot]:
+        """A contact in its normal place says nothing: the picture stays calm, and what is written is worth reading."""
+        return [slot for slot in self.rows if self.spec.label or not self._is_normal(slot)]
+
+    def _is_normal(self, slot: Slot) -> bool:
+        if slot.tag is None or slot.tag.alarm_on is None or not slot.said.trusted:
+            return False
+        return bool(slot.said.number) != bool(slot.tag.alarm_on)
 
     def body_look(self) -> Look:
         theme = self.scenery.theme

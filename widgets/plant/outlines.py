@@ -174,7 +174,18 @@ def compressor(w: float, h: float) -> Outline:
 
 
 def loading_bay(w: float, h: float) -> Outline:
-    """Canopy on columns over a road tanker seen from the side."""
+    """Canopy on columns over a road tanker seen from the side; a bay that is deeper than wide as on the plan, from above."""
+    if h > w:
+        body = QPainterPath()
+        body.addRoundedRect(QRectF(w * 0.28, h * 0.06, w * 0.44, h * 0.6), w * 0.2, w * 0.2)
+        body.addRoundedRect(QRectF(w * 0.3, h * 0.69, w * 0.4, h * 0.16), w * 0.06, w * 0.06)
+        lines = QPainterPath()
+        lines.addRect(QRectF(0, 0, w, h))
+        lines.moveTo(w * 0.3, h * 0.76)
+        lines.lineTo(w * 0.7, h * 0.76)
+        lines.moveTo(0, h * 0.36)
+        lines.lineTo(w * 0.5, h * 0.36)
+        return Outline(body, lines)
     body = QPainterPath()
     body.addRoundedRect(QRectF(w * 0.10, h * 0.46, w * 0.56, h * 0.3), h * 0.12, h * 0.12)
     body.addRoundedRect(QRectF(w * 0.69, h * 0.5, w * 0.19, h * 0.3), h * 0.04, h * 0.04)

@@ -9,6 +9,7 @@ from app.domain.tag import Kind
 from widgets.plant import pixmaps
 from widgets.plant.bodies import Look
 from widgets.plant.item import PlantItem, Slot
+from widgets.plant.placement import Side
 from widgets.words import tr
 
 
@@ -18,10 +19,12 @@ class GasDetector(PlantItem):
     z = 2.0
     own_size = (1.7, 1.7)
     centred = True
+    minor = True
 
     def symbol_anchor(self) -> QPointF:
-        """Beside the disc: on its corner a symbol would hide the letter or the name."""
-        return QPointF(self.spec.x + self.w / 2 + 0.75 * self.scenery.em, -self.spec.y)
+        """Beside the disc, where the name is not: on its corner a symbol would hide the letter."""
+        away = self.w / 2 + 0.75 * self.scenery.em
+        return QPointF(self.spec.x + (-away if self.label_side is Side.RIGHT else away), -self.spec.y)
 
     def body_look(self) -> Look:
         theme = self.scenery.theme
@@ -50,6 +53,7 @@ class Value(PlantItem):
 
     z = 2.0
     own_size = (4.5, 1.4)
+    minor = True
 
     def choose_rows(self) -> list[Slot]:
         return self.slots[1:]
@@ -61,18 +65,16 @@ class Value(PlantItem):
         if slot is None:
             return
         if slot.tag is not None and slot.tag.kind is Kind.WIND_DIRECTION:
-            self._arrow(painter, x, y - self.h * scenery.scale * 1.7, slot)
+            self._arrow(painter, x - self.w * scenery.scale * 0.62, y, slot)
         if scenery.value_px:
             made = self.slot_text(slot, scenery.value_px, plate=theme.surface, bold=True)
             painter.drawPixmap(round(x - made.width / 2), round(y - made.height / 2), made.pixmap)
+        elif slot.alarm is not None:
+            size = scenery.min_px
+            painter.fillRect(round(x - size / 2), round(y - size / 2), size, size, QColor(theme.alarm(slot.alarm)))
         else:
             size = max(4, round(self.h * scenery.scale * 0.5))
             painter.fillRect(round(x - size / 2), round(y - size / 2), size, size, QColor(theme.equipment_line))
-
-    def paint_label(self, painter: QPainter, x: float, top: float) -> None:
-        slot = self.slots[0] if self.slots else None
-        if slot is None or slot.tag is None or slot.tag.kind is not Kind.WIND_DIRECTION:
-            super().paint_label(painter, x, top)
 
     def _arrow(self, painter: QPainter, x: float, y: float, slot: Slot) -> None:
         """Points where the wind blows to; only for a value that can be believed."""

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from app.domain.instant import SECOND, Instant
 from app.domain.sample import Quality, Reason, Sample
 from app.domain.tag import Kind, Tag
+from widgets import vocabulary
 from widgets.words import tr
 
 NOTHING = "—"
@@ -96,14 +97,7 @@ def marks(tag: Tag | None) -> tuple[tuple[str, float], ...]:
 
 def age_text(age: Instant) -> str:
     """Short and coarse on purpose: it is read at a glance and must not flicker."""
-    whole = max(0, age) // SECOND
-    if whole < 60:
-        return tr("{n}秒", n=whole)
-    if whole < 3600:
-        return tr("{n}分", n=whole // 60)
-    if whole < 48 * 3600:
-        return tr("{n}小时", n=whole // 3600)
-    return tr("{n}天", n=whole // 86400)
+    return vocabulary.span(age / SECOND)
 
 
 def quality_text(sample: Sample | None, silent: bool = False) -> str:
@@ -115,24 +109,5 @@ def quality_text(sample: Sample | None, silent: bool = False) -> str:
     if sample.quality is Quality.GOOD:
         return tr("正常")
     if sample.reason is Reason.NONE or sample.reason is Reason.UNSPECIFIED:
-        return tr("可疑") if sample.quality is Quality.UNCERTAIN else tr("坏值")
-    return reason_text(sample.reason)
-
-
-def reason_text(reason: Reason) -> str:
-    return {
-        Reason.NO_DATA_YET: tr("尚无数据"),
-        Reason.COMM_LOST: tr("通讯中断"),
-        Reason.TIMEOUT: tr("无应答"),
-        Reason.STALE: tr("数据过期"),
-        Reason.DEVICE_FAILURE: tr("设备故障"),
-        Reason.SENSOR_FAILURE: tr("传感器故障"),
-        Reason.NOT_CONNECTED: tr("未连接"),
-        Reason.CONFIG_ERROR: tr("配置错误"),
-        Reason.WRONG_TYPE: tr("类型不符"),
-        Reason.OUT_OF_RANGE: tr("超出量程"),
-        Reason.OUT_OF_SERVICE: tr("停用"),
-        Reason.LAST_USABLE: tr("旧值重发"),
-        Reason.SUBSTITUTED: tr("手动置值"),
-        Reason.CLOCK: tr("时钟不符"),
-    }.get(reason, tr("坏值"))
+        return tr("数据可疑") if sample.quality is Quality.UNCERTAIN else tr("坏值")
+    return vocabulary.reason_word(sample.reason)

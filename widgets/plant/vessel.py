@@ -25,7 +25,7 @@ class Vessel(PlantItem):
 
     def _fits_inside(self, level: Slot) -> bool:
         em = self.scenery.em * _INSIDE
-        return (number_width(level.tag) - 2 + unit_width(level.tag)) * em < self.w * 0.9 and self.h > 2 * em
+        return (number_width(level.tag) - 1.2 + unit_width(level.tag)) * em < self.w * 0.9 and self.h > 2 * em
 
     def paint_body(self, painter: QPainter, x: float, y: float) -> None:
         theme, level = self.scenery.theme, self.level

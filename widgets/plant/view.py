@@ -20,7 +20,7 @@ from widgets.plant import overlay
 from widgets.plant.backdrop import Backdrop
 from widgets.plant.ground import Link
 from widgets.plant.item import PlantItem, Slot
-from widgets.plant.kinds import make_item
+from widgets.plant.kinds import make_item, place
 from widgets.plant.reading import quality_text
 from widgets.plant.scenery import Scenery, text_height
 from widgets.plant.zoomview import Standpoint, ZoomView
@@ -100,9 +100,10 @@ class PlantView(ZoomView):
         scenery.tags, scenery.equipment, scenery.em = tags, equipment, text_height(layout)
         x0, y0, x1, y1 = layout.extent
         self.set_content(QRectF(x0, -y1, x1 - x0, y1 - y0))
-        for spec in layout.items:
-            item = make_item(spec, scenery)
-            self._items.append(item)
+        self._items += [make_item(spec, scenery) for spec in layout.items]
+        place(self._items, scenery.em)
+        for item in self._items:
+            spec = item.spec
             self._by_id.setdefault(spec.id, item)
             for slot in item.slots:
                 self._by_tag.setdefault(slot.name, []).append((item, slot))
@@ -249,6 +250,10 @@ class PlantView(ZoomView):
     def select(self, item_id: str) -> None:
         """Rings an item; an id that is not there rings none."""
         self._update_halo()
+        for item, chosen in ((self._selected, False), (self._by_id.get(item_id), True)):
+            if item is not None:
+                item.selected = chosen
+                item.update()
         self._selected = self._by_id.get(item_id)
         self._update_halo()
 

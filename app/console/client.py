@@ -20,8 +20,7 @@ from websockets.asyncio.client import connect
 
 from app.console.errors import CertificateError, Known, Offline, Unauthorised, from_answer
 from app.console.pins import PinnedContext
-from app.console.reader import FeedState, FeedWord
-from app.domain.wire import FeedMsg
+from app.console.reader import FeedState, FeedWord, Heard
 from widgets.words import tr
 
 API = "/api/v1"
@@ -83,7 +82,7 @@ class StationClient:
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def follow(self, put: Callable[[FeedMsg], None], say: Callable[[FeedState], None]) -> None:
+    async def follow(self, put: Callable[[Heard], None], say: Callable[[FeedState], None]) -> None:
         """Keeps a feed open until cancelled. Raises Unauthorised, Refused or CertificateError, where trying again cannot
         help; every other loss is dialled again after a growing wait, asking for what was missed."""
         seq: int | None = None
@@ -91,7 +90,7 @@ class StationClient:
         wait = FIRST_WAIT_S
         say(FeedState(FeedWord.CONNECTING))
 
-        def take(message: FeedMsg) -> None:
+        def take(message: Heard) -> None:
             nonlocal seq, heard, wait
             heard = time.monotonic()
             wait = FIRST_WAIT_S
@@ -112,9 +111,9 @@ class StationClient:
             await asyncio.sleep(wait * random.uniform(0.8, 1.0))
             wait = min(wait * 2, LONGEST_WAIT_S)
 
-    async def _listen(self, after: int | None, take: Callable[[FeedMsg], None]) -> str:
+    async def _listen(self, after: int | None, take: Callable[[Heard], None]) -> str:
         """One connection until it ends; why it ended, in words. Renews a login the station no longer knows."""
-        decode = msgspec.json.Decoder(FeedMsg).decode
+        decode = msgspec.json.Decoder(Heard).decode
         said = ""
         try:
             async with self._dial(after) as socket:
@@ -208,29 +207,6 @@ class StationClient:
 
 class _Unreadable(Known):
     """The station said something this console cannot decode."""
-
-
-def normal_url(text: str) -> str:
-    """What a person types as a station's address, as `http(s)://host:port`. Raises Known."""
-    text = text.strip().rstrip("/")
-    if "://" not in text:
-        host = urlsplit(f"//{text}").hostname or ""
-        text = f"{'http' if _is_loopback(host) else 'https'}://{text}"
-    parts = urlsplit(text)
-    try:
-        port = parts.port
-    except ValueError:
-        port = 0
-    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0 or parts.path or parts.query:
-        raise Known(tr("站点地址应为 主机:端口，例如 192.168.1.10:8750。"), "bad_address")
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
-        raise Known(tr("不加密的连接（http）只允许用于本机站点，请用 https。"), "plain_http")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{host}:{port or 8750}"
-
-
-def _is_loopback(host: str) -> bool:
-    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def _body(answer: httpx.Response) -> Any:

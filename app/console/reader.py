@@ -3,13 +3,12 @@
 Pure, and on the session's thread: parsing 20,000 values a second is kept off the thread that paints.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from app.domain.instant import Instant, from_rfc3339
 from app.domain.sample import Quality, Reason, Sample
-from app.domain.wire import AlarmMsg, EventMsg, FeedMsg, LinkMsg, ValueMsg
+from app.domain.wire import AlarmMsg, EventMsg, LinkMsg, ValueMsg
 
 
 class FeedWord(StrEnum):
@@ -43,6 +42,23 @@ class Batch:
     notices: list[str] | None = None
     events: list[EventMsg] = field(default_factory=list)
     feed: FeedState = FeedState()
+    login: int = 0  # number of the login it belongs to; the screen drops what an earlier one left on the way
+
+
+@dataclass(slots=True)
+class Heard:
+    """A feed message as it arrives: `app.domain.wire.FeedMsg`, but a list that was not sent is None and not empty. "No
+    notices any more" and "nothing new about notices" are two things."""
+
+    type: str
+    seq: int
+    time: str = ""
+    values: list[ValueMsg] = field(default_factory=list)
+    alarms: list[AlarmMsg] = field(default_factory=list)
+    links: list[LinkMsg] | None = None
+    events: list[EventMsg] = field(default_factory=list)
+    notices: list[str] | None = None
+    message: str = ""
 
 
 class Reader:
@@ -50,36 +66,26 @@ class Reader:
 
     def __init__(self) -> None:
         self._batch = Batch()
-        self._links: dict[str, LinkMsg] = {}
 
-    def put(self, message: FeedMsg) -> None:
+    def put(self, message: Heard) -> None:
         batch = self._batch
         if message.type == "snapshot":
             batch.whole = True
             batch.values = {}
             batch.alarms = []
-            self._links = {}
-            batch.links = []
         for value in message.values:
             batch.values[value.tag] = sample(value)
         batch.alarms.extend(message.alarms)
         batch.events.extend(message.events)
-        if message.links:
-            self._links.update((link.source, link) for link in message.links)
-            batch.links = list(self._links.values())
-        if message.type != "heartbeat" or message.notices:
-            batch.notices = self._notices(message)
+        if message.links is not None:
+            batch.links = message.links
+        if message.notices is not None:
+            batch.notices = message.notices
 
     def take(self, feed: FeedState) -> Batch:
         batch, self._batch = self._batch, Batch()
         batch.feed = feed
         return batch
-
-    def _notices(self, message: FeedMsg) -> list[str] | None:
-        """The list is whole in each message that carries one; a delta without any says nothing about it."""
-        if message.type == "snapshot" or message.notices:
-            return list(message.notices)
-        return self._batch.notices
 
 
 _second: dict[str, Instant] = {}
@@ -102,17 +108,18 @@ _reason = {one.value: one for one in Reason}
 
 
 def sample(value: ValueMsg) -> Sample:
-    """A quality this console does not know is bad: a newer station must not look better than it is."""
+    """A quality this console does not know is bad: a newer station must not look better than it is. Times it cannot read
+    make this one value bad, not the whole feed."""
+    try:
+        source_time, receive_time = instant(value.source_time), instant(value.receive_time)
+    except ValueError:
+        return Sample(value.tag, value.value, Quality.BAD, Reason.CLOCK, 0, 0, value.source_time)
     return Sample(
         value.tag,
         value.value,
         _quality.get(value.quality, Quality.BAD),
         _reason.get(value.reason, Reason.UNSPECIFIED),
-        instant(value.source_time),
-        instant(value.receive_time),
+        source_time,
+        receive_time,
         value.detail,
     )
-
-
-def samples(values: Iterable[ValueMsg]) -> dict[str, Sample]:
-    return {value.tag: sample(value) for value in values}

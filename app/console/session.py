@@ -7,18 +7,19 @@ the screen has not taken the last batch the next ones are merged, so a slow scre
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
 from app.console.errors import CertificateError, Known, Offline, Unauthorised
-from app.console.reader import FeedState, FeedWord, Reader
+from app.console.reader import FeedState, FeedWord, Heard, Reader
 from widgets.words import tr
 
 if TYPE_CHECKING:  # httpx and websockets are heavy: they are imported on the session's thread, behind the login page
     from app.console.client import Login, StationClient
+    from app.console.history import Past
     from app.console.state import SiteView
 
 TICK_S = 0.1
@@ -43,6 +44,8 @@ class Session(QObject):
         self._news = False
         self._untaken = False
         self._stopped = False
+        self.login_number = 0
+        self._number = 0  # of the login the loop works for
 
     def start(self) -> None:
         self._thread.start()
@@ -63,17 +66,27 @@ class Session(QObject):
         self._untaken = False
 
     def log_in(self, url: str, pin: str, user: str, password: str) -> "Future[Login]":
-        """Ends any earlier login, logs in, and starts the feed."""
-        return self._submit(self._log_in(url, pin, user, password))
+        """Ends any earlier login, logs in, and starts the feed. Batches of it carry the new `login_number`."""
+        self.login_number += 1
+        return self._submit(self._log_in(self.login_number, url, pin, user, password))
 
     def log_out(self) -> "Future[None]":
-        return self._submit(self._log_out())
+        self.login_number += 1
+        return self._submit(self._log_out(self.login_number))
 
     def call(self, method: str, path: str, json: Any = None, params: Any = None) -> "Future[Any]":
         return self._submit(self._call(lambda client: client.call(method, path, json, params)))
 
     def load_site(self) -> "Future[SiteView]":
         return self._submit(self._load_site())
+
+    def load_history(self, tags: Sequence[str], start: float, end: float, points: int) -> "Future[list[Past]]":
+        """Reduced history; times in seconds since the epoch."""
+        return self._submit(self._load_history(tags, start, end, points))
+
+    def run(self, work: Coroutine[Any, Any, _T]) -> "Future[_T]":
+        """Other network or process work of this seat, on the same loop."""
+        return self._submit(work)
 
     def _submit(self, work: Coroutine[Any, Any, _T]) -> "Future[_T]":
         if self._stopped:
@@ -107,9 +120,11 @@ class Session(QObject):
             if self._news and not self._untaken:
                 self._news = False
                 self._untaken = True
-                self.batch.emit(self._reader.take(self._feed))
+                batch = self._reader.take(self._feed)
+                batch.login = self._number
+                self.batch.emit(batch)
 
-    def _put(self, message: Any) -> None:
+    def _put(self, message: Heard) -> None:
         self._reader.put(message)
         self._news = True
 
@@ -117,10 +132,10 @@ class Session(QObject):
         self._feed = feed
         self._news = True
 
-    async def _log_in(self, url: str, pin: str, user: str, password: str) -> "Login":
+    async def _log_in(self, number: int, url: str, pin: str, user: str, password: str) -> "Login":
         from app.console.client import StationClient
 
-        await self._end_client()
+        await self._end_client(number)
         client = StationClient(url, pin)
         try:
             login = await client.log_in(user, password)
@@ -128,18 +143,18 @@ class Session(QObject):
             await client.close()
             raise
         self._client = client
-        self._reader = Reader()
         self._feeding = self._loop.create_task(self._follow(client))
         return login
 
-    async def _log_out(self) -> None:
+    async def _log_out(self, number: int) -> None:
         client = self._client
         if client is not None:
             await client.log_out()
-        await self._end_client()
+        await self._end_client(number)
         self._say(FeedState(FeedWord.OFF))
 
-    async def _end_client(self) -> None:
+    async def _end_client(self, number: int) -> None:
+        """What the next login hears has nothing to do with the last."""
         feeding, self._feeding = self._feeding, None
         if feeding is not None:
             feeding.cancel()
@@ -147,6 +162,9 @@ class Session(QObject):
         client, self._client = self._client, None
         if client is not None:
             await client.close()
+        self._reader = Reader()
+        self._feed = FeedState()
+        self._number = number
 
     async def _follow(self, client: "StationClient") -> None:
         try:
@@ -177,3 +195,8 @@ class Session(QObject):
         from app.console.site import load_site
 
         return await self._call(load_site)
+
+    async def _load_history(self, tags: Sequence[str], start: float, end: float, points: int) -> "list[Past]":
+        from app.console.history import load_history
+
+        return await self._call(lambda client: load_history(client, tags, start, end, points))

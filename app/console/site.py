@@ -25,6 +25,7 @@ async def load_site(client: StationClient) -> SiteView:
             for one in names
         ]
         return SiteView(
+            version=str(site.get("version", "")),
             code=str(site.get("code", "")),
             name=str(site.get("name", "")),
             tags={tag.tag: tag for tag in msgspec.convert(tags, list[Tag])},

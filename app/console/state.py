@@ -27,6 +27,7 @@ laid over a rule that never raised."""
 class SiteView:
     """The configuration as the station told it. `pictures`: background of a layout by layout id, where it has one."""
 
+    version: str = ""
     code: str = ""
     name: str = ""
     tags: dict[str, Tag] = field(default_factory=dict)

@@ -218,7 +218,7 @@ class FakeStation:
             self.afters.append(after)
             queue: asyncio.Queue[FeedMsg | None] = asyncio.Queue()
             if after is None or after > self._seq:
-                await socket.send_bytes(msgspec.json.encode(self._snapshot()))
+                await socket.send_bytes(_encode(self._snapshot()))
             for message in self._past:
                 if after is not None and message.seq > after:
                     queue.put_nowait(message)
@@ -233,7 +233,7 @@ class FakeStation:
                         await socket.close()
                         return
                     if not self.muted:
-                        await socket.send_bytes(msgspec.json.encode(message))
+                        await socket.send_bytes(_encode(message))
             except WebSocketDisconnect:
                 return
             finally:
@@ -241,6 +241,8 @@ class FakeStation:
 
         @app.api_route("/api/v1/{path:path}", methods=["GET", "POST"])
         async def anything(path: str, request: Request) -> Response:
+            if path == "health":
+                return JSONResponse({"ok": True})
             if request.headers.get("authorization", "").removeprefix("Bearer ") not in self._tokens:
                 return _error(401, "unauthorised", "登录已失效")
             raw = await request.body()
@@ -276,6 +278,12 @@ class FakeStation:
         )
 
 
+def _encode(message: FeedMsg) -> bytes:
+    """As a station does: outside a snapshot, lists without news are not sent at all."""
+    whole = message.type == "snapshot"
+    return msgspec.json.encode({key: one for key, one in asdict(message).items() if whole or one != []})
+
+
 def _error(status: int, code: str, message: str) -> Response:
     return JSONResponse({"error": {"code": code, "message": message}}, status)
 
@@ -299,8 +307,6 @@ def make_certificate(folder: Path, name: str) -> tuple[Path, Path]:
     cert_file, key_file = folder / f"{name}.crt", folder / f"{name}.key"
     cert_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     key_file.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return cert_file, key_file

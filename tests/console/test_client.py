@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from app.console import client as client_module
-from app.console.client import StationClient, normal_url
+from app.console.address import normal_url
+from app.console.client import StationClient
 from app.console.errors import CertificateError, Known, Offline, Refused, Unauthorised
 from app.console.pins import grouped, normal, thumbprint
-from app.console.reader import FeedState, FeedWord
-from app.domain.wire import FeedMsg
+from app.console.reader import FeedState, FeedWord, Heard
 from tests.console.fake_station import FakeStation, alarm, event, make_certificate, value
 
 
@@ -27,7 +27,7 @@ class Feed:
     """What the client said and heard."""
 
     def __init__(self) -> None:
-        self.messages: list[FeedMsg] = []
+        self.messages: list[Heard] = []
         self.states: list[FeedState] = []
 
     @property

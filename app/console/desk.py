@@ -1,0 +1,305 @@
+"""The desk: log in, watch, act, log out. Joins session, state, window and pages; the only place that knows all four.
+
+Console side, Qt thread. Its coroutines await the session's futures; no network is touched here.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from app.console.address import normal_url
+from app.console.beat import Beat
+from app.console.errors import CertificateError, Known
+from app.console.login import LoginPage
+from app.console.reader import Batch, FeedWord
+from app.console.session import Session
+from app.console.settings import Settings, save_settings
+from app.console.state import DeskState, Trust
+from app.console.tasks import Tasks
+from app.console.window import DeskWindow
+from app.domain.roles import Action, Role, may
+from widgets.theme import THEMES, ThemeHolder
+from widgets.words import tr
+
+if TYPE_CHECKING:
+    from app.console.client import Login
+    from app.console.watch import Watch
+
+BEAT_MS = 500
+_ROLES = {
+    Role.VIEWER: "观看", Role.OPERATOR: "值班员", Role.SUPERVISOR: "值班长", Role.ENGINEER: "工程师",
+    Role.ADMIN: "管理员", Role.SECURITY: "安全管理", Role.AUDITOR: "审计",
+}  # fmt: skip
+
+
+class Desk(QObject):
+    told = Signal(str)  # a line for the notices, from any thread
+
+    def __init__(
+        self, data: Path, settings: Settings, themes: ThemeHolder, window: DeskWindow, session: Session, tasks: Tasks
+    ) -> None:
+        super().__init__()
+        self._data = data
+        self.settings = settings
+        self._themes = themes
+        self.window = window
+        self.session = session
+        self._tasks = tasks
+        self.state = DeskState()
+        self.watch: Watch | None = None
+        self.login_page = LoginPage(themes, settings.station, settings.user)
+        self._url = ""
+        self._login: Login | None = None
+        self._entering: asyncio.Task[Any] | None = None
+        self._site_due = False
+        self._word = FeedWord.OFF
+        self._trust = Trust.NOTHING_YET
+        self._connect()
+        self._beat = Beat(self, BEAT_MS, self._on_beat)
+
+    # before the watch
+
+    def show_login(self, message: str = "") -> None:
+        self.login_page.show_idle()
+        if message:
+            self.login_page.show_error(message)
+        self.window.show_alone(self.login_page)
+        self.login_page.start()
+
+    def fix_station(self, url: str) -> None:
+        """The station is given (command line, or this seat's own): the page only asks who and password."""
+        self.login_page.show_station(url)
+        self.login_page.address.setReadOnly(True)
+
+    async def build(self, steps: list[Callable[[], None]]) -> None:
+        """One step per turn of the event loop, so that whoever types a password never feels it."""
+        for step in steps:
+            step()
+            await asyncio.sleep(0.01)
+        self._pages_ready()
+
+    def adopt(self, watch: "Watch") -> list[Callable[[], None]]:
+        """Takes over the pages; the steps that build them."""
+        self.watch = watch
+        watch.acknowledge.connect(self._on_acknowledge)
+        watch.open_alarm.connect(watch.goto)
+        watch.horn_fault.connect(self._on_horn_fault)
+        self.window.search.connect(watch.search)
+        self.window.silence.connect(watch.horn.silence)
+        self.window.top.test_horn.connect(watch.horn.test)
+        return watch.steps()
+
+    async def close(self) -> None:
+        """Ordered: nothing new begins, coroutines end, the session's thread ends, the horn falls silent."""
+        self._beat.stop()
+        await self._tasks.close()
+        self.session.stop()
+        self.window.notices.stop()
+        if self.watch is not None:
+            self.watch.close()
+
+    # logging in
+
+    def _on_log_in(self, address: str, user: str, password: str) -> None:
+        try:
+            url = normal_url(address)
+        except Known as error:
+            self.login_page.show_error(error.message)
+            return
+        self.login_page.show_busy(tr("正在连接 {url} …", url=url))
+        self._entering = self._tasks.start(self._enter(url, user, password))
+
+    async def _enter(self, url: str, user: str, password: str) -> None:
+        try:
+            host = url.partition("://")[2]
+            pin = self.settings.pins.get(host, "")
+            if url != self._url:
+                self._forget_plant()
+                self._url = url
+            self._login = await asyncio.wrap_future(self.session.log_in(url, pin, user, password))
+            self.login_page.show_busy(tr("正在读取站点配置…"))
+            site = await asyncio.wrap_future(self.session.load_site())
+        except asyncio.CancelledError:
+            self.session.log_out()
+            self.login_page.show_idle()
+            raise
+        except CertificateError as error:
+            self.login_page.ask_certificate(error)
+            return
+        except Known as error:
+            self.login_page.show_error(error.message)
+            return
+        self.state.site = site
+        self.remember(station=url, user=user)
+        self._begin_watch()
+
+    def _begin_watch(self) -> None:
+        assert self._login is not None
+        role = Role(self._login.role) if self._login.role in set(Role) else Role.VIEWER
+        self.window.top.show_user(self._login.user, tr(_ROLES[role]))
+        self.window.top.show_site(self.state.site.name)
+        self.login_page.show_idle()
+        self.login_page.password.clear()
+        self.login_page.show_last_known([], "")
+        if self.watch is not None:
+            self.watch.allow(may(role, Action.ACKNOWLEDGE))
+            self._pages_ready()
+
+    def _pages_ready(self) -> None:
+        """Shows the watch as soon as both are there: the pages, and somebody logged in."""
+        if self.watch is None or self._login is None or not self.watch.is_built or not self.state.site.tags:
+            return
+        self.watch.show_site(self.state)
+        if self.window.page is self.login_page or self.window.page is self.window.wait:
+            self.window.show_page(self.watch.first_page)
+
+    def _on_cancel(self) -> None:
+        if self._entering is not None:
+            self._entering.cancel()
+
+    def _on_accept(self, host: str, thumbprint: str) -> None:
+        self.remember(pins={**self.settings.pins, host: thumbprint})
+
+    def _on_log_out(self) -> None:
+        self.session.log_out()
+        self._login = None
+        self._forget_plant()
+        self.window.top.show_user("", "")
+        self.show_login()
+
+    def _forget_plant(self) -> None:
+        """Another station, or nobody logged in: nothing of the last one may stay on the screen."""
+        self.state = DeskState()
+        self._word = FeedWord.OFF
+        if self.watch is not None:
+            self.watch.clear()
+
+    # watching
+
+    @Slot(object)
+    def _on_batch(self, batch: Batch) -> None:
+        if batch.login != self.session.login_number:
+            self.session.taken()
+            return
+        try:
+            now = time.monotonic()
+            changes = self.state.put(batch, now)
+            if self.watch is not None:
+                self.watch.put(changes, self.state, now)
+            if changes.links:
+                self.window.top.show_links(self.state.links)
+            if changes.notices:
+                self.window.notices.put_station(self.state.notices)
+            if changes.whole and self._login is not None and self.window.page is not self.login_page:
+                self._reload_site()
+            if self.state.feed.word is not self._word:
+                self._on_word(self.state.feed.word)
+        finally:
+            self.session.taken()
+
+    def _on_word(self, word: FeedWord) -> None:
+        self._word = word
+        if word in (FeedWord.LOGIN, FeedWord.REFUSED):
+            at = datetime.now().astimezone() - timedelta(seconds=self.state.age(time.monotonic()) or 0.0)
+            self.login_page.show_last_known(list(self.state.alarms.values()), at.strftime("%H:%M:%S"))
+            self.show_login(self.state.feed.detail)
+        self._on_beat()
+
+    def _on_beat(self) -> None:
+        now = time.monotonic()
+        trust, feed = self.state.trust(now), self.state.feed
+        self.window.show_trust(trust, feed.word, self.state.age(now), feed.detail)
+        if trust is not self._trust:
+            self._trust = trust
+            if self.watch is not None:
+                self.watch.show_trust(trust, self.state.age(now))
+
+    def _reload_site(self) -> None:
+        """A snapshot in the middle of the watch: the station was restarted, perhaps with another configuration."""
+        if not self._site_due:
+            self._site_due = True
+            self._tasks.start(self._load_site_again())
+
+    async def _load_site_again(self) -> None:
+        try:
+            site = await asyncio.wrap_future(self.session.load_site())
+        except Known as error:
+            self.window.notices.tell_briefly(error.message)
+            return
+        finally:
+            self._site_due = False
+        if site != self.state.site:
+            self.state.site = site
+            self.window.top.show_site(site.name)
+            if self.watch is not None:
+                self.watch.show_site(self.state)
+            self.window.notices.tell(tr("站点的配置已更新，画面已按新配置显示。"))
+
+    # acting
+
+    def _on_acknowledge(self, occurrences: list[int], note: str) -> None:
+        self._tasks.start(self._acknowledge(occurrences, note))
+
+    async def _acknowledge(self, occurrences: list[int], note: str) -> None:
+        """What was confirmed comes back through the feed; only what went wrong is told here."""
+        body = {"occurrences": occurrences, "note": note} if note else {"occurrences": occurrences}
+        try:
+            answer = await asyncio.wrap_future(self.session.call("POST", "/alarms/ack", body))
+        except Known as error:
+            self.window.notices.tell_briefly(tr("确认没有成功：{error}", error=error.message))
+            return
+        for sentence in refusals(answer):
+            self.window.notices.tell_briefly(sentence)
+
+    def _on_horn_fault(self, text: str) -> None:
+        if text:
+            self.window.notices.tell(tr("报警声音故障：{why}", why=text))
+
+    # settings
+
+    def remember(self, **changed: Any) -> None:
+        self.settings = replace(self.settings, **changed)
+        try:
+            save_settings(self._data, self.settings)
+        except OSError as error:
+            self.window.notices.tell(tr("本席设置无法保存：{error}", error=error))
+
+    def _on_theme(self) -> None:
+        name = "day" if self._themes.theme.name == "night" else "night"
+        self._themes.set_theme(THEMES[name])
+        self.remember(theme=name)
+
+    def _on_language(self) -> None:
+        code = "en" if self.settings.language == "zh_CN" else "zh_CN"
+        self.remember(language=code)
+        self.window.notices.tell_briefly(
+            "下次启动时使用中文。 Chinese from the next start on." if code == "zh_CN" else
+            "English from the next start on. 下次启动时使用英文。"
+        )  # fmt: skip
+
+    def _connect(self) -> None:
+        # Queued by name: the batch is emitted on the session's thread and must arrive on this one.
+        self.session.batch.connect(self._on_batch, Qt.ConnectionType.QueuedConnection)
+        self.told.connect(self.window.notices.tell)
+        self.login_page.log_in.connect(self._on_log_in)
+        self.login_page.cancel.connect(self._on_cancel)
+        self.login_page.accept_certificate.connect(self._on_accept)
+        self.window.top.log_out.connect(self._on_log_out)
+        self.window.top.switch_theme.connect(self._on_theme)
+        self.window.top.switch_language.connect(self._on_language)
+
+
+def refusals(answer: Any) -> list[str]:
+    """What a bulk acknowledgement could not do, in one sentence."""
+    refused = answer.get("refused") if isinstance(answer, dict) else None
+    if not refused:
+        return []
+    first = refused[0]
+    why = first.get("message", "") if isinstance(first, dict) else str(first)
+    return [tr("{n} 条没有确认：{why}", n=len(refused), why=why)]

@@ -1,0 +1,49 @@
+"""Asks the station for reduced history and turns it into plain numbers. Session's thread, no Qt."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from app.console.client import StationClient
+from app.console.errors import Known
+from app.console.reader import instant
+from app.domain.instant import SECOND, to_rfc3339
+from widgets.words import tr
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One tag over `start`..`end` (seconds since the epoch); None in `low`, `high`, `mean` is a gap."""
+
+    tag: str
+    start: float
+    end: float
+    t: list[float]
+    low: list[float | None]
+    high: list[float | None]
+    mean: list[float | None]
+
+
+@dataclass(slots=True)
+class _Answer:
+    tag: str
+    t: list[str]
+    min: list[float | None]
+    max: list[float | None]
+    mean: list[float | None]
+
+
+async def load_history(client: StationClient, tags: Sequence[str], start: float, end: float, points: int) -> list[Past]:
+    """Raises Known."""
+    params = [("tag", tag) for tag in tags] + [
+        ("start", to_rfc3339(round(start * SECOND))),
+        ("end", to_rfc3339(round(end * SECOND))),
+        ("points", str(points)),
+    ]
+    answer = await client.call("GET", "/history", params=params)
+    try:
+        series = msgspec.convert(answer, list[_Answer])
+        return [Past(one.tag, start, end, [instant(at) / SECOND for at in one.t], one.min, one.max, one.mean) for one in series]
+    except (msgspec.ValidationError, ValueError) as error:
+        raise Known(tr("站点的历史数据与本值守台的版本不相配：{error}", error=str(error)), "version") from error

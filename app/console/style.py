@@ -1,0 +1,46 @@
+"""The style sheet of the desk's plain controls: fields, buttons, tables. Everything that means something is painted by hand."""
+
+from widgets.theme import Theme
+
+
+def style_sheet(theme: Theme) -> str:
+    t = theme
+    return f"""
+QWidget {{ color: {t.text}; }}
+QLineEdit, QComboBox, QPlainTextEdit, QSpinBox {{
+  background: {t.surface}; border: 1px solid {t.line}; border-radius: 3px; padding: 5px 8px;
+  selection-background-color: {t.focus}; selection-color: {t.background}; }}
+QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus, QSpinBox:focus {{ border: 1px solid {t.focus}; }}
+QLineEdit:disabled, QComboBox:disabled {{ color: {t.text_dim}; }}
+QPushButton {{ background: {t.raised}; border: 1px solid {t.line}; border-radius: 3px; padding: 6px 16px; }}
+QPushButton:hover {{ border-color: {t.text_dim}; }}
+QPushButton:pressed {{ background: {t.line}; }}
+QPushButton:focus {{ border: 1px solid {t.focus}; }}
+QPushButton:disabled {{ color: {t.text_dim}; }}
+QPushButton#primary {{ background: {t.focus}; color: {t.background}; border: 1px solid {t.focus}; font-weight: bold; }}
+QPushButton#primary:focus {{ border: 1px solid {t.text}; }}
+QPushButton#primary:disabled {{ background: {t.raised}; color: {t.text_dim}; border-color: {t.line}; }}
+QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 3px; padding: 4px 8px; }}
+QToolButton:hover {{ background: {t.raised}; }}
+QToolButton:focus {{ border: 1px solid {t.focus}; }}
+QToolButton:checked {{ background: {t.raised}; }}
+QFrame#card {{ background: {t.surface}; border: 1px solid {t.line}; border-radius: 4px; }}
+QLabel#dim {{ color: {t.text_dim}; }}
+QLabel#error {{ color: {t.text}; background: {t.raised}; border-left: 4px solid {t.bad}; padding: 8px 10px; }}
+QLabel#hint {{ color: {t.text_dim}; }}
+QLabel#thumbprint {{ background: {t.background}; border: 1px solid {t.line}; padding: 8px 10px; }}
+QTableView {{ background: {t.surface}; alternate-background-color: {t.surface}; gridline-color: {t.line};
+  border: 1px solid {t.line}; selection-background-color: {t.raised}; selection-color: {t.text}; }}
+QHeaderView::section {{ background: {t.raised}; color: {t.text_dim}; border: 0; border-right: 1px solid {t.line};
+  border-bottom: 1px solid {t.line}; padding: 6px 8px; }}
+QTableCornerButton::section {{ background: {t.raised}; border: 0; }}
+QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.line}; padding: 4px; }}
+QScrollBar:vertical {{ background: {t.background}; width: 12px; margin: 0; }}
+QScrollBar:horizontal {{ background: {t.background}; height: 12px; margin: 0; }}
+QScrollBar::handle {{ background: {t.line}; border-radius: 4px; min-height: 28px; min-width: 28px; margin: 2px; }}
+QScrollBar::handle:hover {{ background: {t.text_dim}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QMenu {{ background: {t.surface}; border: 1px solid {t.line}; padding: 4px; }}
+QMenu::item {{ padding: 6px 20px; }}
+QMenu::item:selected {{ background: {t.raised}; }}
+"""

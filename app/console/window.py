@@ -1,0 +1,142 @@
+"""The desk's window: what lies where, and nothing about what it means. Console side.
+
+From top to bottom: top bar, strip of a silent feed, alarm banner, notices, then navigation and the page. Whatever page is
+open, the banner stays.
+"""
+
+from datetime import datetime, timedelta
+
+from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from app.console.navigation import Navigation
+from app.console.notices import NoticeStrip
+from app.console.overlay import SilentStrip, Veil
+from app.console.reader import FeedWord
+from app.console.state import Trust
+from app.console.style import style_sheet
+from app.console.topbar import TopBar
+from widgets.theme import ThemeHolder, font, palette, tell_platform
+from widgets.words import tr
+
+
+class DeskWindow(QWidget):
+    closing = Signal()
+    search = Signal()
+    silence = Signal()
+    page_chosen = Signal(str)
+
+    def __init__(self, themes: ThemeHolder) -> None:
+        super().__init__()
+        self._themes = themes
+        self._pages: dict[str, QWidget] = {}
+        self.setWindowTitle(tr("危源值守"))
+        self.top = TopBar(themes)
+        self.strip = SilentStrip(themes)
+        self.banner_place = QWidget()
+        self.notices = NoticeStrip(themes)
+        self.navigation = Navigation(themes)
+        self.stack = QStackedWidget()
+        self.wait = QLabel(tr("正在准备页面…"))
+        self.wait.setFont(font(14))
+        self.wait.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.stack.addWidget(self.wait)
+        self._arrange()
+        self._banner_veil = Veil(themes, self.banner_place)
+        self._page_veil = Veil(themes, self.stack)
+        self._alone = False
+        self._stale = False
+        self.navigation.chosen.connect(self.show_page)
+        self.top.silence.connect(self.silence)
+        self._keys = [self._key("F9", self.silence), self._key("Ctrl+F", self.search)]
+        self._dress()
+        themes.changed.connect(self._dress)
+
+    def set_banner(self, banner: QWidget) -> None:
+        layout = self.banner_place.layout()
+        assert layout is not None
+        layout.addWidget(banner)
+        self.banner_place.show()
+
+    def add_page(self, name: str, icon: str, title: str, page: QWidget) -> None:
+        self._pages[name] = page
+        self.stack.addWidget(page)
+        self.navigation.add(name, icon, title)
+
+    def show_page(self, name: str) -> None:
+        """A page of the plant, with navigation."""
+        page = self._pages.get(name)
+        if page is None:
+            return
+        self._show(page, alone=False)
+        self.navigation.show_chosen(name)
+        self.page_chosen.emit(name)
+
+    def show_alone(self, page: QWidget) -> None:
+        """A page before or after the watch: login, set-up. No navigation; banner and notices stay."""
+        if self.stack.indexOf(page) < 0:
+            self.stack.addWidget(page)
+        self._show(page, alone=True)
+
+    @property
+    def page(self) -> QWidget | None:
+        return self.stack.currentWidget()
+
+    def show_trust(self, trust: Trust, word: FeedWord, age: float | None, reason: str) -> None:
+        """Called twice a second; `age` in seconds."""
+        self.top.show_feed(trust, word, age)
+        self._stale = trust is Trust.SILENT
+        if self._stale and age is not None:
+            at = datetime.now().astimezone() - timedelta(seconds=age)
+            self.strip.say(age, at.strftime("%H:%M:%S"), reason)
+        else:
+            self.strip.clear()
+        self._lay_veils()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.closing.emit()
+        event.accept()
+
+    def _show(self, page: QWidget, alone: bool) -> None:
+        self._alone = alone
+        self.navigation.setVisible(not alone and bool(self._pages))
+        self.stack.setCurrentWidget(page)
+        self._lay_veils()
+
+    def _lay_veils(self) -> None:
+        # A login page shows nothing of the plant and must stay readable.
+        for veil, on in ((self._banner_veil, self._stale), (self._page_veil, self._stale and not self._alone)):
+            if veil.isVisibleTo(self) != on:
+                veil.lay(on)
+
+    def _key(self, key: str, signal: SignalInstance) -> QShortcut:
+        made = QShortcut(QKeySequence(key), self)
+        made.activated.connect(signal)
+        return made
+
+    def _dress(self) -> None:
+        theme = self._themes.theme
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.setPalette(palette(theme))
+        tell_platform(theme)
+        self.setPalette(palette(theme))
+        self.setStyleSheet(style_sheet(theme))
+
+    def _arrange(self) -> None:
+        banner = QVBoxLayout(self.banner_place)
+        banner.setContentsMargins(0, 0, 0, 0)
+        self.banner_place.hide()
+        body = QHBoxLayout()
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(0)
+        body.addWidget(self.navigation)
+        body.addWidget(self.stack, 1)
+        self.navigation.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (self.top, self.strip, self.banner_place, self.notices):
+            column.addWidget(part)
+        column.addLayout(body, 1)

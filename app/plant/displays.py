@@ -1,9 +1,8 @@
 """The displays of the demo plant: an overview and one per area, over its plot plan. From the geometry table; plant side.
 
-A display is made as the plain data of `layouts/NAME.json`; `as_text` writes it one item a line.
+A display is made as the plain data of `layouts/NAME.json`.
 """
 
-import json
 from typing import Any
 
 from app.plant import geometry as g
@@ -44,12 +43,6 @@ def area_display(area: Area) -> dict[str, Any]:
     items += [_head(head) for head in g.HEADS if head.area == area.id]
     items += [_eye(eye) for eye in g.EYES if area.box.contains(eye.x, eye.y)]
     return _display(area.id, area.title, 2, box, box, items)
-
-
-def as_text(display: dict[str, Any]) -> str:
-    head = {key: value for key, value in display.items() if key != "items"}
-    lines = ",\n  ".join(json.dumps(item, ensure_ascii=False) for item in display["items"])
-    return json.dumps(head, ensure_ascii=False)[:-1] + f',\n "items": [\n  {lines}]}}\n'
 
 
 def _display(name: str, title: str, level: int, extent: Box, sheet: Box, items: list[Item]) -> dict[str, Any]:
@@ -97,10 +90,14 @@ def _pipe(name: str, points: tuple[tuple[float, float], ...]) -> Item:
     return {"id": name, "type": "pipe", "x": points[0][0], "y": points[0][1], "points": [list(point) for point in points]}
 
 
-def _machine(kind: str, code: str, x: float, y: float, role: str, tag: str, size: float = 3.0) -> Item:
+def _machine(kind: str, code: str, x: float, y: float, equipment: str, bind: dict[str, str], size: float = 3.0) -> Item:
     return {
-        "id": code, "type": kind, "x": x, "y": y, "w": size, "h": size, "label": code, "equipment": code, "bind": {role: tag},
+        "id": code, "type": kind, "x": x, "y": y, "w": size, "h": size, "label": code, "equipment": equipment, "bind": bind,
     }  # fmt: skip
+
+
+def _valve(code: str, x: float, y: float, equipment: str, size: float) -> Item:
+    return _machine("valve", code, round(x, 1), round(y, 1), equipment, {"open": code}, size)
 
 
 def _pumps(*codes: str) -> list[Item]:
@@ -108,7 +105,7 @@ def _pumps(*codes: str) -> list[Item]:
     items = []
     for spot in spots:
         kind = "compressor" if spot.code.startswith("C-") else "pump"
-        items.append(_machine(kind, spot.code, spot.x, spot.y, "running", f"{spot.code}.RUN"))
+        items.append(_machine(kind, spot.code, spot.x, spot.y, spot.code, {"running": f"{spot.code}.RUN"}))
     return items
 
 
@@ -122,8 +119,8 @@ def _tank_valves(area: str, dx: float, dy: float) -> list[Item]:
     for v in g.VESSELS:
         if v.area == area:
             r = v.diameter / 2
-            items.append(_machine("valve", f"XV-{v.number}", v.x + dx * r, v.y + dy * r, "open", f"XV-{v.number}", 2.2))
-            items.append(_switch(f"LSHH-{v.number}", v.x - r - 2.5, v.y + r - 1.5, ""))
+            items.append(_valve(f"XV-{v.number}", v.x + dx * r, v.y + dy * r, v.code, 2.2))
+            items.append(_switch(f"LSHH-{v.number}", round(v.x - r - 2.5, 1), round(v.y + r - 1.5, 1), ""))
     return items
 
 
@@ -170,7 +167,7 @@ def _bay(bay: tuple[str, str, str, float], short: bool = False) -> Item:
 
 def _loading() -> list[Item]:
     items = [_bay(bay) for bay in g.BAYS]
-    items += [_machine("valve", f"XV-{code[2:]}", x + 7.2, 168.5, "open", f"XV-{code[2:]}", 2.4) for code, _, _, x in g.BAYS]
+    items += [_valve(f"XV-{code[2:]}", x + 7.2, 168.5, code, 2.4) for code, _, _, x in g.BAYS]
     return items
 
 

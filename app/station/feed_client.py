@@ -29,8 +29,8 @@ class BadRequest(ValueError):
 
 
 class _Subscribe(msgspec.Struct):
-    tags: list[str] = ["*"]
-    max_rate_hz: float = DEFAULT_HZ
+    tags: list[str] | None = None  # None: as before
+    max_rate_hz: float | None = None
 
 
 class _Ask(msgspec.Struct):
@@ -86,18 +86,23 @@ class FeedClient:
             raise BadRequest(
                 f'消息无法理解（{error}），应为 {{"subscribe": {{"tags": ["TK1*"], "max_rate_hz": 4}}}}'
             ) from error
-        if not wanted.max_rate_hz > 0:
-            raise BadRequest("max_rate_hz 必须大于 0")
-        self._period = 1 / min(FASTEST_HZ, max(SLOWEST_HZ, wanted.max_rate_hz))
+        if wanted.max_rate_hz is not None:
+            if not wanted.max_rate_hz > 0:
+                raise BadRequest("max_rate_hz 必须大于 0")
+            self._period = 1 / min(FASTEST_HZ, max(SLOWEST_HZ, wanted.max_rate_hz))
+        if wanted.tags is not None:
+            self._choose(wanted.tags)
+        self._wake.set()
+
+    def _choose(self, globs: list[str]) -> None:
         table = self._feed.table.slots
-        self._all = "*" in wanted.tags
+        self._all = "*" in globs
         if self._all:
             self._slots = table
         else:
-            patterns = [regex(translate(glob)) for glob in wanted.tags]
+            patterns = [regex(translate(glob)) for glob in globs]
             self._slots = {tag: slot for tag, slot in table.items() if any(p.match(tag) for p in patterns)}
         self._dirty = set(self._slots)
-        self._wake.set()
 
     def reply(self, message: str) -> None:
         """Tell the client what was wrong with its message."""

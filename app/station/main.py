@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from app import __version__
 from app.domain.plant import Site
 from app.site import SiteFaults, load_site
 from app.station.api import make_api
@@ -83,7 +82,7 @@ def _run_on(store: Store, loaded: Site | None, path: Path | None, data: Path, ho
     except (OSError, ValueError) as error:
         say(f"不能在 {host}:{port} 提供服务：{error}。请检查地址，或换一个端口（--port）。")
         return 1
-    given = Given(site, store, data, DRIVERS, config, __version__)
+    given = Given(site, store, data, DRIVERS, config)
     with asyncio.Runner() as runner:
         return runner.run(_serve(given, listening, tls))
 

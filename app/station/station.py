@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from app import __version__
 from app.domain.alarm import RuleState
 from app.domain.flood import Flood, flood_step
 from app.domain.instant import to_rfc3339
@@ -59,7 +60,7 @@ class Given:
     data: Path
     drivers: dict[str, DriverFactory]
     config: ConfigVersion | None = None
-    version: str = ""
+    version: str = __version__
     backoff_s: Sequence[float] = field(default=BACKOFF_S)
 
 

@@ -1,9 +1,10 @@
-"""The alarm table: a thin Qt model over `AlarmQueue` and a delegate that paints a row straight from its texts.
+"""The alarm table: a thin Qt model over `AlarmQueue` and a painter that keeps each row as a picture.
 
 Console side. Changes are collected and applied once per 100 ms; selection and scroll place belong to alarms, not to line
 numbers, so neither is lost in a storm.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -15,14 +16,12 @@ from PySide6.QtCore import (
     QItemSelectionRange,
     QModelIndex,
     QPersistentModelIndex,
-    QPoint,
-    QRectF,
     Qt,
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.domain.wire import AlarmMsg
 from widgets.alarms.queue import SORTABLE, AlarmQueue, Filter, Listener
@@ -54,7 +53,10 @@ _WIDTHS = {
     PRIORITY: 84, RAISED: 148, TAG: 130, NAME: 220, RULE: 130, VALUE: 110, LIMIT: 100,
     STATE: 170, EQUIPMENT: 110, CLEARED: 96, BY: 90, NOTE: 240,
 }  # fmt: skip
-_RIGHT = {VALUE, LIMIT}
+SYMBOL = ROW_HEIGHT - 8
+_LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+_RIGHT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
+_PICTURES = 160
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -109,43 +111,54 @@ class AlarmModel(QAbstractTableModel, Listener):
         self.endResetModel()
 
 
-class RowDelegate(QStyledItemDelegate):
-    """One Python call a cell, reading the row's texts; about nine `data()` calls a cell otherwise."""
+class _Pictures:
+    """Whole rows as pixmaps: in a storm most lines only move, and Chinese text is costly to set. Bounded."""
 
-    def __init__(self, queue: AlarmQueue, holder: ThemeHolder, blink: Blink) -> None:
-        super().__init__()
-        self._queue, self._holder, self._blink = queue, holder, blink
+    def __init__(self, holder: ThemeHolder) -> None:
+        self._holder = holder
         self._font = font(12)
         self._metrics = QFontMetrics(self._font)
+        self._kept: OrderedDict[int, tuple[Row, tuple[object, ...], QPixmap]] = OrderedDict()
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        row = self._queue.shown[index.row()]
-        column = index.column()
+    def of(self, row: Row, edges: tuple[tuple[int, int], ...], selected: bool, ratio: float) -> QPixmap:
+        """`edges`: (left, width) of every column."""
+        key = (edges, selected, ratio, self._holder.theme.name)
+        kept = self._kept.get(row.occurrence)
+        if kept is not None and kept[0] is row and kept[1] == key:
+            self._kept.move_to_end(row.occurrence)
+            return kept[2]
+        made = self._draw(row, edges, selected, ratio)
+        self._kept[row.occurrence] = (row, key, made)
+        if len(self._kept) > _PICTURES:
+            self._kept.popitem(last=False)
+        return made
+
+    def _draw(self, row: Row, edges: tuple[tuple[int, int], ...], selected: bool, ratio: float) -> QPixmap:
         theme = self._holder.theme
-        rect = option.rect
-        state = option.state
-        selected = bool(state & QStyle.StateFlag.State_Selected)
-        if selected:
-            painter.fillRect(rect, QColor(theme.raised))
+        width = max((left + wide for left, wide in edges), default=1)
+        made = QPixmap(round(width * ratio), round(ROW_HEIGHT * ratio))
+        made.setDevicePixelRatio(ratio)
+        made.fill(QColor(theme.raised if selected else theme.surface))
+        painter = QPainter(made)
         painter.setFont(self._font)
-        inside = rect.adjusted(8, 0, -8, 0)
+        bright, dim = QColor(theme.text), QColor(theme.text_dim)
         unacked = row.state in UNACKED_STATES
-        if column == PRIORITY:
-            size = ROW_HEIGHT - 8
-            priority, alarm_state = symbol_of(row.alarm)
-            picture = symbol_pixmap(
-                priority, alarm_state, self._blink.phase(alarm_state), size, theme, painter.device().devicePixelRatio()
-            )
-            painter.drawPixmap(QPoint(rect.left() + 8, rect.top() + (rect.height() - size) // 2), picture)
-            inside.setLeft(rect.left() + size + 16)
-            if selected:
-                painter.fillRect(QRectF(rect.left(), rect.top(), 3, rect.height()), QColor(theme.focus))
-        painter.setPen(QColor(theme.text if unacked or column in (TAG, RULE) else theme.text_dim))
-        text = self._metrics.elidedText(row.cells[column], Qt.TextElideMode.ElideRight, inside.width())
-        side = Qt.AlignmentFlag.AlignRight if column in _RIGHT else Qt.AlignmentFlag.AlignLeft
-        painter.drawText(inside, int(Qt.AlignmentFlag.AlignVCenter | side), text)
+        for column, (left, wide) in enumerate(edges):
+            text = row.cells[column]
+            if not text or wide <= 0:
+                continue
+            indent = SYMBOL + 16 if column == PRIORITY else 8
+            room = wide - indent - 8
+            if self._metrics.horizontalAdvance(text) > room:
+                text = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+            painter.setPen(bright if unacked or column in (TAG, RULE) else dim)
+            painter.drawText(left + indent, 0, room, ROW_HEIGHT, _RIGHT if column in (VALUE, LIMIT) else _LEFT, text)
         painter.setPen(QColor(theme.line))
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        painter.drawLine(0, ROW_HEIGHT - 1, width, ROW_HEIGHT - 1)
+        if selected:
+            painter.fillRect(0, 0, 3, ROW_HEIGHT, QColor(theme.focus))
+        painter.end()
+        return made
 
 
 class AlarmTable(QTableView):
@@ -160,7 +173,7 @@ class AlarmTable(QTableView):
         super().__init__()
         self.queue = AlarmQueue(decimals)
         self._model = AlarmModel(self.queue)
-        self._delegate = RowDelegate(self.queue, holder, blink)
+        self._pictures = _Pictures(holder)
         self._holder, self._blink = holder, blink
         self._waiting: list[AlarmMsg] = []
         self._selected: set[int] = set()
@@ -169,7 +182,6 @@ class AlarmTable(QTableView):
         self._timer.setInterval(FLUSH_MS)
         self._timer.timeout.connect(self.flush)
         self.setModel(self._model)
-        self.setItemDelegate(self._delegate)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
@@ -298,6 +310,29 @@ class AlarmTable(QTableView):
             with _Kept(self):
                 self.queue.sort(column)
             self.horizontalHeader().viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Past the delegates: one picture a row, then its symbol in the present phase of the flash."""
+        rows, theme, header = self.queue.shown, self._holder.theme, self.horizontalHeader()
+        painter = QPainter(self.viewport())
+        ratio = self.viewport().devicePixelRatioF()
+        edges = tuple((header.sectionPosition(c), header.sectionSize(c)) for c in range(len(COLUMNS)))
+        left, bottom = -self.horizontalOffset(), event.rect().bottom()
+        place = max(self.rowAt(event.rect().top()), 0)
+        top = self.rowViewportPosition(place)
+        selection, root = self.selectionModel(), QModelIndex()
+        while place < len(rows) and top <= bottom:
+            row = rows[place]
+            painter.drawPixmap(left, top, self._pictures.of(row, edges, selection.isRowSelected(place, root), ratio))
+            priority, state = symbol_of(row.alarm)
+            symbol = symbol_pixmap(priority, state, self._blink.phase(state), SYMBOL, theme, ratio)
+            painter.drawPixmap(left + 8, top + (ROW_HEIGHT - SYMBOL) // 2, symbol)
+            if self.hasFocus() and place == self.currentIndex().row():
+                painter.setPen(QColor(theme.focus))
+                painter.drawRect(0, top, self.viewport().width() - 1, ROW_HEIGHT - 2)
+            place += 1
+            top += ROW_HEIGHT
+        painter.end()
 
     def _beat(self) -> None:
         if self.isVisible():

@@ -8,8 +8,8 @@ from time import time
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtCore import QLineF, QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QResizeEvent
 
 from app.domain.tag import Priority, Tag
 from widgets.theme import ThemeHolder, font
@@ -37,6 +37,36 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]
         return super().tickStrings([self.low + v * span for v in values], 1.0, spacing * span)
 
 
+class _Time(pg.DateAxisItem):  # type: ignore[misc]
+    """Local time. Can be asked for its ticks before it was painted for the first time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fontMetrics = QFontMetrics(font(10.5))
+
+
+class _Grid(pg.UIGraphicsItem):  # type: ignore[misc]
+    """Lines at the first level of ticks of both axes. The library's own grid costs more than eight curves do."""
+
+    def __init__(self, box: pg.ViewBox, left: pg.AxisItem, bottom: pg.AxisItem) -> None:
+        super().__init__()
+        self._box, self._left, self._bottom = box, left, bottom
+        self.pen = pg.mkPen("#888888")
+        self.setZValue(-30)
+
+    def paint(self, painter: QPainter, *_: object) -> None:
+        (x0, x1), (y0, y1) = self._box.viewRange()
+        lines = [QLineF(x, y0, x, y1) for x in _first(self._bottom.tickValues(x0, x1, self._box.width()))]
+        lines += [QLineF(x0, y, x1, y) for y in _first(self._left.tickValues(y0, y1, self._box.height()))]
+        painter.setPen(self.pen)
+        painter.drawLines(lines)
+
+
+def _first(levels: list[tuple[float, list[float]]]) -> list[float]:
+    """The coarsest level that has at least three ticks."""
+    return next((values for _, values in levels if len(values) >= 3), [])
+
+
 class TrendPlot(pg.PlotWidget):  # type: ignore[misc]
     """`moved(t0, t1)` after the span changed, `cursor(t | None)` in seconds, `left_live` when a hand moves the chart."""
 
@@ -46,7 +76,7 @@ class TrendPlot(pg.PlotWidget):  # type: ignore[misc]
 
     def __init__(self, holder: ThemeHolder) -> None:
         self._axis = _Axis()
-        super().__init__(axisItems={"left": self._axis, "bottom": pg.DateAxisItem()})
+        super().__init__(axisItems={"left": self._axis, "bottom": _Time()})
         self._holder = holder
         self.pens: list[Pen] = []
         self.auto_scale = False
@@ -65,7 +95,8 @@ class TrendPlot(pg.PlotWidget):  # type: ignore[misc]
         self._box.setYRange(0, 1, padding=0.02)
         self._box.setLimits(minXRange=SPAN_MIN_S, maxXRange=SPAN_MAX_S)
         item.hideButtons()
-        item.showGrid(x=True, y=True, alpha=0.18)
+        self._grid = _Grid(self._box, self._axis, item.getAxis("bottom"))
+        item.addItem(self._grid, ignoreBounds=True)
         for axis in (self._axis, item.getAxis("bottom")):
             axis.setTickFont(font(10.5))
         self._axis.setWidth(74)
@@ -218,6 +249,7 @@ class TrendPlot(pg.PlotWidget):  # type: ignore[misc]
         for place, curve in enumerate(self._curves):
             curve.setPen(pg.mkPen(theme.pens[place % len(theme.pens)], width=1))
             curve.setZValue(5 if place == self._chosen else 0)
+        self._grid.pen = pg.mkPen(theme.equipment_fill if theme.name == "night" else theme.raised)
         self._line.setPen(pg.mkPen(theme.focus, width=1))
         self._now.setPen(pg.mkPen(theme.line, width=1, style=Qt.PenStyle.DotLine))
         self._banded = None

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
@@ -20,6 +21,7 @@ from sqlalchemy.sql import Executable
 from app.store.errors import known
 from app.store.ports import StoreUnavailable
 
+CLAIM_S = 3.0  # how long a starting station waits for the server to notice that a killed one is gone
 BUSY_S = 5.0  # how long a writer waits for another process before it says "locked"
 _STATION_LOCK = 0x48617A57  # advisory lock of the one station that writes ("HazW")
 
@@ -100,12 +102,15 @@ def postgres_database(url: str, *, exclusive: bool) -> Database:
         connection.commit()
 
     def claim(connection: Any, _record: Any) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", (_STATION_LOCK,))
-            taken = cursor.fetchone()[0]
-        connection.commit()
-        if not taken:
-            raise StoreUnavailable(f"{place}: 另一个监控站正在使用这个数据库; 一个数据库只能由一个监控站写入, 请先停止那一个")
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL lock_timeout = {round(CLAIM_S * 1000)}")
+                cursor.execute("SELECT pg_advisory_lock(%s)", (_STATION_LOCK,))
+            connection.commit()
+        except LockNotAvailable as error:
+            raise StoreUnavailable(
+                f"{place}: 另一个监控站正在使用这个数据库; 一个数据库只能由一个监控站写入, 请先停止那一个"
+            ) from error
 
     def engine(size: int) -> Engine:
         made = create_engine(

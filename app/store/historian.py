@@ -72,9 +72,10 @@ class StationHistorian:
         block = columns(samples)
         with self._turn:
             self._load()
-            new = self._new_ids(samples)
+            names = [sample[0] for sample in samples]
+            new = self._new_ids(names)
             ids = self._ids | new if new else self._ids
-            tags = np.fromiter((ids[sample[0]] for sample in samples), np.int32, len(samples))
+            tags = np.fromiter(map(ids.__getitem__, names), np.int32, len(names))
             received = int(block.receive.max())
             row = {
                 "id": self._next_batch,
@@ -150,8 +151,8 @@ class StationHistorian:
             # the samples themselves are safe; closing is tried again with the next call
             log.warning("历史数据暂时不能整理, 稍后再试: %s", trouble)
 
-    def _new_ids(self, samples: Sequence[Sample]) -> dict[str, int]:
-        unknown = {sample[0] for sample in samples} - self._ids.keys()
+    def _new_ids(self, names: Sequence[str]) -> dict[str, int]:
+        unknown = set(names).difference(self._ids)
         return {tag: id for id, tag in enumerate(sorted(unknown), len(self._ids) + 1)} if unknown else {}
 
     def _open(self) -> None:

@@ -1,5 +1,6 @@
 """What lies on the ground of a picture: areas, pipes, texts, links to other pictures, cameras with their view."""
 
+import itertools
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -91,6 +92,13 @@ class Pipe(PlantItem):
             points = [turn.map(end) for end in ends]
         self.line = QPolygonF(points)
         super().__init__(spec, scenery)
+
+    def stretches(self, width: float) -> list[QRectF]:
+        """The straight pieces that run along the grid, `width` thick, scene coordinates: texts keep off them."""
+        points = [self.line.at(i) + QPointF(self.spec.x, -self.spec.y) for i in range(self.line.count())]
+        pieces = [QRectF(a, b).normalized() for a, b in itertools.pairwise(points)]
+        half = width / 2
+        return [piece.adjusted(-half, -half, half, half) for piece in pieces if min(piece.width(), piece.height()) < width]
 
     def bounds(self) -> QRectF:
         em = self.scenery.em

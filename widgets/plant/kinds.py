@@ -40,6 +40,9 @@ def place(items: Sequence[PlantItem], em: float) -> None:
     for item in items:
         if item.z >= 0 or isinstance(item, Camera):
             ground.take(item.body_rect(), item)
+        elif isinstance(item, Pipe):
+            for stretch in item.stretches(em * 0.3):
+                ground.take(stretch, item)
     for item in sorted(items, key=lambda item: (item.minor, -item.w * item.h)):
         item.place(ground)
 

@@ -241,7 +241,8 @@ class PlantView(ZoomView):
             return False
         self.select(item_id)
         readable = 15 / self.scenery.em
-        self.look_at(item.body_rect().center(), max(self.scale_, min(readable, self.fit_scale() * 6)))
+        scale = max(self.scale_, min(readable, self.fit_scale() * 6))
+        self.look_at(self.kept_inside(item.body_rect().center(), scale), scale)
         self._halo = True
         self._halo_off.poke()
         self.viewport().update()

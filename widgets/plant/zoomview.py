@@ -80,6 +80,15 @@ class ZoomView(QGraphicsView):
     def look_at(self, middle: QPointF, scale: float | None = None) -> None:
         self._stand(scale or self.scale_, middle)
 
+    def kept_inside(self, middle: QPointF, scale: float) -> QPointF:
+        """The place nearest to `middle` from which the window shows no empty ground beyond the content."""
+        room = self.viewport().size()
+        half_w, half_h = room.width() / scale / 2, room.height() / scale / 2
+        inner = self.content.adjusted(half_w, half_h, -half_w, -half_h)
+        x = self.content.center().x() if inner.width() < 0 else min(max(middle.x(), inner.left()), inner.right())
+        y = self.content.center().y() if inner.height() < 0 else min(max(middle.y(), inner.top()), inner.bottom())
+        return QPointF(x, y)
+
     def pan(self, dx: int, dy: int) -> None:
         """Moves the picture by logical pixels."""
         bars = self.horizontalScrollBar(), self.verticalScrollBar()

@@ -18,6 +18,8 @@ from drivers.modbus.framing import NotModbus, Request, RtuFramer, TcpFramer, rtu
 MAX_CONNECTIONS = 32
 IDLE_S = 0.05
 """A pause that cannot be inside a frame. USB adapters hand over every 16 ms."""
+_ACCEPT_TURNS = 6
+"""A connection that asyncio was accepting at the moment of closing shows itself, and goes, within so many turns of its loop."""
 
 
 class Owner(Protocol):
@@ -68,7 +70,8 @@ class TcpServer:
             self._server.close()
             self._server = None
         self.drop_all()
-        await asyncio.sleep(0)
+        for _ in range(_ACCEPT_TURNS):
+            await asyncio.sleep(0)
 
     def drop_all(self) -> None:
         """Every master is cut off; the port stays open."""
@@ -76,6 +79,9 @@ class TcpServer:
             transport.abort()
 
     def admit(self, transport: asyncio.Transport) -> None:
+        if self._server is None:
+            transport.abort()
+            return
         if len(self.connections) >= MAX_CONNECTIONS:
             min(self.connections, key=lambda t: self.connections[t]).abort()
         self.connections[transport] = asyncio.get_running_loop().time()
@@ -97,7 +103,8 @@ class _TcpMaster(asyncio.Protocol):
         transport = self._transport
         if transport is None or transport.is_closing():
             return
-        self._server.connections[transport] = asyncio.get_running_loop().time()
+        if transport in self._server.connections:
+            self._server.connections[transport] = asyncio.get_running_loop().time()
         try:
             requests = self._framer.feed(data)
         except NotModbus:

@@ -57,19 +57,18 @@ class _Slave:
             points.remove(point)
         if not points:
             raise SourceMisconfigured(f"数据源 {self._source.id} 没有一个主站可写的位号，请检查位号表的地址")
-        keep = False
+        silence = ""
         watch = _Watch(self._source, points, faults, endpoint, options, sink, self._now, patient=self._loss_told)
         try:
             if endpoint.wire is Wire.SERIAL:
-                await watch.over_serial()
+                silence = await watch.over_serial()
             else:
-                await watch.over_tcp(self._socket(endpoint))
-        except _Silence as loss:
-            keep = self._loss_told = True
-            raise LinkLost(str(loss)) from None
+                silence = await watch.over_tcp(self._socket(endpoint))
+            self._loss_told = True
         finally:
-            if not keep:
+            if not silence:
                 self._close_socket()
+        raise LinkLost(silence)
 
     def _socket(self, endpoint: Endpoint) -> socket.socket:
         """A second handle on our listening socket, for one run."""
@@ -87,12 +86,8 @@ class _Slave:
             self._listening = None
 
 
-class _Silence(Exception):
-    """No master any more; the text is for the operator."""
-
-
 class _Watch:
-    """One run: what masters write goes to the sink; ends by raising."""
+    """One run: what masters write goes to the sink. `over_…` return the sentence to say when no master is there any more."""
 
     def __init__(
         self,
@@ -125,22 +120,22 @@ class _Watch:
         self._tcp: TcpServer | None = None
         self._wake = asyncio.Event()
 
-    async def over_tcp(self, sock: socket.socket) -> None:
+    async def over_tcp(self, sock: socket.socket) -> str:
         self._tcp = TcpServer(self)
         try:
             await self._tcp.start(sock)
-            await self._until_silent()
+            return await self._until_silent()
         finally:
             await self._tcp.stop()
 
-    async def over_serial(self) -> None:
+    async def over_serial(self) -> str:
         server = RtuServer(self, frozenset(self._images), self._endpoint, self._port_gone, self._options.local_echo)
         try:
             try:
                 await server.start()
             except (OSError, ValueError) as failure:
                 raise LinkLost(opening_failed(self._endpoint, failure)) from None
-            await self._until_silent()
+            return await self._until_silent()
         finally:
             await server.stop()
 
@@ -220,14 +215,14 @@ class _Watch:
         self._port_lost = True
         self._wake.set()
 
-    async def _until_silent(self) -> None:
+    async def _until_silent(self) -> str:
         while True:
             self._wake.clear()
             if self._port_lost:
                 raise LinkLost(f"串口 {self._endpoint.host} 不见了：请检查 USB 转换器和接线")
             now = self._clock()
             if (sentence := self._lost(now)) is not None:
-                raise _Silence(sentence)
+                return sentence
             if self._complaint_at is not None and now - self._complaint_at >= _COMPLAINT_S:
                 self._complaint_at, self._complaint = None, ""
                 self._sink.trouble("")

@@ -18,6 +18,7 @@ _I32 = Struct("<i")
 _I64 = Struct("<q")
 
 PUBLISH_RESPONSE = 829
+REPUBLISH_RESPONSE = 835
 READ_RESPONSE = 634
 SERVICE_FAULT = 397
 DATA_CHANGE = 811
@@ -78,12 +79,14 @@ def read_publish_response(data: bytes) -> Answer:
 
 
 def read_republish_response(data: bytes, subscription: int) -> Answer:
-    """A RepublishResponse message (type 835) or ServiceFault, in the shape of a PublishResponse."""
+    """A RepublishResponse message or ServiceFault, in the shape of a PublishResponse."""
     try:
         kind, at = _numeric_node_id(data, 0)
         service_result, at = _response_header(data, at)
         if kind == SERVICE_FAULT or service_result >> 30:
             return Answer(data, service_result)
+        if kind != REPUBLISH_RESPONSE:
+            raise Malformed(f"expected RepublishResponse, got type {kind}")
         return _notification_message(data, at, service_result, subscription, False)
     except (StructError, IndexError) as error:
         raise Malformed(str(error)) from None

@@ -30,7 +30,7 @@ class OpcUaRig:
 
     def __init__(self, server: type[PeerServer]) -> None:
         self._server = server
-        self.tags = [self.tag(f"T{i}", f"ns={server.namespace};s=T{i}") for i in range(TAGS)]
+        self.tags: Sequence[Tag] = [self.tag(f"T{i}", f"ns={server.namespace};s=T{i}") for i in range(TAGS)]
         self.unknown = self.tag("NOWHERE", f"ns={server.namespace};s=nowhere")
         self.peer: PeerServer
         self.proxy: Proxy

@@ -52,11 +52,13 @@ class PeerServer:
 
     def start(self, *options: str) -> None:
         command, environment = self.command()
+        self._unread = b""
+        self._log = (self.folder / "peer.log").open("a")  # a pipe nobody reads would stop the peer
         self._process = subprocess.Popen(
             [*command, "--port", str(self.port), "--tags", str(self._tags), *self._options, *options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self._log,
             text=True,
             bufsize=1,
             cwd=ROOT,
@@ -71,6 +73,7 @@ class PeerServer:
         self._process.kill()
         self._process.communicate()
         self._process = None
+        self._log.close()
 
     def pause(self) -> None:
         """The process stands still with its sockets open."""
@@ -103,14 +106,15 @@ class PeerServer:
         assert process is not None and process.stdout is not None
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
+            while b"\n" in self._unread:
+                line, _, self._unread = self._unread.partition(b"\n")
+                if line.startswith((b"up", b"{")):  # node-opcua prints remarks of its own
+                    return line.decode()
+            # Not readline(): select() knows nothing of what a buffered reader has taken already.
             if select.select([process.stdout], [], [], 0.2)[0]:
-                line = process.stdout.readline()
-                if line.startswith(("up", "{")):
-                    return line
-                if line:
-                    continue
+                self._unread += os.read(process.stdout.fileno(), 65536)
             if process.poll() is not None:
-                raise RuntimeError(f"peer ended: {process.communicate()[1][-2000:]}")
+                raise RuntimeError(f"peer ended: {(self.folder / 'peer.log').read_text()[-2000:]}")
         raise RuntimeError(f"peer did not send {what} within {seconds} s")
 
 

@@ -88,7 +88,8 @@ class Desk(QObject):
         """Takes over the pages; the steps that build them."""
         self.watch = watch
         watch.acknowledge.connect(self._on_acknowledge)
-        watch.open_alarm.connect(watch.goto)
+        watch.reset.connect(self._on_reset)
+        watch.history_wanted.connect(self._on_history_wanted)
         watch.horn_fault.connect(self._on_horn_fault)
         self.window.search.connect(watch.search)
         self.window.silence.connect(watch.horn.silence)
@@ -125,10 +126,6 @@ class Desk(QObject):
             self._login = await asyncio.wrap_future(self.session.log_in(url, pin, user, password))
             self.login_page.show_busy(tr("正在读取站点配置…"))
             site = await asyncio.wrap_future(self.session.load_site())
-        except asyncio.CancelledError:
-            self.session.log_out()
-            self.login_page.show_idle()
-            raise
         except CertificateError as error:
             self.login_page.ask_certificate(error)
             return
@@ -149,7 +146,7 @@ class Desk(QObject):
         self.login_page.show_last_known([], "")
         if self.watch is not None:
             self.watch.allow(may(role, Action.ACKNOWLEDGE))
-            self._pages_ready()
+        self._pages_ready()
 
     def _pages_ready(self) -> None:
         """Shows the watch as soon as both are there: the pages, and somebody logged in."""
@@ -162,6 +159,8 @@ class Desk(QObject):
     def _on_cancel(self) -> None:
         if self._entering is not None:
             self._entering.cancel()
+        self.session.log_out()
+        self.login_page.show_idle()
 
     def _on_accept(self, host: str, thumbprint: str) -> None:
         self.remember(pins={**self.settings.pins, host: thumbprint})
@@ -228,18 +227,20 @@ class Desk(QObject):
 
     async def _load_site_again(self) -> None:
         try:
+            about = await asyncio.wrap_future(self.session.call("GET", "/site"))
+            if self.state.site.tags and str(about.get("version", "")) == self.state.site.version:
+                return
             site = await asyncio.wrap_future(self.session.load_site())
         except Known as error:
             self.window.notices.tell_briefly(error.message)
             return
         finally:
             self._site_due = False
-        if site != self.state.site:
-            self.state.site = site
-            self.window.top.show_site(site.name)
-            if self.watch is not None:
-                self.watch.show_site(self.state)
-            self.window.notices.tell(tr("站点的配置已更新，画面已按新配置显示。"))
+        self.state.site = site
+        self.window.top.show_site(site.name)
+        if self.watch is not None:
+            self.watch.show_site(self.state)
+        self.window.notices.tell(tr("站点的配置已更新，画面已按新配置显示。"))
 
     # acting
 
@@ -256,6 +257,28 @@ class Desk(QObject):
             return
         for sentence in refusals(answer):
             self.window.notices.tell_briefly(sentence)
+
+    def _on_reset(self, occurrence: int) -> None:
+        self._tasks.start(self._reset(occurrence))
+
+    async def _reset(self, occurrence: int) -> None:
+        try:
+            await asyncio.wrap_future(self.session.call("POST", f"/alarms/{occurrence}/reset"))
+        except Known as error:
+            self.window.notices.tell_briefly(tr("复位没有成功：{error}", error=error.message))
+
+    def _on_history_wanted(self, tags: list[str], start: float, end: float, points: int, asker: str) -> None:
+        self._tasks.start(self._history(tags, start, end, points, asker))
+
+    async def _history(self, tags: list[str], start: float, end: float, points: int, asker: str) -> None:
+        try:
+            answers = await asyncio.wrap_future(self.session.load_history(tags, start, end, points))
+        except Known as error:
+            self.window.notices.tell_briefly(tr("历史数据没有取到：{error}", error=error.message))
+            return
+        for past in answers:
+            if self.watch is not None:
+                self.watch.put_history(past, asker)
 
     def _on_horn_fault(self, text: str) -> None:
         if text:

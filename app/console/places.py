@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QWidget
 from app.console.settings import Place
 
 SMALLEST = (960, 600)
+TITLE = 36
+"""Room for the title bar above a window: `geometry` does not count it, and a window must stay movable."""
 
 
 def screen_named(name: str) -> QScreen:
@@ -25,13 +27,14 @@ def put(window: QWidget, screen_name: str, places: dict[str, Place]) -> None:
     """Puts the window where it stood on that screen, or maximised on it. Always wholly on the screen: a window remembered
     on a larger one must not hide its alarm banner below the edge."""
     screen = screen_named(screen_name)
-    room = screen.availableGeometry()
+    whole = screen.availableGeometry()
+    room = whole.adjusted(0, TITLE, 0, 0)
     place = places.get(screen.name())
     if place is None or place.maximized:
         window.setGeometry(_inside(QRect(room.x() + 40, room.y() + 40, room.width() - 80, room.height() - 80), room))
         window.showMaximized()
         return
-    window.setGeometry(_inside(QRect(room.x() + place.x, room.y() + place.y, place.width, place.height), room))
+    window.setGeometry(_inside(QRect(whole.x() + place.x, whole.y() + place.y, place.width, place.height), room))
     window.show()
 
 

@@ -43,13 +43,15 @@ def _id(one: Any) -> str:
 
 
 async def _pictures(client: StationClient, layouts: list[Layout]) -> dict[str, bytes]:
-    found = {}
+    found: dict[str, bytes] = {}
     for layout in layouts:
-        if layout.background is None:
+        if layout.background is None or layout.background.file in found:
             continue
         try:
-            found[layout.id] = await client.fetch(f"/layouts/{quote(layout.id, safe='')}/picture")
+            picture = await client.fetch(f"/layouts/{quote(layout.id, safe='')}/picture")
         except Refused as error:
             if error.status != 404:
                 raise
+        else:
+            found[layout.background.file] = picture
     return found

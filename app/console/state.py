@@ -25,7 +25,7 @@ laid over a rule that never raised."""
 
 @dataclass(frozen=True)
 class SiteView:
-    """The configuration as the station told it. `pictures`: background of a layout by layout id, where it has one."""
+    """The configuration as the station told it. `pictures`: backgrounds of the layouts by file name, those there are."""
 
     version: str = ""
     code: str = ""

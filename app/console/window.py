@@ -6,8 +6,8 @@ open, the banner stays.
 
 from datetime import datetime, timedelta
 
-from PySide6.QtCore import Qt, Signal, SignalInstance
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from app.console.navigation import Navigation
@@ -49,7 +49,8 @@ class DeskWindow(QWidget):
         self._stale = False
         self.navigation.chosen.connect(self.show_page)
         self.top.silence.connect(self.silence)
-        self._keys = [self._key("F9", self.silence), self._key("Ctrl+F", self.search)]
+        self._f9 = QShortcut(QKeySequence("F9"), self)
+        self._f9.activated.connect(self.silence)
         self._dress()
         themes.changed.connect(self._dress)
 
@@ -80,6 +81,14 @@ class DeskWindow(QWidget):
         self._show(page, alone=True)
 
     @property
+    def page_names(self) -> list[str]:
+        return list(self._pages)
+
+    def page_named(self, name: str) -> QWidget:
+        """Raises KeyError."""
+        return self._pages[name]
+
+    @property
     def page(self) -> QWidget | None:
         return self.stack.currentWidget()
 
@@ -93,6 +102,13 @@ class DeskWindow(QWidget):
         else:
             self.strip.clear()
         self._lay_veils()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # Not a shortcut: pages have a Ctrl+F of their own, and two shortcuts of one key silence each other.
+        if event.matches(QKeySequence.StandardKey.Find):
+            self.search.emit()
+        else:
+            super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closing.emit()
@@ -109,11 +125,6 @@ class DeskWindow(QWidget):
         for veil, on in ((self._banner_veil, self._stale), (self._page_veil, self._stale and not self._alone)):
             if veil.isVisibleTo(self) != on:
                 veil.lay(on)
-
-    def _key(self, key: str, signal: SignalInstance) -> QShortcut:
-        made = QShortcut(QKeySequence(key), self)
-        made.activated.connect(signal)
-        return made
 
     def _dress(self) -> None:
         theme = self._themes.theme

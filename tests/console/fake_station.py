@@ -85,6 +85,7 @@ def alarm(occurrence: int, tag: str = "TK101.LT", rule: str = "H", state: str = 
         to_rfc3339(time.time_ns() // 1000),
         message="甲醇罐液位 高报 86.2 % 上限 85 %",
         area="一号罐区",
+        process_state="ACKED" if state in ("SHLVD", "DSUPR", "OOSRV") else state,
     )
     return replace(made, **more)
 

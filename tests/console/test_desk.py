@@ -1,0 +1,324 @@
+"""The desk as a person meets it: real window, real session, a station on a real socket."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app.console.desk import Desk
+from app.console.reader import FeedWord
+from app.console.settings import FILE, load_settings
+from app.console.state import Trust
+from tests.console.fake_station import FakeStation, alarm, event, link, make_certificate, value
+from tests.console.rig import desk_at, logged_in, run_ui, type_login, until
+
+Ui = Callable[[Coroutine[Any, Any, None]], None]
+
+
+@pytest.fixture
+def ui(qapp: QApplication) -> Ui:
+    return lambda work: run_ui(qapp, work)
+
+
+@asynccontextmanager
+async def desk_and_station(data: Path) -> AsyncIterator[tuple[Desk, FakeStation]]:
+    with FakeStation() as station:
+        station.values["TK101.LT"] = value("TK101.LT", 86.2)
+        station.links = [link("dcs"), link("gds", "down", "TCP 连接被拒绝")]
+        async with desk_at(data, station.url) as desk:
+            yield desk, station
+
+
+def test_login_shows_the_watch(ui: Ui, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with desk_and_station(tmp_path) as (desk, station):
+            assert desk.window.page is desk.login_page
+            await logged_in(desk, station.password)
+            await until(lambda: "1/2" in desk.window.top.sources.text())
+            assert desk.window.top.site.text() == "示范化工有限公司"
+            assert desk.window.top.user.text() == "op  值班员"
+            assert desk.state.values["TK101.LT"].value == 86.2
+            await until(lambda: desk.window.top.lamp.trust is Trust.LIVE)
+            assert desk.window.strip.isHidden()
+
+    ui(story())
+    kept = load_settings(tmp_path)
+    assert (kept.user, kept.station.startswith("http://127.0.0.1")) == ("op", True)
+    assert "Sesame-2026" not in (tmp_path / FILE).read_text(encoding="utf-8")
+
+
+def test_wrong_password_is_said_and_cleared(ui: Ui, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with desk_and_station(tmp_path) as (desk, _):
+            type_login(desk, "wrong")
+            await until(lambda: "用户名或密码不对" in desk.login_page.message.text())
+            assert desk.login_page.password.text() == ""
+            assert desk.login_page.button.isEnabled()
+            assert desk.window.page is desk.login_page
+
+    ui(story())
+
+
+@pytest.mark.parametrize("address", ["http://10.1.2.3:8750", "", "a:b"])
+def test_bad_addresses_never_reach_the_network(ui: Ui, tmp_path: Path, address: str) -> None:
+    async def story() -> None:
+        async with desk_and_station(tmp_path) as (desk, station):
+            desk.login_page.address.setReadOnly(False)
+            desk.login_page.address.setText(address)
+            type_login(desk, station.password)
+            assert desk.login_page.message.text()
+            assert station.logins == 0
+
+    ui(story())
+
+
+def test_caps_lock_is_hinted(ui: Ui, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with desk_and_station(tmp_path) as (desk, _):
+            page = desk.login_page
+            for key, modifier, hinted in (
+                ("a", Qt.KeyboardModifier.NoModifier, False),
+                ("A", Qt.KeyboardModifier.NoModifier, True),
+                ("1", Qt.KeyboardModifier.NoModifier, True),
+                ("A", Qt.KeyboardModifier.ShiftModifier, False),
+                ("a", Qt.KeyboardModifier.ShiftModifier, True),
+            ):
+                QTest.sendKeyEvent(QTest.KeyAction.Press, page.password, Qt.Key.Key_A, key, modifier)
+                assert page.caps.isVisible() is hinted, (key, modifier)
+
+    ui(story())
+
+
+def test_alarm_reaches_banner_and_page_and_is_acknowledged(ui: Ui, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with desk_and_station(tmp_path) as (desk, station):
+            watch = await logged_in(desk, station.password)
+            station.tell(alarms=[alarm(7)], events=[event(1, occurrence=7)])
+            await until(lambda: watch.alarms.table.queue.row_of(7) is not None)
+            await until(lambda: "V-101" in watch.banner._text.text())
+            assert desk.state.unacknowledged() == {"high": 1}
+            QTest.mouseClick(watch.banner._ack, Qt.MouseButton.LeftButton)
+            await until(lambda: ("POST", "/alarms/ack", {"occurrences": [7]}) in station.calls)
+            station.tell(alarms=[alarm(7, state="ACKED")])
+            await until(lambda: desk.state.unacknowledged() == {})
+            station.tell(alarms=[alarm(7, state="NORM")])
+            await until(lambda: watch.alarms.table.queue.row_of(7) is None)
+
+    ui(story())
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "words"),
+    [
+        (503, {"error": {"code": "store_unavailable", "message": "磁盘已满，请清理"}}, "磁盘已满"),
+        (200, {"acknowledged": [], "refused": [{"occurrence": 7, "code": "stale", "message": "已经换成新的一次"}]}, "新的一次"),
+    ],
+)
+def test_what_was_not_acknowledged_is_said(ui: Ui, tmp_path: Path, status: int, answer: object, words: str) -> None:
+    async def story() -> None:
+        async with desk_and_station(tmp_path) as (desk, station):
+            station.answers["/alarms/ack"] = (status, answer)
+            watch = await logged_in(desk, station.password)
+            watch.acknowledge.emit([7], "看过")
+            await until(lambda: any(words in text for text in desk.window.notices.texts))
+
+    ui(story())
+
+
+def test_viewers_get_no_button_to_acknowledge(ui: Ui, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with desk_and_station(tmp_path) as (desk, station):
+            station.role = "viewer"
+            watch = await logged_in(desk, station.password)
+            station.tell(alarms=[alarm(7)])
+            await until(lambda: "V-101" in watch.banner._text.text())
+            assert not watch.banner._ack.isVisible()
+
+    ui(story())
+
+
+def test_silent_feed_greys_the_screen(ui: Ui, tmp_path: Path) -> None:
+    """The socket stays open and says nothing: only the console's own clock can tell."""
+
+    async def story() -> None:
+        async with desk_and_station(tmp_path) as (desk, station):
+            await logged_in(desk, station.password)
+            await until(lambda: desk.window.top.lamp.trust is Trust.LIVE)
+            station.muted = True
+            began = time.monotonic()
+            await until(lambda: desk.window.strip.isVisible())
+            assert 4.0 < time.monotonic() - began < 6.5
+            assert desk.window._page_veil.isVisible()
+            assert desk.window._banner_veil.isVisible()
+            assert "不是现在的数据" in desk.window.strip.text
+            assert desk.window.top.lamp.trust is Trust.SILENT
+            station.muted = False
+            await until(lambda: desk.window.strip.isHidden())
+            assert not desk.window._page_veil.isVisible()
+
+    ui(story())
+
+
+def test_a_dead_session_thread_greys_the_screen_too(ui: Ui, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with desk_and_station(tmp_path) as (desk, station):
+            await logged_in(desk, station.password)
+            await until(lambda: desk.window.top.lamp.trust is Trust.LIVE)
+            desk.session.stop()
+            await until(lambda: desk.window.strip.isVisible())
+
+    ui(story())
+
+
+def test_station_gone_and_back(ui: Ui, tmp_path: Path) -> None:
+    """Nobody has to log in again, nothing is missed, and a configuration changed meanwhile is read again."""
+
+    async def story() -> None:
+        async with desk_and_station(tmp_path) as (desk, station):
+            watch = await logged_in(desk, station.password)
+            station.tell(alarms=[alarm(1)])
+            await until(lambda: ("TK101.LT", "H") in desk.state.alarms)
+            station.stop()
+            await until(lambda: desk.window.strip.isVisible())
+            assert "连不上站点" in desk.window.strip.reason or "关闭" in desk.window.strip.reason
+            assert watch.alarms.table.queue.row_of(1) is not None  # a standing alarm stays standing
+            station.tell(alarms=[alarm(2, "GT103")], events=[event(9, occurrence=2)])
+            station.start()
+            await until(lambda: ("GT103", "H") in desk.state.alarms)
+            await until(lambda: desk.window.strip.isHidden())
+            assert desk.window.page is not desk.login_page
+
+    ui(story())
+
+
+def test_a_login_that_ran_out_keeps_the_alarms_in_sight(ui: Ui, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with desk_and_station(tmp_path) as (desk, station):
+            station.alarms["TK101.LT", "H"] = alarm(7)
+            watch = await logged_in(desk, station.password)
+            await until(lambda: watch.alarms.table.queue.row_of(7) is not None)
+            station.password = "Changed-2026"
+            station.forget_logins()
+            await until(lambda: desk.window.page is desk.login_page)
+            assert desk.state.feed.word is FeedWord.LOGIN
+            assert desk.login_page.last_known.isVisible()
+            assert "V-101" in watch.banner._text.text()
+            assert desk.window.banner_place.isVisible()
+            await until(lambda: desk.window.strip.isVisible())
+            type_login(desk, "Changed-2026")
+            await until(lambda: desk.window.page is not desk.login_page and desk.window.strip.isHidden())
+            assert not desk.login_page.last_known.isVisible()
+
+    ui(story())
+
+
+def test_logging_out_leaves_nothing_on_the_screen(ui: Ui, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with desk_and_station(tmp_path) as (desk, station):
+            station.alarms["TK101.LT", "H"] = alarm(7)
+            watch = await logged_in(desk, station.password)
+            await until(lambda: watch.alarms.table.queue.row_of(7) is not None)
+            desk.window.top.log_out.emit()
+            assert desk.window.page is desk.login_page
+            assert watch.alarms.table.queue.row_of(7) is None
+            assert desk.state.values == {}
+            await until(lambda: station.feeds == 0 and ("POST", "/logout", None) in station.calls)
+            await asyncio.sleep(0.3)
+            assert desk.state.alarms == {}
+            assert desk.window.strip.isHidden()
+
+    ui(story())
+
+
+def test_certificate_is_shown_accepted_remembered_and_a_changed_one_refused(ui: Ui, tmp_path: Path) -> None:
+    first, second = make_certificate(tmp_path, "first"), make_certificate(tmp_path, "second")
+    seats = tmp_path / "seat"
+
+    async def first_time() -> None:
+        with FakeStation(first) as station:
+            ports.append(station.url)
+            async with desk_at(seats, station.url) as desk:
+                type_login(desk, station.password)
+                await until(lambda: desk.login_page.certificate.isVisible())
+                assert station.logins == 0
+                QTest.mouseClick(desk.login_page.certificate.yes, Qt.MouseButton.LeftButton)
+                await until(lambda: desk.window.page is not desk.login_page)
+            station.stop()
+            station._certificate = second
+            station.start()
+            async with desk_at(seats, station.url) as desk:
+                type_login(desk, station.password)
+                panel = desk.login_page.certificate
+                await until(panel.isVisible)
+                assert "不一致" in desk.login_page.message.text()
+                assert station.logins == 1
+                assert not panel.yes.isEnabled()
+                assert desk.settings.pins[station.url.partition("://")[2]] != panel._end
+                panel.typed.setText("00000000")
+                assert not panel.yes.isEnabled()
+                QTest.mouseClick(panel.no, Qt.MouseButton.LeftButton)
+                assert not panel.isVisible()
+                assert station.logins == 1
+
+    ports: list[str] = []
+    ui(first_time())
+
+
+def test_connecting_can_be_cancelled(ui: Ui, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with desk_and_station(tmp_path) as (desk, _):
+            await until(lambda: desk.watch is not None)
+            listening = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+            port = listening.sockets[0].getsockname()[1]
+            desk.fix_station(f"http://127.0.0.1:{port}")
+            type_login(desk, "x")
+            assert desk.login_page.stop_button.isVisible()
+            QTest.mouseClick(desk.login_page.stop_button, Qt.MouseButton.LeftButton)
+            await until(lambda: desk.login_page.button.isEnabled())
+            assert not desk.login_page.stop_button.isVisible()
+            listening.close()
+
+    ui(story())
+
+
+def test_notices_of_the_station_come_and_go(ui: Ui, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with desk_and_station(tmp_path) as (desk, station):
+            station.notices = ["磁盘剩余不足 1 GB"]
+            await logged_in(desk, station.password)
+            await until(lambda: desk.window.notices.texts == ["磁盘剩余不足 1 GB"])
+            assert desk.window.notices.isVisible()
+            station.tell(notices=["时钟被调整"])
+            await until(lambda: desk.window.notices.texts == ["时钟被调整"])
+
+    ui(story())
+
+
+def test_keys_and_themes(ui: Ui, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with desk_and_station(tmp_path) as (desk, station):
+            watch = await logged_in(desk, station.password)
+            window = desk.window
+            window.activateWindow()
+            await until(window.isActiveWindow)
+            for number, name in enumerate(window.page_names):
+                QTest.keyClick(window, Qt.Key(Qt.Key.Key_F1.value + number))
+                assert window.page is window.page_named(name)
+            station.tell(alarms=[alarm(7, priority="critical")])
+            await until(lambda: 7 in watch.horn.pattern.unacked)
+            QTest.keyClick(window, Qt.Key.Key_F9)
+            assert 7 in watch.horn.pattern.silenced
+            assert desk.state.unacknowledged() == {"critical": 1}  # silence acknowledges nothing
+            before = window.grab().toImage().pixelColor(400, 20)
+            desk.window.top.switch_theme.emit()
+            assert window.grab().toImage().pixelColor(400, 20) != before
+            assert desk.settings.theme == "day"
+
+    ui(story())

@@ -22,9 +22,11 @@ class GasDetector(PlantItem):
     minor = True
 
     def symbol_anchor(self) -> QPointF:
-        """Beside the disc, where the name is not: on its corner a symbol would hide the letter."""
+        """Beside the disc, where no text is: on its corner a symbol would hide the letter."""
         away = self.w / 2 + 0.75 * self.scenery.em
-        return QPointF(self.spec.x + (-away if self.label_side is Side.RIGHT else away), -self.spec.y)
+        taken = {self.label_side, self.row_side}
+        left = Side.RIGHT in taken and Side.LEFT not in taken
+        return QPointF(self.spec.x + (-away if left else away), -self.spec.y)
 
     def body_look(self) -> Look:
         theme = self.scenery.theme

@@ -19,6 +19,7 @@ from app.site.columns import CAMERAS, EQUIPMENT, TAGS, Table
 from app.site.files import LAYOUTS
 from app.site.layout_text import layout_text
 from app.site.tag_rules import LIMITS
+from app.site.text import WrongText, decode
 from app.site.toml_text import key_text, lines
 from app.site.xlsx_file import write_xlsx
 
@@ -27,7 +28,9 @@ Headers = Literal["en", "zh"]
 
 def save_site(site: Site, path: Path, tags: str = "tags.csv", encoding: str = "utf-8-sig", headers: Headers = "en") -> None:
     """`path` ending in .zip is an archive, anything else a folder. `tags`: tags.csv or tags.xlsx; `encoding` of the CSV files:
-    utf-8-sig (what Excel wants), utf-8 or gb18030. Raises OSError, and ValueError with a Chinese sentence."""
+    utf-8-sig (what Excel wants), utf-8 or gb18030; a file that would be taken for another encoding gets utf-8-sig.
+
+    Raises OSError, and ValueError with a Chinese sentence."""
     content = package_of(site, tags, encoding, headers)
     beside = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
     try:
@@ -52,7 +55,7 @@ def package_of(site: Site, tags: str = "tags.csv", encoding: str = "utf-8-sig", 
     if tags not in ("tags.csv", "tags.xlsx"):
         raise ValueError(f"位号表的文件名应为 tags.csv 或 tags.xlsx，不能是 {tags}")
     tag_rows = _rows(TAGS, site.tags, headers, _tag_value)
-    content = {"site.toml": _head_text(site).encode()}
+    content = {"site.toml": _encoded(_head_text(site), "utf-8")}
     if tags == "tags.xlsx":
         numeric = {index for index, column in enumerate(TAGS.columns) if column.is_number}
         content[tags] = write_xlsx("tags", next(tag_rows), tag_rows, numeric)
@@ -115,7 +118,19 @@ def _tag_value(tag: Any, column: str) -> Any:
 def _csv(rows: Iterable[list[str]], encoding: str) -> bytes:
     stream = io.StringIO(newline="")
     csv.writer(stream, lineterminator="\r\n").writerows(rows)
-    return stream.getvalue().encode(encoding)
+    return _encoded(stream.getvalue(), encoding)
+
+
+def _encoded(text: str, encoding: str) -> bytes:
+    data = text.encode(encoding)
+    return data if _is_read_as(data, text) else text.encode("utf-8-sig")
+
+
+def _is_read_as(data: bytes, text: str) -> bool:
+    try:
+        return decode(data) == text
+    except WrongText:
+        return False
 
 
 def _write_folder(content: Mapping[str, bytes], folder: Path) -> None:

@@ -5,9 +5,12 @@ UTF-8 is judged as UTF-8.
 """
 
 import codecs
+import re
 
 from app.site.faults import Wrong
 
+# two-byte UTF-8 but for western letters and signs (° ³ ±) and Greek (μ Ω): phonetic marks, Cyrillic, Armenian, Hebrew, Arabic
+_FOREIGN = re.compile("[\u0180-\u036f\u0400-\u07ff]")
 EXPECTED = "应为 UTF-8（有无 BOM 均可）或 GB18030 编码"
 
 
@@ -24,7 +27,8 @@ def decode(data: bytes) -> str:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise WrongText("文件是 UTF-16 编码（“Unicode 文本”）", 1)
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
+        return text if data.startswith(codecs.BOM_UTF8) else _chinese_by_chance(data, text) or text
     except UnicodeDecodeError as error:
         utf8 = _offset(data, error)
     if data.startswith(codecs.BOM_UTF8) or _is_mostly_utf8(data):
@@ -34,6 +38,16 @@ def decode(data: bytes) -> str:
     except UnicodeDecodeError as error:
         gb = error.start
     raise WrongText(f"第 {utf8} 字节起不是 UTF-8，第 {gb} 字节起不是 GB18030", _row(data, max(utf8, gb)))
+
+
+def _chinese_by_chance(data: bytes, text: str) -> str | None:
+    """A few Chinese words in GBK are UTF-8 too, of two-byte letters that nobody here uses: 源 is an Armenian Da."""
+    if not _FOREIGN.search(text) or any(letter > "\u07ff" for letter in text):
+        return None
+    try:
+        return data.decode("gb18030")
+    except UnicodeDecodeError:
+        return None
 
 
 def _offset(data: bytes, error: UnicodeDecodeError) -> int:

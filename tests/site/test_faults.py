@@ -12,6 +12,7 @@ import pytest
 from app.domain.plant import Fault
 from app.site import SiteFaults, load_site
 from app.site.files import Bounds, read_package
+from app.site.text import decode
 from tests.site.packages import (
     CAMERAS,
     CHINESE,
@@ -143,6 +144,29 @@ def test_a_point_table_that_is_wrong_as_a_whole(tmp_path: Path, change: Change, 
     fault = only_fault(tmp_path / "p", **change)
     assert says in fault.found
     assert (fault.file, fault.row, fault.column) == ("tags.csv", row, column)
+
+
+def test_one_lost_byte_does_not_turn_a_utf8_file_into_nonsense(tmp_path: Path) -> None:
+    """Decoded as GB18030 the file would load, with every name in it wrong."""
+    damaged = "tag,source,address,name\nA,gds,HR:1,甲醇储罐温度计\n".encode().replace("计".encode(), "计".encode()[:2])
+    assert damaged.decode("gb18030")
+    fault = only_fault(tmp_path / "p", layouts=(), files={"tags.csv": damaged})
+    assert (fault.row, "不是 UTF-8" in fault.found) == (2, True)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+@pytest.mark.parametrize("word", ["源", "联通", "m³/h", "°C", "μg", "℃", "路"])
+def test_short_words_in_either_encoding(tmp_path: Path, word: str, encoding: str) -> None:
+    """Without a BOM a file of one such word can be either; the header in Chinese decides where the word alone cannot."""
+    files = {"tags.csv": f"位号,数据源,地址,名称\nA,gds,HR:1,{word}\n".encode(encoding)}
+    (tag,) = load_site(make_package(tmp_path / "p", layouts=(), files=files)).tags
+    assert tag.name == word
+
+
+@pytest.mark.parametrize(("data", "text"), [("源".encode("gb18030"), "源"), ("°C m³ μ".encode(), "°C m³ μ")])
+def test_a_word_that_is_both_encodings_by_chance(data: bytes, text: str) -> None:
+    assert data.decode("utf-8") and data.decode("gb18030")
+    assert decode(data) == text
 
 
 def test_an_address_used_twice_with_one_format_is_allowed(tmp_path: Path) -> None:

@@ -138,6 +138,23 @@ def test_any_site_reads_back_equal(site: Site, tags: str, encoding: str, headers
     assert site_from_dict(site_to_dict(back)) == site
 
 
+@pytest.mark.parametrize("tags", ["tags.csv", "tags.xlsx"])
+@pytest.mark.parametrize(
+    "hard", ["=A1", "#N/A", "'1", "00123", "1-2", "TRUE", "_x0041_", "a\nb", '"', "x\u2028y", "1e5", "40101.10"]
+)
+def test_texts_that_spreadsheets_like_to_change(hard: str, tags: str) -> None:
+    tag = Tag(hard, name=hard, source="dcs", address="i=1", guidance=hard, extra={"备注": hard})
+    site = Site("1", "甲", sources=(Source("dcs", "opcua", "opc.tcp://a:4840"),), tags=(tag,))
+    assert read_back(package_of(site, tags)) == site
+
+
+@pytest.mark.parametrize("hard", ["\x00\x7f\x1f", '"""\\', "\r\n", "# x = 1", "\u2028"])
+def test_texts_that_toml_likes_to_change(hard: str) -> None:
+    source = Source("dcs", "opcua", "opc.tcp://a:4840", options={"x": hard, hard + "k": [{hard: 1.0}]})
+    site = Site("1", "甲", sources=(source,), options={"site": {"x": hard}, "t": {"a.b": {hard: [hard]}}})
+    assert read_back(package_of(site)) == site
+
+
 @pytest.mark.parametrize("form", ["folder", "site.zip"])
 @pytest.mark.parametrize("tags", ["tags.csv", "tags.xlsx"])
 def test_written_and_read_from_disk(tmp_path: Path, form: str, tags: str) -> None:

@@ -14,6 +14,7 @@ from app.domain.roles import Role
 from app.store.database import Database
 from app.store.ports import Account
 from app.store.tables import account
+from app.store.texts import clean
 
 MIN_LENGTH = 10
 MIN_CLASSES = 3
@@ -37,7 +38,8 @@ class StationAccounts:
 
     def add(self, name: str, role: Role, password: str, now: Instant) -> None:
         name = _normal(name)
-        if not name or len(name) > 64 or name != name.strip() or any(unicodedata.category(c).startswith("C") for c in name):
+        hidden = any(c == "\ufffd" or unicodedata.category(c).startswith("C") for c in name)
+        if not name or len(name) > 64 or name != name.strip() or hidden:
             raise ValueError("用户名不能为空, 不能超过 64 个字符, 首尾不能有空格, 也不能含控制字符")
         secret = _hashed(password)
         with self._database.write() as connection:
@@ -81,8 +83,8 @@ class StationAccounts:
 
 
 def _normal(name: str) -> str:
-    # a lone surrogate or NUL can be in no stored name; "ignore" keeps such a log-in a plain failure
-    return unicodedata.normalize("NFC", name).replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+    # what no engine can keep becomes U+FFFD, which no account's name holds: such a log-in is a plain failure
+    return clean(unicodedata.normalize("NFC", name))
 
 
 def _hashed(password: str) -> str:

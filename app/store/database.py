@@ -112,9 +112,10 @@ def postgres_database(url: str, *, exclusive: bool) -> Database:
                 f"{place}: 另一个监控站正在使用这个数据库; 一个数据库只能由一个监控站写入, 请先停止那一个"
             ) from error
 
-    def engine(size: int) -> Engine:
+    def engine(size: int, isolation: str) -> Engine:
         made = create_engine(
             target,
+            isolation_level=isolation,
             pool_size=size,
             max_overflow=8 if size > 1 else 0,
             pool_pre_ping=True,
@@ -123,10 +124,11 @@ def postgres_database(url: str, *, exclusive: bool) -> Database:
         event.listen(made, "connect", prepare)
         return made
 
-    writer = engine(1)
+    writer = engine(1, "READ COMMITTED")
     if exclusive:
         event.listen(writer, "connect", claim)
-    return Database(engine(4), writer, place)
+    # a reader asks several times and must see one moment, as SQLite gives it
+    return Database(engine(4, "REPEATABLE READ"), writer, place)
 
 
 def _postgres_url(url: str) -> URL:

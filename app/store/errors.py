@@ -32,6 +32,9 @@ _OS = {
     errno.EROFS: "磁盘只能读不能写; 请检查磁盘是否变为只读",
     errno.EACCES: "没有读写权限; 请检查数据目录的权限",
     errno.EPERM: "没有读写权限; 请检查数据目录的权限",
+    errno.ENOENT: "文件或文件夹不存在; 请检查路径",
+    errno.ENOTDIR: "路径的一部分不是文件夹; 请检查路径",
+    errno.EISDIR: "这是文件夹, 不是文件; 请检查路径",
     errno.EIO: "磁盘读写出错; 请检查磁盘和连接线",
 }
 # the first two characters of an SQLSTATE that is the server's trouble, not ours

@@ -12,8 +12,8 @@ from tests.store.conftest import Place
 
 def row(number: int, **more: object) -> OccurrenceRow:
     values: dict[str, object] = {
-        "occurrence": number, "tag": "TK1", "rule": "H", "priority": "high", "equipment": "V-101", "state": "NORM", "value": 1.5,
-        "limit": 1.0, "unit": "m", "message": "", "raised_at": number * HOUR,
+        "occurrence": number, "tag": "TK1", "rule": "H", "priority": "high", "equipment": "V-101", "state": "NORM",
+        "value": 1.5, "limit": 1.0, "unit": "m", "message": "", "raised_at": number * HOUR,
     }  # fmt: skip
     return OccurrenceRow(**values | more)  # type: ignore[arg-type]
 
@@ -56,7 +56,8 @@ FILL = """
 WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 250000)
 INSERT INTO occurrence
 SELECT n, 'TK' || (n * 7919 % 500) || '.LT', 'H', 'high', 'V-' || (n % 90), 'NORM', '1.5', 1.0, 'm', '一号罐区液位高报警',
-    n * 3600000000, NULL, NULL, '张工', '已派人到现场检查', 'tk' || (n * 7919 % 500) || '.lt 一号罐区液位高报警 已派人到现场检查 张工'
+    n * 3600000000, NULL, NULL, '张工', '已派人到现场检查',
+    'tk' || (n * 7919 % 500) || '.lt 一号罐区液位高报警 已派人到现场检查 张工'
 FROM n
 """
 
@@ -93,7 +94,7 @@ def test_paging_meets_every_occurrence_once(store: StationStore) -> None:
 
 
 def test_a_quarter_of_a_million_rows(sqlite_place: Place) -> None:
-    """Bounds are five to ten times what an idle machine takes: only a search gone wrong (a sort or scan too many) meets them."""
+    """Bounds far above what an idle machine takes: only a search gone wrong (a sort or scan too many) meets them."""
     store = sqlite_place.open()
     sqlite_place.meddle(FILL)
     searches: dict[str, dict[str, object]] = {

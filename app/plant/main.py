@@ -5,17 +5,15 @@ line and are answered one a line; the end of the input ends nothing.
 """
 
 import asyncio
-import os
 import signal
 import sys
 import tempfile
-import threading
-from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from app.domain.plant import Site
 from app.plant.field import Field, field_of
+from app.plant.lines import listen_to_stdin
 from app.plant.scale import scaled_package
 from app.plant.servers import Server, servers_of
 from app.plant.upsets import Upsets, WrongCommand
@@ -77,7 +75,7 @@ async def serve(site: Site, seed: int, speed: float) -> int:
                 return 1
         where = " ".join(f"{name}={server.endpoint}" for server in servers for name in server.sources)
         print(f"plant ready {where}", flush=True)
-        _listen_to_stdin(lambda line: print(_obey(upsets, line), flush=True))
+        listen_to_stdin(lambda line: print(_obey(upsets, line), flush=True))
         await _live(field, upsets, servers, speed, stop)
     finally:
         for server in started:
@@ -132,22 +130,3 @@ def _on_signals(stop: asyncio.Event) -> None:
             loop.add_signal_handler(number, stop.set)
         except NotImplementedError:  # Windows
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
-
-
-def _listen_to_stdin(obey: Callable[[str], None]) -> None:
-    """A thread that waits for lines and hands them to the loop. It reads the bare descriptor: a thread inside `sys.stdin`
-    would hold its lock when the program ends. In the background of a terminal nobody types, and reading would stop us."""
-    if hasattr(signal, "SIGTTIN"):
-        signal.signal(signal.SIGTTIN, signal.SIG_IGN)
-    loop = asyncio.get_running_loop()
-
-    def read() -> None:
-        rest = b""
-        with suppress(OSError, RuntimeError):  # no standard input; the loop has ended meanwhile
-            while data := os.read(0, 4096):
-                *lines, rest = (rest + data).split(b"\n")
-                for line in lines:
-                    if line.strip():
-                        loop.call_soon_threadsafe(obey, line.decode("utf-8", "replace"))
-
-    threading.Thread(target=read, name="plant-commands", daemon=True).start()

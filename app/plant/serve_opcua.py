@@ -34,6 +34,7 @@ _VARIANT = {
     DataType.UINT64: ua.VariantType.UInt64, DataType.FLOAT32: ua.VariantType.Float, DataType.FLOAT64: ua.VariantType.Double,
     DataType.BCD16: ua.VariantType.UInt16, DataType.BCD32: ua.VariantType.UInt32,
 }  # fmt: skip
+CROWD = 40
 _FLOATS = (ua.VariantType.Float, ua.VariantType.Double)
 _BROKEN = ua.StatusCode(ua.StatusCodes.BadSensorFailure)
 _GOOD = ua.StatusCode(ua.StatusCodes.Good)
@@ -107,9 +108,11 @@ class OpcUaServer:
         self._keep.close()
 
     async def _add_nodes(self) -> None:
+        """Tags in folders by equipment, those in folders of CROWD: the server searches all siblings of each new node."""
         server = self._server
         known = set(server.iserver.aspace.keys())
         folders: dict[str, Any] = {}
+        crowd: Any = None
         for tag in self._tags:
             node = await self._node_id(tag)
             variant = _VARIANT[tag.data_type]
@@ -119,10 +122,16 @@ class OpcUaServer:
             known.add(node)
             home = tag.equipment or tag.source
             if home not in folders:
-                folder = await server.nodes.objects.add_folder(ua.NodeId(f"folder/{home}", 1), ua.QualifiedName(home, 1))
-                folders[home] = folder.nodeid
-            results = server.iserver.node_mgt_service.add_nodes([_variable(node, folders[home], tag, variant)])
-            results[0].StatusCode.check()
+                if len(folders) % CROWD == 0:
+                    name = f"{len(folders) + 1}-{len(folders) + CROWD}"
+                    crowd = self._add(_folder(name, ua.NodeId(ua.ObjectIds.ObjectsFolder)))
+                folders[home] = self._add(_folder(home, crowd))
+            self._add(_variable(node, folders[home], tag, variant))
+
+    def _add(self, item: Any) -> Any:
+        result = self._server.iserver.node_mgt_service.add_nodes([item])[0]
+        result.StatusCode.check()
+        return result.AddedNodeId
 
     async def _node_id(self, tag: Tag) -> Any:
         parsed = parse_node_id(tag.address)
@@ -158,6 +167,16 @@ def _raw(reading: float | bool, variant: Any, tag: Tag) -> float | int | bool:
     return float(value) if variant in _FLOATS else round(value)
 
 
+def _folder(name: str, parent: Any) -> Any:
+    attributes = ua.ObjectAttributes()
+    attributes.DisplayName = ua.LocalizedText(name)
+    item = _item(ua.NodeId(f"folder/{name}", 1), parent, name)
+    item.NodeClass = ua.NodeClass.Object
+    item.TypeDefinition = ua.NodeId(ua.ObjectIds.FolderType)
+    item.NodeAttributes = attributes
+    return item
+
+
 def _variable(node: Any, folder: Any, tag: Tag, variant: Any) -> Any:
     attributes = ua.VariableAttributes()
     attributes.DisplayName = ua.LocalizedText(tag.name or tag.tag)
@@ -166,12 +185,17 @@ def _variable(node: Any, folder: Any, tag: Tag, variant: Any) -> Any:
     attributes.Value = ua.Variant(None, ua.VariantType.Null)
     attributes.ValueRank = ua.ValueRank.Scalar
     attributes.AccessLevel = attributes.UserAccessLevel = ua.AccessLevel.CurrentRead.mask
-    item = ua.AddNodesItem()
-    item.RequestedNewNodeId = node
-    item.BrowseName = ua.QualifiedName(tag.tag, node.NamespaceIndex)
+    item = _item(node, folder, tag.tag)
     item.NodeClass = ua.NodeClass.Variable
-    item.ParentNodeId = folder
-    item.ReferenceTypeId = ua.NodeId(ua.ObjectIds.Organizes)
     item.TypeDefinition = ua.NodeId(ua.ObjectIds.BaseDataVariableType)
     item.NodeAttributes = attributes
+    return item
+
+
+def _item(node: Any, parent: Any, name: str) -> Any:
+    item = ua.AddNodesItem()
+    item.RequestedNewNodeId = node
+    item.BrowseName = ua.QualifiedName(name, node.NamespaceIndex)
+    item.ParentNodeId = parent
+    item.ReferenceTypeId = ua.NodeId(ua.ObjectIds.Organizes)
     return item

@@ -71,25 +71,25 @@ async def reset(occurrence: Occurrence, station: TheStation, who: LoggedInAs) ->
     return json(await station.commands.reset(who, occurrence))
 
 
-@router.post("/tags/{tag}/suppress", summary="抑制位号的全部报警")
+@router.post("/tags/{tag:path}/suppress", summary="抑制位号的全部报警")
 async def suppress(tag: str, body: Reason, station: TheStation, who: LoggedInAs) -> Response:
     await station.commands.suppress(who, tag, body.reason)
     return json({"tag": tag})
 
 
-@router.post("/tags/{tag}/unsuppress", summary="解除抑制")
+@router.post("/tags/{tag:path}/unsuppress", summary="解除抑制")
 async def unsuppress(tag: str, station: TheStation, who: LoggedInAs) -> Response:
     await station.commands.unsuppress(who, tag)
     return json({"tag": tag})
 
 
-@router.post("/tags/{tag}/out_of_service", summary="停用位号的全部报警")
+@router.post("/tags/{tag:path}/out_of_service", summary="停用位号的全部报警")
 async def out_of_service(tag: str, body: OutOfService, station: TheStation, who: LoggedInAs) -> Response:
     await station.commands.out_of_service(who, tag, body.reason, body.work_order or "")
     return json({"tag": tag})
 
 
-@router.post("/tags/{tag}/return_to_service", summary="恢复使用")
+@router.post("/tags/{tag:path}/return_to_service", summary="恢复使用")
 async def return_to_service(tag: str, station: TheStation, who: LoggedInAs) -> Response:
     await station.commands.return_to_service(who, tag)
     return json({"tag": tag})

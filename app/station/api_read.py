@@ -143,12 +143,7 @@ async def layouts(station: TheStation, who: LoggedInAs) -> Response:
     return json([_about(layout) for layout in station.site.layouts])
 
 
-@router.get("/layouts/{name}", summary="一幅画面")
-async def layout(name: str, station: TheStation, who: LoggedInAs) -> Response:
-    return json(_layout(station, name))
-
-
-@router.get("/layouts/{name}/picture", summary="画面的底图")
+@router.get("/layouts/{name:path}/picture", summary="画面的底图")
 async def picture(name: str, station: TheStation, who: LoggedInAs) -> Response:
     background = _layout(station, name).background
     data = None if background is None else station.site.pictures.get(background.file)
@@ -158,6 +153,11 @@ async def picture(name: str, station: TheStation, who: LoggedInAs) -> Response:
     # A drawing may carry scripts; whoever opens it in a browser must not run them with the station's origin.
     headers = {"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"}
     return Response(data, media_type=kind, headers=headers)
+
+
+@router.get("/layouts/{name:path}", summary="一幅画面")
+async def layout(name: str, station: TheStation, who: LoggedInAs) -> Response:
+    return json(_layout(station, name))
 
 
 def _about(layout: Layout) -> dict[str, Any]:

@@ -88,7 +88,7 @@ async def add(body: NewUser, station: TheStation, who: LoggedInAs) -> Response:
     return json(args, 201)
 
 
-@router.post("/users/{name}/disable", summary="停用用户，其登录立即失效")
+@router.post("/users/{name:path}/disable", summary="停用用户，其登录立即失效")
 async def disable(name: str, station: TheStation, who: LoggedInAs) -> Response:
     station.commands.require(who, Action.MANAGE_USERS, "disable_user", {"name": name})
     if name == who.user:
@@ -100,7 +100,7 @@ async def disable(name: str, station: TheStation, who: LoggedInAs) -> Response:
     return json({"name": name, "enabled": False})
 
 
-@router.post("/users/{name}/enable", summary="恢复用户")
+@router.post("/users/{name:path}/enable", summary="恢复用户")
 async def enable(name: str, station: TheStation, who: LoggedInAs) -> Response:
     station.commands.require(who, Action.MANAGE_USERS, "enable_user", {"name": name})
     await _named(station, name)
@@ -109,7 +109,7 @@ async def enable(name: str, station: TheStation, who: LoggedInAs) -> Response:
     return json({"name": name, "enabled": True})
 
 
-@router.post("/users/{name}/password", summary="重设密码，其登录立即失效")
+@router.post("/users/{name:path}/password", summary="重设密码，其登录立即失效")
 async def password(name: str, body: NewPassword, station: TheStation, who: LoggedInAs) -> Response:
     station.commands.require(who, Action.MANAGE_USERS, "set_password", {"name": name})
     await _named(station, name)

@@ -79,12 +79,12 @@ class Board:
         changed: dict[int, AlarmMsg] = {}
         events: list[EventMsg] = []
         last: dict[str, Published] = {}
-        fresh: set[str] = set()
         for item in published:
             change = item.change
             if item.event:
                 events.append(self._wording.event(change, item.record))
-                fresh.add(change.key)
+            if not item.newest:
+                continue
             last[change.key] = item
             loser = self._mark(change.rule, change.state)
             if loser is not None:
@@ -92,8 +92,6 @@ class Board:
         for key, item in last.items():
             rule, state = item.change.rule, item.change.state
             before = self._live.get(key)
-            if key not in fresh and (before is None or before.state != state):
-                continue  # was shown before it could be written, and newer things have been shown since
             if before is not None and before.state.occurrence != state.occurrence:
                 self._drop(key, replace(before.message, state=AlarmState.NORM.value, durable=durable), changed)
             if state.shown is AlarmState.NORM:

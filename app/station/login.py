@@ -74,7 +74,17 @@ class Logins:
             raise NotLoggedIn("wrong_password", "用户名或密码不对")
         for pair in pairs:
             self._failures.pop(pair, None)
-        return self._begin(account, address, now)
+        return self.admit(account, address)
+
+    def admit(self, account: Account, address: str) -> LoggedIn:
+        """A session for somebody whose password was right."""
+        now = self._now()
+        token = secrets.token_urlsafe(32)
+        self._forget(now, account.name)
+        session = _Session(Who(account.name, account.role, address), now + TOKEN_LIFE, asyncio.Event())
+        self._sessions[_digest(token)] = session
+        self._journal("login", account.name, address)
+        return LoggedIn(token, account.role, to_rfc3339(session.expires))
 
     def who(self, token: str) -> Who:
         """Whose token it is; using it prolongs it. Raises NotLoggedIn."""
@@ -105,14 +115,6 @@ class Logins:
         return len({session.who.user for session in self._sessions.values()})
 
     # inside
-
-    def _begin(self, account: Account, address: str, now: Instant) -> LoggedIn:
-        token = secrets.token_urlsafe(32)
-        self._forget(now, account.name)
-        session = _Session(Who(account.name, account.role, address), now + TOKEN_LIFE, asyncio.Event())
-        self._sessions[_digest(token)] = session
-        self._journal("login", account.name, address)
-        return LoggedIn(token, account.role, to_rfc3339(session.expires))
 
     def _session(self, token: str) -> _Session:
         session = self._sessions.get(_digest(token)) if token else None

@@ -48,11 +48,13 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One change ready to be shown. `record` 0: not written yet. `event` False: its event was shown before."""
+    """One change ready to be shown. `record` 0: not written yet. `event` False: its event was shown before. `newest` False:
+    a later state of the rule has been shown already, not durable, and stays on the board."""
 
     change: Change
     record: int
     event: bool
+    newest: bool = True
 
 
 class JournalWriter:
@@ -78,6 +80,7 @@ class JournalWriter:
         self._showing = False
         self._unshown: list[Group] = []  # while in trouble: what has not been shown yet
         self._under_way: dict[str, list[Undo]] = {}  # by commands whose fate is open
+        self._draining = False  # what was shown in a trouble that is over is still being written
         self._sound = True  # something was written since the last record that could not be
         self.trouble = ""
         self.written = 0
@@ -197,13 +200,17 @@ class JournalWriter:
             self._groups.popleft()
         self.written += len(written)
         self._sound = True
+        overtaken: set[str] = set()
+        if self.trouble or self._draining:
+            overtaken = {e.change.key for g in self._groups for e in g.entries if e.change is not None and e.shown}
+            self._draining = bool(overtaken)
         if self.trouble:
-            self._show_unwritten()  # in order: what waits behind these groups was already being shown
             self.trouble = ""
+            self._unshown.clear()  # shown when written, as ever
             self._under_way.clear()
             self._tell("")
         show = [
-            Published(entry.change, line.id, not entry.shown)
+            Published(entry.change, line.id, not entry.shown, entry.change.key not in overtaken)
             for entry, line in zip(entries, written, strict=True)
             if entry.change is not None
         ]

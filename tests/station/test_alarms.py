@@ -1,9 +1,8 @@
 """Alarms from the field to the person and back, through the real API."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
-
-import pytest
 
 from app.domain.plant import EquipmentStatus
 from app.domain.sample import Reason
@@ -45,8 +44,6 @@ async def test_an_old_occurrence_cannot_silence_a_newer_one(tmp_path: Path) -> N
 
 
 async def test_two_people_acknowledge_at_once_and_one_of_them_did(tmp_path: Path) -> None:
-    import asyncio
-
     async with running(tmp_path) as rig:
         rig.field["dcs"].say("T1", 95.0)
         alarm = await rig.has("T1", "HH", "UNACK")
@@ -75,40 +72,41 @@ async def test_many_are_acknowledged_each_for_itself(tmp_path: Path) -> None:
         assert len(await rig.get("/alarms", view="active")) == 4
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "user", "status", "code"),
-    [
-        ("/alarms/{n}/ack", None, "sun", 403, "forbidden"),
-        ("/alarms/{n}/shelve", {"minutes": 10, "reason": "校验"}, "wu", 403, "forbidden"),
-        ("/alarms/{n}/shelve", {"minutes": 10, "reason": "  "}, "wang", 422, "reason_required"),
-        ("/alarms/{n}/shelve", {"minutes": 0, "reason": "校验"}, "wang", 422, "bad_shelve_time"),
-        ("/alarms/{n}/shelve", {"minutes": 100_000, "reason": "校验"}, "wang", 422, "bad_shelve_time"),
-        ("/alarms/{n}/shelve", {"minutes": "ten", "reason": "校验"}, "wang", 400, "malformed"),
-        ("/alarms/{n}/shelve", {"minutes": 10}, "wang", 400, "malformed"),
-        ("/alarms/{n}/unshelve", None, "wang", 409, "not_shelved"),
-        ("/alarms/{n}/reset", None, "wang", 422, "still_active"),
-        ("/alarms/x/ack", None, "wang", 400, "malformed"),
-        ("/alarms/ack", {"occurrences": []}, "wang", 400, "malformed"),
-        ("/tags/T1/suppress", {"reason": "检修"}, "wang", 403, "forbidden"),
-        ("/tags/NO/suppress", {"reason": "检修"}, "zhao", 404, "not_found"),
-        ("/tags/T1/unsuppress", None, "zhao", 409, "not_suppressed"),
-        ("/tags/T1/return_to_service", None, "zhao", 409, "not_out_of_service"),
-        ("/tags/@station%2Fjournal/suppress", {"reason": "x"}, "zhao", 404, "not_found"),
-        ("/forms/handover", None, "wang", 404, "not_found"),
-        ("/nothing", None, "wang", 404, "not_found"),
-        ("/status", None, "wang", 405, "method_not_allowed"),
-    ],
-)
-async def test_what_is_refused_has_a_code_and_a_sentence(
-    tmp_path: Path, path: str, body: object, user: str, status: int, code: str
-) -> None:
+REFUSALS: list[tuple[str, object, str, int, str]] = [
+    ("/alarms/{n}/ack", None, "sun", 403, "forbidden"),
+    ("/alarms/{n}/shelve", {"minutes": 10, "reason": "校验"}, "wu", 403, "forbidden"),
+    ("/alarms/{n}/shelve", {"minutes": 10, "reason": "  "}, "wang", 422, "reason_required"),
+    ("/alarms/{n}/shelve", {"minutes": 0, "reason": "校验"}, "wang", 422, "bad_shelve_time"),
+    ("/alarms/{n}/shelve", {"minutes": 100_000, "reason": "校验"}, "wang", 422, "bad_shelve_time"),
+    ("/alarms/{n}/shelve", {"minutes": "ten", "reason": "校验"}, "wang", 400, "malformed"),
+    ("/alarms/{n}/shelve", {"minutes": 10}, "wang", 400, "malformed"),
+    ("/alarms/{n}/unshelve", None, "wang", 409, "not_shelved"),
+    ("/alarms/{n}/reset", None, "wang", 422, "still_active"),
+    ("/alarms/x/ack", None, "wang", 400, "malformed"),
+    ("/alarms/ack", {"occurrences": []}, "wang", 400, "malformed"),
+    ("/tags/T1/suppress", {"reason": "检修"}, "wang", 403, "forbidden"),
+    ("/tags/NO/suppress", {"reason": "检修"}, "zhao", 404, "not_found"),
+    ("/tags/T1/unsuppress", None, "zhao", 409, "not_suppressed"),
+    ("/tags/T1/return_to_service", None, "zhao", 409, "not_out_of_service"),
+    ("/tags/@station%2Fjournal/suppress", {"reason": "x"}, "zhao", 422, "not_allowed"),
+    ("/forms/handover", None, "wang", 404, "not_found"),
+    ("/nothing", None, "wang", 404, "not_found"),
+    ("/status", None, "wang", 405, "method_not_allowed"),
+]
+
+
+async def test_what_is_refused_has_a_code_a_sentence_and_changes_nothing(tmp_path: Path) -> None:
     async with running(tmp_path) as rig:
         rig.field["dcs"].say("T1", 85.0)
         number = (await rig.has("T1", "H", "UNACK"))["occurrence"]
-        answer, said = await rig.post(path.format(n=number), body, user)
-        assert (answer, said["error"]["code"]) == (status, code)
-        assert said["error"]["message"]
+        for path, body, user, status, code in REFUSALS:
+            answer, said = await rig.post(path.format(n=number), body, user)
+            assert (answer, said["error"]["code"]) == (status, code), (path, body, user)
+            assert said["error"]["message"]
         assert (await rig.alarm("T1", "H"))["state"] == "UNACK"  # type: ignore[index]
+        commands = await rig.get("/journal", "wu", kind="command")
+        refused = [c["data"]["code"] for c in commands if c["data"]["outcome"] == "refused"]
+        assert refused == [code for path, _, _, status, code in REFUSALS if status in (403, 409, 422) or "/NO/" in path]
 
 
 async def test_overlays_are_listed_each_in_its_view_and_come_off(tmp_path: Path) -> None:

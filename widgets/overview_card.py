@@ -10,6 +10,7 @@ from app.domain.alarm import AlarmState, RuleKind
 from app.domain.tag import Priority
 from app.domain.wire import AlarmMsg
 from widgets.overview_summary import Group, KeyValue, Summary
+from widgets.plant.reading import NOTHING, level_word
 from widgets.symbols import INK, UNACKED, Blink, symbol_of, symbol_pixmap, to_show
 from widgets.theme import ThemeHolder, font
 from widgets.words import tr
@@ -124,7 +125,7 @@ class Card(QWidget):
         group = self.group
         if not group.code:
             return tr("不属于重大危险源")
-        level = tr("{n}级重大危险源", n="一二三四"[group.level - 1]) if group.level in (1, 2, 3, 4) else tr("重大危险源 未定级")
+        level = level_word(group.level) or tr("重大危险源 未定级")
         chemicals = "、".join(dict.fromkeys(unit.chemical for unit in group.equipment if unit.chemical))
         return " · ".join(part for part in (level, group.code, chemicals) if part)
 
@@ -149,7 +150,7 @@ class Card(QWidget):
                 QRect(number.right() - width + 6, number.top() + 1, width, number.height() - 2), QColor(theme.alarm(alarm))
             )
             colour = INK
-        elif said.text == "—":
+        elif said.text == NOTHING:
             colour = theme.text_dim
         painter.setPen(QColor(colour))
         painter.drawText(number, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, said.text)

@@ -16,6 +16,7 @@ from app.domain.sample import Sample
 from app.domain.tag import Kind, Priority, Tag
 from app.domain.wire import AlarmMsg
 from widgets.plant.alarmrow import AlarmRow
+from widgets.plant.reading import level_word
 from widgets.plant.tagpanel import TagPanel
 from widgets.pulse import Pulse
 from widgets.symbols import Blink, rank
@@ -244,7 +245,7 @@ def _about(unit: Equipment | None) -> str:
     if unit is None:
         return ""
     status = {EquipmentStatus.STOPPED: tr("停用"), EquipmentStatus.MAINTENANCE: tr("检修")}.get(unit.status, "")
-    level = tr("重大危险源 {n}级", n="一二三四"[unit.hazard_level - 1]) if unit.hazard_level in (1, 2, 3, 4) else ""
+    level = level_word(unit.hazard_level)
     chemical = f"{unit.chemical} {unit.cas}".strip()
     capacity = tr("最大储量 {n:g} t", n=unit.capacity_t) if unit.capacity_t is not None else ""
     responsible = tr("责任人 {name}", name=unit.responsible) if unit.responsible else ""

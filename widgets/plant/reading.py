@@ -111,3 +111,9 @@ def quality_text(sample: Sample | None, silent: bool = False) -> str:
     if sample.reason is Reason.NONE or sample.reason is Reason.UNSPECIFIED:
         return tr("数据可疑") if sample.quality is Quality.UNCERTAIN else tr("坏值")
     return vocabulary.reason_word(sample.reason)
+
+
+def level_word(level: int | None) -> str:
+    """The level of a hazard source after GB 18218: one is the highest."""
+    words = {1: tr("一级重大危险源"), 2: tr("二级重大危险源"), 3: tr("三级重大危险源"), 4: tr("四级重大危险源")}
+    return words.get(level or 0, "")

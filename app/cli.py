@@ -83,16 +83,16 @@ def _user(args: argparse.Namespace) -> int:
 
     if args.user_action == "add":
         password = sys.stdin.readline().rstrip("\r\n")
-        return admin.user_add(args.name, args.role, args.data, password, database=args.database)
+        return admin.user_add(args.data, args.name, args.role, password, database=args.database)
     if args.user_action == "disable":
-        return admin.user_disable(args.name, args.data, database=args.database)
+        return admin.user_disable(args.data, args.name, database=args.database)
     return admin.user_list(args.data, database=args.database)
 
 
 def _secret(args: argparse.Namespace) -> int:
     from app.station.admin import secret_set
 
-    return secret_set(args.name, args.data, sys.stdin.readline().rstrip("\r\n"))
+    return secret_set(args.data, args.name, sys.stdin.readline().rstrip("\r\n"))
 
 
 def _verify(args: argparse.Namespace) -> int:

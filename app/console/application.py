@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QApplication
 from app.console import places
 from app.console.crash import CrashReports
 from app.console.desk import Desk
+from app.console.garbage import GarbageOnThisThread
 from app.console.session import Session
 from app.console.settings import Settings, load_settings
 from app.console.tasks import Tasks
@@ -57,6 +58,7 @@ async def watch_over(window: DeskWindow, themes: ThemeHolder, settings: Settings
         if not ended.done():
             ended.set_result(None)
 
+    garbage = GarbageOnThisThread()
     session = Session()
     desk: Desk
 
@@ -92,6 +94,7 @@ async def watch_over(window: DeskWindow, themes: ThemeHolder, settings: Settings
         _restore_signals(before)
         crashes.remove()
         window.close()
+        garbage.stop()
     return 0
 
 

@@ -293,6 +293,9 @@ class Desk(QObject):
         except OSError as error:
             self.window.notices.tell(tr("本席设置无法保存：{error}", error=error))
 
+    def _on_show_sources(self) -> None:
+        self.window.show_page("sources")
+
     def _on_theme(self) -> None:
         name = "day" if self._themes.theme.name == "night" else "night"
         self._themes.set_theme(THEMES[name])
@@ -314,6 +317,7 @@ class Desk(QObject):
         self.login_page.cancel.connect(self._on_cancel)
         self.login_page.accept_certificate.connect(self._on_accept)
         self.window.top.log_out.connect(self._on_log_out)
+        self.window.top.show_sources.connect(self._on_show_sources)
         self.window.top.switch_theme.connect(self._on_theme)
         self.window.top.switch_language.connect(self._on_language)
 

@@ -77,7 +77,7 @@ class Veil(QWidget):
         theme = self._themes.theme
         painter = QPainter(self)
         grey = QColor(theme.background)
-        grey.setAlpha(150)
+        grey.setAlpha(110)
         painter.fillRect(self.rect(), grey)
         hatch = QColor(theme.bad)
         hatch.setAlpha(60)

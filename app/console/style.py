@@ -20,10 +20,16 @@ QPushButton:disabled {{ color: {t.text_dim}; }}
 QPushButton#primary {{ background: {t.focus}; color: {t.background}; border: 1px solid {t.focus}; font-weight: bold; }}
 QPushButton#primary:focus {{ border: 1px solid {t.text}; }}
 QPushButton#primary:disabled {{ background: {t.raised}; color: {t.text_dim}; border-color: {t.line}; }}
+QPushButton:checked {{ background: {t.background}; border: 1px solid {t.focus}; }}
 QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 3px; padding: 4px 8px; }}
 QToolButton:hover {{ background: {t.raised}; }}
 QToolButton:focus {{ border: 1px solid {t.focus}; }}
 QToolButton:checked {{ background: {t.raised}; }}
+QToolButton#quiet {{ padding: 4px 4px; }}
+QTabBar::tab {{ background: transparent; color: {t.text_dim}; border: 0; border-bottom: 3px solid transparent;
+  padding: 6px 12px; }}
+QTabBar::tab:hover {{ color: {t.text}; }}
+QTabBar::tab:selected {{ color: {t.text}; border-bottom: 3px solid {t.focus}; }}
 QFrame#card {{ background: {t.surface}; border: 1px solid {t.line}; border-radius: 4px; }}
 QLabel#dim {{ color: {t.text_dim}; }}
 QLabel#error {{ color: {t.text}; background: {t.raised}; border-left: 4px solid {t.bad}; padding: 8px 10px; }}
@@ -31,6 +37,7 @@ QLabel#hint {{ color: {t.text_dim}; }}
 QLabel#thumbprint {{ background: {t.background}; border: 1px solid {t.line}; padding: 8px 10px; }}
 QTableView {{ background: {t.surface}; alternate-background-color: {t.surface}; gridline-color: {t.line};
   border: 1px solid {t.line}; selection-background-color: {t.raised}; selection-color: {t.text}; }}
+QTableView::item {{ padding: 0 8px; }}
 QHeaderView::section {{ background: {t.raised}; color: {t.text_dim}; border: 0; border-right: 1px solid {t.line};
   border-bottom: 1px solid {t.line}; padding: 6px 8px; }}
 QTableCornerButton::section {{ background: {t.raised}; border: 0; }}

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from app.console.controls import label
 from app.console.icons import icon
@@ -42,7 +42,7 @@ class Lamp(QWidget):
         theme = self._themes.theme
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        paint_lamp(painter, self.rect().center().x() + 0.5, self.rect().center().y() + 0.5, self.trust, theme.running)
+        paint_lamp(painter, self.rect().center().x() + 0.5, self.rect().center().y() + 0.5, self.trust, theme.text)
         painter.end()
 
 
@@ -83,7 +83,13 @@ class TopBar(QWidget):
         self.site = label("", 13)
         self.lamp = Lamp(themes)
         self.feed = label(tr("未连接"), 12)
-        self.sources = label("", 10.5, dim=True)
+        self.source_lamp = Lamp(themes)
+        self.sources = QToolButton()
+        self.sources.setFont(font(10.5))
+        self.sources.setObjectName("quiet")
+        self.sources.setToolTip(tr("打开数据源页"))
+        self.sources.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.sources.clicked.connect(self.show_sources)
         self.user = label("", 12)
         self.clock = label("", 19, bold=True)
         self.date = label("", 10.5, dim=True)
@@ -96,6 +102,8 @@ class TopBar(QWidget):
         }
         self._arrange()
         self.sources.hide()
+        self.source_lamp.hide()
+        self.feed.setMinimumWidth(120)
         self._dress()
         themes.changed.connect(self._dress)
         self.show_user("", "")
@@ -112,7 +120,7 @@ class TopBar(QWidget):
     def show_feed(self, trust: Trust, word: FeedWord, age: float | None) -> None:
         self.lamp.put(trust)
         if trust is Trust.LIVE and word is FeedWord.LIVE:
-            text = tr("数据 实时")
+            text = tr("数据 实时 {n} 秒", n=int(age or 0))
         elif trust is Trust.SILENT and age is not None:
             text = tr("数据 中断 {n} 秒", n=int(age))
         else:
@@ -126,8 +134,12 @@ class TopBar(QWidget):
 
     def show_links(self, links: list[LinkMsg]) -> None:
         up = sum(link.state == "up" for link in links)
-        _set(self.sources, tr("数据源 {up}/{all} 通", up=up, all=len(links)) if links else tr("没有数据源"))
+        text = tr("数据源 {up}/{all} 通", up=up, all=len(links)) if links else tr("没有数据源")
+        self.sources.setText(text)
         self.sources.show()
+        down = any(link.state == "down" for link in links)
+        self.source_lamp.put(Trust.SILENT if down else Trust.NOTHING_YET)
+        self.source_lamp.setVisible(up < len(links))
 
     def _tell_time(self) -> None:
         now = datetime.now().astimezone()
@@ -157,8 +169,11 @@ class TopBar(QWidget):
         line.addWidget(self.site)
         line.addStretch(1)
         line.addWidget(self.lamp)
-        line.addLayout(_two_lines(self.feed, self.sources))
-        line.addSpacing(22)
+        line.addWidget(self.feed)
+        line.addSpacing(12)
+        line.addWidget(self.source_lamp)
+        line.addWidget(self.sources)
+        line.addSpacing(18)
         line.addWidget(self._buttons["silence"])
         line.addWidget(self._buttons["horn"])
         line.addSpacing(14)
@@ -186,13 +201,3 @@ class TopBar(QWidget):
 def _set(label: QLabel, text: str) -> None:
     if label.text() != text:
         label.setText(text)
-
-
-def _two_lines(upper: QLabel, lower: QLabel) -> QVBoxLayout:
-    made = QVBoxLayout()
-    made.setContentsMargins(0, 8, 0, 8)
-    made.setSpacing(0)
-    made.addWidget(upper)
-    made.addWidget(lower)
-    upper.setMinimumWidth(130)
-    return made

@@ -183,7 +183,7 @@ class Watch(QObject):
         self.plant.reset.connect(self.reset)
         self.plant.open_trend.connect(self.open_trend)
         self.plant.history_wanted.connect(self._ask_for_faceplate)
-        self._window.add_page("plant", "plant", tr("平面图"), self.plant)
+        self._window.add_page("plant", "plant", tr("平面图"), self.plant, greys_itself=True)
 
     def _add_alarms(self) -> None:
         self._window.add_page("alarms", "alarms", tr("报警"), self.alarms)

@@ -45,7 +45,7 @@ class DeskWindow(QWidget):
         self._arrange()
         self._banner_veil = Veil(themes, self.banner_place)
         self._page_veil = Veil(themes, self.stack)
-        self._alone = False
+        self._bare: set[QWidget] = set()  # pages that are never veiled
         self._stale = False
         self.navigation.chosen.connect(self.show_page)
         self.top.silence.connect(self.silence)
@@ -60,8 +60,11 @@ class DeskWindow(QWidget):
         layout.addWidget(banner)
         self.banner_place.show()
 
-    def add_page(self, name: str, icon: str, title: str, page: QWidget) -> None:
+    def add_page(self, name: str, icon: str, title: str, page: QWidget, greys_itself: bool = False) -> None:
+        """`greys_itself`: the page marks each of its values when the feed is silent, a veil over it would hide them."""
         self._pages[name] = page
+        if greys_itself:
+            self._bare.add(page)
         self.stack.addWidget(page)
         self.navigation.add(name, icon, title)
 
@@ -78,6 +81,7 @@ class DeskWindow(QWidget):
         """A page before or after the watch: login, set-up. No navigation; banner and notices stay."""
         if self.stack.indexOf(page) < 0:
             self.stack.addWidget(page)
+            self._bare.add(page)  # shows nothing of the plant and must stay readable
         self._show(page, alone=True)
 
     @property
@@ -115,14 +119,13 @@ class DeskWindow(QWidget):
         event.accept()
 
     def _show(self, page: QWidget, alone: bool) -> None:
-        self._alone = alone
         self.navigation.setVisible(not alone and bool(self._pages))
         self.stack.setCurrentWidget(page)
         self._lay_veils()
 
     def _lay_veils(self) -> None:
-        # A login page shows nothing of the plant and must stay readable.
-        for veil, on in ((self._banner_veil, self._stale), (self._page_veil, self._stale and not self._alone)):
+        veiled = self._stale and self.stack.currentWidget() not in self._bare
+        for veil, on in ((self._banner_veil, self._stale), (self._page_veil, veiled)):
             if veil.isVisibleTo(self) != on:
                 veil.lay(on)
 

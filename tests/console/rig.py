@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.console.desk import Desk
+from app.console.garbage import GarbageOnThisThread
 from app.console.session import Session
 from app.console.settings import load_settings
 from app.console.tasks import Tasks
@@ -25,9 +26,11 @@ def run_ui(application: QApplication, work: Coroutine[Any, Any, None]) -> None:
     from qasync import QEventLoop
 
     loop = QEventLoop(application)
+    garbage = GarbageOnThisThread()
     try:
         loop.run_until_complete(work)
     finally:
+        garbage.stop()
         loop.close()
 
 

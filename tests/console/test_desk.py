@@ -150,6 +150,7 @@ def test_silent_feed_greys_the_screen(ui: Ui, tmp_path: Path) -> None:
     async def story() -> None:
         async with desk_and_station(tmp_path) as (desk, station):
             await logged_in(desk, station.password)
+            desk.window.show_page("trend")
             await until(lambda: desk.window.top.lamp.trust is Trust.LIVE)
             station.muted = True
             began = time.monotonic()
@@ -158,6 +159,13 @@ def test_silent_feed_greys_the_screen(ui: Ui, tmp_path: Path) -> None:
             assert desk.window._page_veil.isVisible()
             assert desk.window._banner_veil.isVisible()
             assert "不是现在的数据" in desk.window.strip.text
+            desk.window.show_page("plant")  # greys itself, value by value
+            assert not desk.window._page_veil.isVisible()
+            assert desk.watch is not None
+            assert desk.watch.plant is not None
+            assert desk.watch.plant.view.scenery.silent
+            desk.window.show_page("trend")
+            assert desk.window._page_veil.isVisible()
             assert desk.window.top.lamp.trust is Trust.SILENT
             station.muted = False
             await until(lambda: desk.window.strip.isHidden())

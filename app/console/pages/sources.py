@@ -25,6 +25,8 @@ from widgets.vocabulary import local_time, span
 from widgets.words import tr
 
 _LAMP = {"up": Trust.LIVE, "connecting": Trust.NOTHING_YET}
+_NUMBERS = range(5, 12)  # columns
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -37,7 +39,7 @@ class SourcesModel(QAbstractTableModel):
         self._at = 0.0
         self.headers = [
             tr("状态"), tr("数据源"), tr("驱动"), tr("地址"), tr("自"), tr("位号"), tr("好"), tr("可疑"), tr("坏"),
-            tr("数据/秒"), tr("最近数据"), tr("重连"), tr("最近的错误"),
+            tr("数据/秒"), tr("最近数据"), tr("重连"), tr("错误与说明"),
         ]  # fmt: skip
 
     def put(self, links: list[LinkMsg], now: float) -> bool:
@@ -69,14 +71,16 @@ class SourcesModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return self.headers[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole and section in _NUMBERS:
+            return _RIGHT
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         link = self._links[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(link, index.column())
-        if role == Qt.ItemDataRole.TextAlignmentRole and 5 <= index.column() <= 11:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() in _NUMBERS:
+            return _RIGHT
         if role == Qt.ItemDataRole.ToolTipRole and index.column() in (3, 12):
             return self._text(link, index.column())
         return None
@@ -167,6 +171,6 @@ class SourcesPage(QWidget):
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for column, width in enumerate((110, 170, 110, 330, 150, 70, 70, 70, 70, 90, 100, 70, 200)):
+        for column, width in enumerate((116, 190, 120, 270, 150, 70, 70, 70, 70, 90, 96, 70, 200)):
             table.setColumnWidth(column, width)
         header.setStretchLastSection(True)

@@ -113,15 +113,18 @@ class Demo:
     async def run(self, headless: bool, duration_s: float | None, station_port: int | None) -> int:
         _on_signals(self._stop.set)
         try:
+            await self._spawn("plant", "plant", "--site", str(self._site), out=subprocess.PIPE)
             await self._accounts()
-            await self._begin("plant", "plant ready ", "plant", "--site", str(self._site))
-            listen_to_stdin(self._tell_plant)
-            url = await self._begin(
-                "station", "station ready ", "station", "--site", str(self._site), "--data", str(self._data),
-                "--port", str(station_port or 0),
+            await self._ready("plant", "plant ready ")
+            await self._spawn(
+                "station", "station", "--site", str(self._site), "--data", str(self._data), "--port", str(station_port or 0),
+                out=subprocess.PIPE,
             )  # fmt: skip
+            url = await self._ready("station", "station ready ")
             if self._stop.is_set():
                 return 0
+            self._tell_plant("script")  # from its beginning: now somebody watches
+            listen_to_stdin(self._tell_plant)
             _announce(url)
             if not headless:
                 # the desk keeps its own settings apart from the station's data
@@ -143,20 +146,16 @@ class Demo:
 
     async def _ask(self, *words: str, said: str = "") -> str:
         """Runs one command to its end and gives its output."""
-        child = await self._start(words, subprocess.PIPE)
-        out, _ = await child.communicate(f"{said}\n".encode())
+        child = await self._start(words, subprocess.PIPE, subprocess.PIPE)
+        out, errors = await child.communicate(f"{said}\n".encode())
         if child.returncode and not self._stop.is_set():
-            raise _Ended(f"“{' '.join(words[:2])}”没有成功，演示没有启动")
+            raise _Ended(f"“{' '.join(words[:2])}”没有成功：{errors.decode('utf-8', 'replace').strip()}")
         return out.decode("utf-8", "replace")
 
-    async def _begin(self, name: str, ready: str, *words: str) -> str:
-        """Starts a part and waits for the line that says it is ready; gives what stands behind it."""
-        if self._stop.is_set():
-            return ""
-        child = await self._spawn(name, *words, out=subprocess.PIPE)
+    async def _ready(self, name: str, ready: str) -> str:
+        """Waits for the line by which a part says that it is ready; gives what stands behind it."""
         told: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        echo = asyncio.create_task(_echo(child, name, ready, told))
-        self._echoes.add(echo)
+        self._echoes.add(asyncio.create_task(_echo(self._children[name], name, ready, told)))
         halt = asyncio.create_task(self._stop.wait())
         waits: list[asyncio.Future[Any]] = [told, halt]
         await asyncio.wait(waits, timeout=START_S, return_when=asyncio.FIRST_COMPLETED)
@@ -206,18 +205,19 @@ class Demo:
         self._children[name] = await self._start(words, out)
         return self._children[name]
 
-    async def _start(self, words: Sequence[str], out: int | None) -> asyncio.subprocess.Process:
+    async def _start(self, words: Sequence[str], out: int | None, errors: int | None = None) -> asyncio.subprocess.Process:
         command = (*self._program, *words)
         if sys.platform == "linux":
             return await asyncio.create_subprocess_exec(
                 *command,
                 stdin=subprocess.PIPE,
                 stdout=out,
+                stderr=errors,
                 preexec_fn=partial(_die_with_parent, os.getpid()),
                 start_new_session=True,
             )
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "app.plant.leash", *command, stdin=subprocess.PIPE, stdout=out
+            sys.executable, "-m", "app.plant.leash", *command, stdin=subprocess.PIPE, stdout=out, stderr=errors
         )
 
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from app.domain.alarm import RuleState
 from app.domain.instant import Instant
@@ -33,6 +33,14 @@ class StationJournal:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        # made once: to build a statement costs more than to run it
+        self._insert = insert(tables.journal)
+        self._keep_state = database.upsert(tables.rule_state)
+        self._keep_occurrence = database.upsert(tables.occurrence)
+        self._move_head = update(tables.head).values(
+            last_id=bindparam("last_id"), hash=bindparam("hash"), last_occurrence=bindparam("last_occurrence")
+        )
+        self._read_head = select(tables.head.c.last_id, tables.head.c.hash, tables.head.c.last_occurrence).with_for_update()
         self._doubt: tuple[tuple[Record, ...], list[Written]] | None = None
 
     def append(
@@ -61,16 +69,23 @@ class StationJournal:
             if new:
                 lines = plain[len(done) :]
                 connection.execute(
-                    insert(tables.journal),
+                    self._insert,
                     [one | {"id": w.id, "hash": bytes.fromhex(w.hash)} for one, w in zip(lines, new, strict=True)],
                 )
             if kept:
-                connection.execute(self._database.upsert(tables.rule_state), kept)
+                connection.execute(self._keep_state, kept)
             if rows:
-                connection.execute(self._database.upsert(tables.occurrence), rows)
-            tail = {"last_id": written[-1].id, "hash": bytes.fromhex(written[-1].hash)} if new else {}
+                connection.execute(self._keep_occurrence, rows)
             if new or highest > last_occurrence:
-                connection.execute(update(tables.head).values(last_occurrence=max(highest, last_occurrence), **tail))
+                tail_id, tail_hash = (new[-1].id, new[-1].hash) if new else (last_id, last_hash)
+                connection.execute(
+                    self._move_head,
+                    {
+                        "last_id": tail_id,
+                        "hash": bytes.fromhex(tail_hash),
+                        "last_occurrence": max(highest, last_occurrence),
+                    },
+                )
             # from here on the commit may succeed and its answer be lost (connection cut)
             self._doubt = (tuple(records), written) if written else None
         self._doubt = None
@@ -78,9 +93,7 @@ class StationJournal:
 
     def _head(self, connection: Connection) -> tuple[int, str, int]:
         """Last id, its hash, highest occurrence. Read inside the transaction, so that two processes cannot fork the chain."""
-        row = connection.execute(
-            select(tables.head.c.last_id, tables.head.c.hash, tables.head.c.last_occurrence).with_for_update()
-        ).one_or_none()
+        row = connection.execute(self._read_head).one_or_none()
         if row is None:
             raise StoreUnavailable("日志的末尾标记不见了, 日志可能被人改动过; 请运行 hazwatch verify 查看")
         return row.last_id, bytes(row.hash).hex(), row.last_occurrence

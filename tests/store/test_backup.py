@@ -3,6 +3,7 @@
 import json
 import stat
 import threading
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +24,9 @@ PASSWORD = "Tank-farm-101"
 @pytest.fixture
 def full(sqlite_place: Place) -> Place:
     store = sqlite_place.open()
-    store.journal.append([Record(1, "alarm", "张工", "T", 1, {})], {"T/H": RuleState(active=True, acked_by="张工")})
+    store.journal.append(
+        [Record(1, "alarm", "张工", "T", 1, {})], {"T/H": RuleState(active=True, occurrence=1, acked_by="张工")}
+    )
     store.historian.append([good("T", 1.5, 10, 11)])
     store.accounts.add("张工", Role.OPERATOR, PASSWORD, 1)
     store.config.save(Site("1", "厂"), "张工", "投用", 1)
@@ -38,7 +41,7 @@ def test_everything_comes_back(full: Place, tmp_path: Path) -> None:
     restore_backup(file, tmp_path / "new" / "data")
     store = open_store(tmp_path / "new" / "data")
     assert store.journal.verify().count == 1
-    assert store.journal.states() == {"T/H": RuleState(active=True, acked_by="张工")}
+    assert store.journal.states() == {"T/H": RuleState(active=True, occurrence=1, acked_by="张工")}
     assert store.historian.raw("T", 0, 100) == [good("T", 1.5, 10, 11)]
     assert store.accounts.check("张工", PASSWORD) is not None
     current = store.config.current()
@@ -77,6 +80,9 @@ def test_consistent_while_the_station_writes(full: Place, tmp_path: Path) -> Non
     try:
         tool = full.open(exclusive=False)
         for number in range(3):
+            seen = store.journal.last_id()
+            while store.journal.last_id() == seen:
+                time.sleep(0.001)
             tool.backup(str(tmp_path / f"b{number}"))
     finally:
         ended.set()

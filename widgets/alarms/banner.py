@@ -66,6 +66,11 @@ class _Count(QWidget):
         self._text.setEnabled(bool(unacked or standing))
         self.setToolTip(tr("{word}：未确认 {a}，报警中 {b}", word=priority_word(self.priority), a=unacked, b=standing))
 
+    def show_unknown(self) -> None:
+        self._symbol.state = AlarmState.SHLVD
+        self._text.setText("—")
+        self._text.setEnabled(False)
+
 
 class AlarmBanner(QFrame):
     """Fed with the same queue as the table. `opened` asks for the place of the alarm, `acknowledge` names occurrences."""
@@ -102,7 +107,7 @@ class AlarmBanner(QFrame):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         holder.changed.connect(self._dress)
         self._dress()
-        self._show(None, 0)
+        self.show_unknown(tr("未连接，报警情况不明"))
 
     def show_queue(self, queue: AlarmQueue, may_acknowledge: bool = True) -> None:
         """After each change of the queue (not more often than it is flushed)."""
@@ -117,6 +122,13 @@ class AlarmBanner(QFrame):
         self._ack.setVisible(may_acknowledge and newest is not None)
         self._show(newest, total)
 
+    def show_unknown(self, text: str) -> None:
+        """Nothing is known of any alarm (not logged in, no feed yet): say so; zeros would look like peace."""
+        self._show(None, 0)
+        self._text.setText(text)
+        for count in self._counts:
+            count.show_unknown()
+
     def _show(self, row: Row | None, total: int) -> None:
         self._row = row
         self._symbol.setVisible(row is not None)
@@ -129,8 +141,9 @@ class AlarmBanner(QFrame):
         self._symbol.priority, self._symbol.state = symbol_of(row.alarm)
         self._symbol.update()
         cells, alarm = row.cells, row.alarm
-        place = f"{alarm.equipment} " if alarm.equipment else ""
-        self._text.setText(f"{cells[RAISED][6:]}  {place}{alarm.name or alarm.tag}  {cells[RULE]}  {cells[VALUE]}")
+        name = alarm.name or alarm.tag
+        place = f"{alarm.equipment} " if alarm.equipment not in name else ""
+        self._text.setText(f"{cells[RAISED][6:]}  {place}{name}  {cells[RULE]}  {cells[VALUE]}")
         self._text.setToolTip(f"{alarm.tag}  {cells[STATE]}\n{alarm.guidance}".strip())
         self._more.setText(tr("另有 {n} 条未确认", n=total - 1) if total > 1 else "")
         self._ack.setText(tr("确认这一条"))

@@ -11,6 +11,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from widgets.words import tr
+
 _PLAYERS = (["pw-play"], ["paplay"], ["aplay", "-q"])
 _LONGEST_S = 10.0
 
@@ -83,7 +85,7 @@ class Player:
             return ""
         words = command()
         if words is None:
-            return "no player: install alsa-utils"
+            return tr("系统没有播放声音的程序，请安装 alsa-utils")
         try:
             running = subprocess.Popen(
                 [*words, str(file)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
@@ -97,9 +99,13 @@ class Player:
         except subprocess.TimeoutExpired:
             running.kill()
             _, said = running.communicate()
-            return "player hangs"
+            return tr("声卡没有应答，请检查音频设备")
         finally:
             with self._wake:
                 self._running = None
         stopped_by_us = running.returncode < 0
-        return "" if running.returncode == 0 or stopped_by_us else said.decode(errors="replace").strip()[:200] or "failed"
+        return (
+            ""
+            if running.returncode == 0 or stopped_by_us
+            else said.decode(errors="replace").strip()[:200] or tr("声音没有放出来，请检查音频设备")
+        )

@@ -117,6 +117,7 @@ def test_banner_shows_the_gravest_newest_and_names_it(qtbot) -> None:
     qtbot.addWidget(page)
     qtbot.addWidget(banner)
     page.changed.connect(lambda: banner.show_queue(page.table.queue))
+    assert "不明" in banner._text.text() and banner._counts[0]._text.text() == "—"
     page.replace_alarms([])
     assert banner._row is None and "没有" in banner._text.text()
     page.replace_alarms([alarm(1, "A", priority="critical"), alarm(2, "B", priority="critical"), alarm(3, "C")])

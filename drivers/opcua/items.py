@@ -66,6 +66,7 @@ class Items:
         self._tags = tags
         self._options = options
         self._nodes: dict[int, ua.NodeId] = {}
+        self._ids: dict[int, ua.IntegerId] = {}
         self.refused: dict[int, Judgement] = {}
         """Tags without an item, and why."""
 
@@ -90,8 +91,18 @@ class Items:
             for handle, result in zip(part, answer.Results, strict=True):
                 if result.StatusCode.is_good():
                     self.refused.pop(handle, None)
+                    self._ids[handle] = result.MonitoredItemId
                 else:
                     self.refused[handle] = refused(result.StatusCode.value)
+
+    async def drop(self, connection: Connection, subscription: int, limits: Limits, handles: Sequence[int]) -> None:
+        """Takes the items of `handles` off the subscription."""
+        ids = [self._ids.pop(handle) for handle in handles if handle in self._ids]
+        for start in range(0, len(ids), limits.items):
+            request = ua.DeleteMonitoredItemsRequest()
+            request.Parameters.SubscriptionId = ua.IntegerId(subscription)
+            request.Parameters.MonitoredItemIds = ids[start : start + limits.items]
+            await connection.request(request, ua.DeleteMonitoredItemsResponse)
 
     def readable(self) -> list[tuple[int, ua.NodeId]]:
         """Handle and node of every tag that has an item."""

@@ -39,7 +39,7 @@ _LIMITS = {
     "retry_refused_s": (0.1, 86_400.0),
     "batch": (1.0, 10_000.0),
     "publishes": (1.0, 20.0),
-    "channel_s": (2.0, 86_400.0),
+    "channel_s": (1.0, 86_400.0),
     "session_s": (5.0, 3600.0),
 }
 

@@ -12,7 +12,7 @@ from typing import Any
 from app.domain.instant import MINUTE, Instant
 from app.domain.sample import Quality, Reason, Sample
 from drivers.opcua.binary import Malformed, RawValue, read_data_value
-from drivers.opcua.status import CODE_MASK, Judgement, judge
+from drivers.opcua.status import CODE_MASK, NODE_GONE, Judgement, judge
 from drivers.opcua.values import FLOATS, NULL, Point, convert
 
 EPOCH_US = 11_644_473_600_000_000
@@ -51,6 +51,8 @@ class SampleReader:
         self._judged: dict[int, Judgement] = {}
         self.ahead = 0
         """By how many microseconds source times ran ahead of ours, worst since last set to 0; counted from `FUTURE` on."""
+        self.vanished: set[int] = set()
+        """Handles whose node the server has dropped; whoever makes new items for them clears it."""
 
     def samples(self, data: bytes, start: int, end: int, now: Instant) -> list[Sample]:
         """The samples of a DataChangeNotification body at data[start:end], in its order. Raises Malformed.
@@ -107,6 +109,8 @@ class SampleReader:
         if judgement is None:
             judgement = self._judged[code] = judge(code)
         quality, reason, detail = judgement
+        if code in NODE_GONE:
+            self.vanished.add(handle)
         value = None
         if quality is not Quality.BAD and not (raw.vtype == NULL and quality is Quality.UNCERTAIN):
             value, fault, fault_detail = convert(point, raw.vtype, raw.value)

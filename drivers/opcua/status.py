@@ -11,6 +11,8 @@ from app.domain.sample import Quality, Reason
 CODE_MASK = 0xFFFF0000
 BAD_TOO_MANY_OPERATIONS = 0x80100000
 BAD_NODE_ID_UNKNOWN = 0x80340000
+NODE_GONE = frozenset((BAD_NODE_ID_UNKNOWN, 0x80330000, 0x803F0000))
+"""BadNodeIdUnknown, BadNodeIdInvalid, BadObjectDeleted: said of a value, they mean that its node was there once."""
 
 
 class Judgement(NamedTuple):

@@ -132,7 +132,7 @@ class Subscription:
             if now >= renew_at:
                 await self._connection.renew()
                 renew_at = now + 0.75 * self._connection.channel_lifetime_s
-            if self._items.refused and now >= retry_at:
+            if (self._items.refused or self._reader.vanished) and now >= retry_at:
                 await self._retry()
                 retry_at = loop.time() + options.retry_refused_s
             self._tell_trouble()
@@ -281,10 +281,17 @@ class Subscription:
             self._sink.publish([self._reader.sample(handle, raw, now) for (handle, _), raw in zip(part, values, strict=True)])
 
     async def _retry(self) -> None:
-        """Tries the refused tags again; a renewed namespace table may know what was unknown."""
+        """Tries the refused tags again; a renewed namespace table may know what was unknown.
+
+        Items whose node vanished (a controller was loaded with a new program) are made anew: with many servers they stay
+        dead when the node comes back.
+        """
         before = dict(self._items.refused)
+        gone = sorted(self._reader.vanished - before.keys())
+        self._reader.vanished.clear()
         self._limits = await read_limits(self._connection, self._options.batch)
-        await self._items.create(self._connection, self._id, self._limits, list(before))
+        await self._items.drop(self._connection, self._id, self._limits, gone)
+        await self._items.create(self._connection, self._id, self._limits, [*before, *gone])
         self._publish_refused(h for h, why in self._items.refused.items() if before.get(h) != why)
 
     def _publish_refused(self, handles: Iterable[int]) -> None:

@@ -102,6 +102,8 @@ class Collector:
         self.ups: list[str] = []
         self.alives = 0
         self.troubles: list[str] = []
+        self.ended: BaseException | None = None
+        """What `driver.run` raised, when it was started with `running`."""
         self._news = asyncio.Event()
 
     def publish(self, samples: Sequence[Sample]) -> None:
@@ -130,6 +132,12 @@ class Collector:
         self.ups.clear()
         self.troubles.clear()
         self.alives = self.batches = 0
+        self.ended = None
+
+    def end(self, task: asyncio.Task[None]) -> None:
+        """The driver's task is over: nobody waits any longer."""
+        self.ended = asyncio.CancelledError() if task.cancelled() else task.exception()
+        self._news.set()
 
     def good(self, tag: str) -> bool:
         return tag in self.last and self.last[tag].quality is Quality.GOOD
@@ -139,6 +147,8 @@ class Collector:
         try:
             async with asyncio.timeout(within):
                 while not condition():
+                    if self.ended is not None:
+                        raise AssertionError(f"{what}: the driver ended: {self.ended!r}") from self.ended
                     self._news.clear()
                     await self._news.wait()
         except TimeoutError:
@@ -158,6 +168,7 @@ async def finish(task: asyncio.Task[None], within: float = 1.0) -> None:
 async def running(driver: Driver, sink: Collector) -> AsyncIterator[asyncio.Task[None]]:
     """`driver.run(sink)` as a task; cancelled at the end, and must end in time. Its own failure is the test's to look at."""
     task = asyncio.create_task(driver.run(sink), name="driver under test")
+    task.add_done_callback(sink.end)
     try:
         yield task
     finally:

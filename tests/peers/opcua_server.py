@@ -16,10 +16,12 @@ from typing import Any
 
 from asyncua import Server, ua
 from asyncua.crypto.cert_gen import setup_self_signed_certificate
+from asyncua.crypto.permission_rules import User, UserRole
 from asyncua.server.user_managers import UserManager
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 URI = "urn:hazwatch:test:plant"
+SERVER_URI = "urn:hazwatch:test:server"
 BAND = 100
 
 
@@ -30,8 +32,6 @@ class OneUser(UserManager):
         self._name, self._password = name, password
 
     def get_user(self, iserver: Any, username: Any = None, password: Any = None, certificate: Any = None) -> Any:
-        from asyncua.server.users import User, UserRole
-
         if username is None or (username == self._name and password == self._password):
             return User(role=UserRole.User)
         return None
@@ -45,9 +45,14 @@ async def serve(args: argparse.Namespace) -> None:
     if args.pki:
         pki = Path(args.pki)
         await setup_self_signed_certificate(
-            pki / "key.pem", pki / "cert.der", URI, "localhost", [ExtendedKeyUsageOID.SERVER_AUTH], {"commonName": "peer"}
+            pki / "key.pem",
+            pki / "cert.der",
+            SERVER_URI,
+            "localhost",
+            [ExtendedKeyUsageOID.SERVER_AUTH],
+            {"commonName": "peer"},
         )
-        await server.set_application_uri(URI)
+        await server.set_application_uri(SERVER_URI)
         await server.load_certificate(str(pki / "cert.der"))
         await server.load_private_key(str(pki / "key.pem"))
         server.set_security_policy(

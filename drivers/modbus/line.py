@@ -3,8 +3,8 @@
 Why not pymodbus as it comes (measured, see its transaction manager):
 * An RTU answer that arrives after its timeout is taken for the answer to the next question, and so on for ever, quality
   good (pymodbus 2636). So: no retries of its own, and after a timeout nothing is asked before the line has been silent for
-  as long as the timeout. The same after a success that took more than one try (the first answer may still be under way),
-  and after bytes nobody asked for.
+  as long as the timeout; the same at the start and after bytes nobody asked for. A success that took a second try may be
+  the late answer to the first one, as late as that again is then the second answer: longer silence.
 * A shorter answer than asked for passes as success: function, unit, transaction and length are checked here.
 * A lost connection is not told to a waiting request, and nobody listens while nothing is asked: `_connected` does both.
 * `wait_for` of Python 3.11 may swallow a cancellation (cpython 86296): looked at after every wait.
@@ -127,6 +127,8 @@ class Line:
             raise LinkLost(opening_failed(self._endpoint, self._failure))
         await self._up.wait()  # a serial port reports itself from the event loop
         self._set_tcp_timeout()
+        if self._endpoint.is_rtu:
+            self._settle_s = self._options.timeout_s
         self._heard = asyncio.get_running_loop().time()
 
     async def close(self) -> None:
@@ -188,7 +190,7 @@ class Line:
             self._bytes += 1
             self._heard = asyncio.get_running_loop().time()
             if not self._asking and self._endpoint.is_rtu:
-                self._settle_s = self._options.timeout_s
+                self._settle_s = max(self._settle_s, self._options.timeout_s)
         return data
 
     # --- asking ---
@@ -211,11 +213,15 @@ class Line:
         wanted = (count + 7) // 8 if table.is_bits else 2 * count
         code = READ_CODE[table]
         garbled = ""
+        clock = asyncio.get_running_loop().time
+        first = 0.0
         for attempt in range(tries):
             await self._quiet()
+            last = clock()
+            first = first or last
             answer = await self._ask(unit, table, start, count)
             if attempt and self._endpoint.is_rtu:
-                self._settle_s = self._options.timeout_s
+                self._settle_s = max(self._settle_s, last - first + self._options.timeout_s / 2)
             if answer is None:
                 await self._after_timeout()
                 continue
@@ -226,7 +232,7 @@ class Line:
                 return data[1:]
             garbled = f"asked {wanted} bytes by function {code}, got {len(data) - 1} by {answer.function_code}"
             if self._endpoint.is_rtu:
-                self._settle_s = self._options.timeout_s
+                self._settle_s = max(self._settle_s, self._options.timeout_s)
         if garbled:
             raise Garbled(garbled)
         raise NoAnswer
@@ -267,7 +273,7 @@ class Line:
 
     async def _after_timeout(self) -> None:
         if self._endpoint.is_rtu:
-            self._settle_s = self._options.timeout_s
+            self._settle_s = max(self._settle_s, self._options.timeout_s)
             return
         client = self._client
         if client is not None and client.ctx.recv_buffer:

@@ -196,11 +196,13 @@ async def _close(client: Client, protocol: UASocketProtocol | None) -> None:
         return
     try:
         if protocol.transport is not None:
-            # A failed goodbye changes nothing for us: the server drops the session after its timeout.
-            with contextlib.suppress(UaError, OSError, TimeoutError):
+            # A failed goodbye changes nothing (the server drops the session after its timeout) and must not hide why we
+            # are leaving, whatever asyncua makes of a half-open connection.
+            with contextlib.suppress(Exception):
                 async with asyncio.timeout(_GOODBYE_S):
                     await client.close_session()
-                    await client.close_secure_channel()
+                    if protocol._connection.is_open():
+                        await client.close_secure_channel()
     finally:
         # Let the goodbye go out; abort() would throw it away. A socket that cannot take it is aborted after all.
         transport = protocol.transport

@@ -208,6 +208,21 @@ async def test_namespaces_renumbered_by_a_restart(tmp_path: Path, making: Making
         server.stop()
 
 
+async def test_cancelled_anywhere_in_a_secured_log_in(secured: PeerServer, making: Making) -> None:
+    """Discovery, secure channel, session, items: the cancellation comes out as itself and nothing is left."""
+    driver = making(secured, security=MODES[1], **LOGIN)
+    async with running(driver, sink := Collector()):
+        await sink.until(lambda: bool(sink.ups), "up, certificates made")
+    tasks = asyncio.all_tasks()
+    for step in range(30):
+        task = asyncio.create_task(driver.run(Collector()))
+        await asyncio.sleep(step * 0.003)
+        task.cancel()
+        done, _ = await asyncio.wait({task}, timeout=1)
+        assert done and task.cancelled()
+        assert asyncio.all_tasks() == tasks
+
+
 async def test_a_server_that_stands_still(tmp_path: Path, making: Making) -> None:
     """The process hangs with its sockets open: nothing on the wire tells; our own clock does."""
     server = PythonServer(tmp_path, tags=1)

@@ -26,6 +26,7 @@ from app.domain.sample import Quality, Reason
 from app.station.changes import Change, Undo
 from app.station.table import Watch
 
+AT_REST = RuleState()  # one for all rules that never moved: there are a hundred thousand of them
 _LAYS = (Suppress, TakeOutOfService, Shelve)
 
 
@@ -51,7 +52,8 @@ class Engine:
             self._where[rule.key] = (watch, i)
             if states[i].occurrence:
                 self._current[states[i].occurrence] = (watch, i)
-            self._arm(watch, i)
+            if states[i] is not AT_REST:
+                self._arm(watch, i)
         self._settle(watch)
         return watch
 
@@ -173,7 +175,7 @@ def _restored(state: RuleState | None) -> RuleState:
     """Acknowledgement, latch, overlays and occurrence come back exactly; a delay that was running begins anew, because
     nobody saw what the value did while the station was down."""
     if state is None:
-        return RuleState()
+        return AT_REST
     return replace(state, pending=False, elapsed=0, running_from=None, seen=None, pending_value=None, pending_source_time=None)
 
 

@@ -91,9 +91,7 @@ async def _serve(given: Given, listening: socket.socket, tls: Certificate | None
     stop = asyncio.Event()
     with _signals(stop):
         station = await Station.start(given)
-        gc.collect()
-        gc.freeze()  # the point table lives as long as the process: the collector need not look at it again
-        gc.set_threshold(50_000, 20, 50)
+        settle_memory()
         try:
             async with serving(make_api(station, "" if tls is None else tls.thumbprint), listening, tls) as url:
                 if tls is not None:
@@ -103,6 +101,14 @@ async def _serve(given: Given, listening: socket.socket, tls: Certificate | None
         finally:
             await station.stop()
     return 0
+
+
+def settle_memory() -> None:
+    """The point table lives as long as the process: the collector need not walk through it again and again (it took a tenth of
+    a second each time), and samples come in crowds that no collection should count one by one."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @contextlib.contextmanager

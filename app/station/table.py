@@ -39,8 +39,8 @@ class Slot:
     older than; `known`, `known_at`: the last value believed or not, with its time."""
 
     __slots__ = (
-        "encoded", "encoded_sample", "fault_high", "fault_low", "heard", "high_ok", "is_digital", "known", "known_at",
-        "late_since", "low_ok", "sample", "source", "source_time", "stale_s", "tag", "tag_json", "type", "watch",
+        "encoded", "encoded_sample", "fault_high", "fault_low", "heard", "high_ok", "is_digital", "json_head", "known", "known_at",
+        "late_since", "low_ok", "sample", "source", "source_time", "stale_s", "tag", "type", "watch",
     )  # fmt: skip
 
     def __init__(self, tag: Tag, source: Source, watch: Watch, now: Instant) -> None:
@@ -62,7 +62,7 @@ class Slot:
         self.known: Value | None = None
         self.known_at: Instant = now
         self.sample = Sample(tag.tag, None, Quality.UNCERTAIN, Reason.NO_DATA_YET, now, now)
-        self.tag_json = json.dumps(tag.tag)
+        self.json_head = f'{{"tag":{json.dumps(tag.tag, ensure_ascii=False)},"value":'
         self.encoded = ""
         self.encoded_sample: Sample | None = None
 

@@ -1,0 +1,150 @@
+"""A whole small world for end-to-end tests: the demo plant and a station as processes, and a person with an HTTP client."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty, Queue
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+
+from app.demo import own_package
+
+ROOT = Path(__file__).resolve().parents[2]
+ENOUGH_S = 40.0
+T = TypeVar("T")
+PASSWORD = "Wei-Shou-2026"
+
+
+class Process:
+    """One of our programs; its lines can be waited for and written to."""
+
+    def __init__(self, *words: str, env: dict[str, str] | None = None) -> None:
+        self._lines: Queue[str] = Queue()
+        self.said: list[str] = []
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "app", *words],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})},
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._lines.put(line.rstrip("\n"))
+
+    def wait_for(self, pattern: str, seconds: float = ENOUGH_S) -> re.Match[str]:
+        until = time.monotonic() + seconds
+        while True:
+            try:
+                line = self._lines.get(timeout=max(0.05, min(0.5, until - time.monotonic())))
+            except Empty:
+                if time.monotonic() > until or self.process.poll() is not None:
+                    raise AssertionError(f"no line like {pattern!r}; it said:\n" + "\n".join(self.said[-30:])) from None
+                continue
+            self.said.append(line)
+            if found := re.search(pattern, line):
+                return found
+
+    def tell(self, line: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        try:
+            code = self.process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = self.process.wait()
+        self._reader.join(timeout=5)
+        for pipe in (self.process.stdin, self.process.stdout):
+            assert pipe is not None
+            pipe.close()
+        return code
+
+
+def hazwatch(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """One call of the command line."""
+    return subprocess.run(
+        [sys.executable, "-m", "app", *words],
+        cwd=ROOT,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+    )
+
+
+class World:
+    """`folder/site` and `folder/data`; plant and station run until the world ends."""
+
+    def __init__(self, folder: Path, database: str | None = None) -> None:
+        self.site, self.data = own_package(folder), folder / "data"
+        self.database = database
+        for role in ("operator", "supervisor", "viewer"):
+            words = ["user", "add", role, "--role", role, "--data", str(self.data), "--password-stdin"]
+            made = hazwatch(*words, *(["--database", database] if database else []), stdin=PASSWORD + "\n")
+            assert made.returncode == 0, made.stderr
+        self.plant = Process("plant", "--site", str(self.site))
+        self.plant.wait_for("plant ready")
+        self.plant.tell("calm")
+        self.port = 0
+        self.start_station()
+
+    def start_station(self) -> None:
+        words = ["station", "--site", str(self.site), "--data", str(self.data), "--port", str(self.port)]
+        self.station = Process(*words, *(["--database", self.database] if self.database else []))
+        self.url = self.station.wait_for(r"station ready (\S+)")[1]
+        self.port = urlsplit(self.url).port or 0
+
+    def stop(self) -> None:
+        self.station.stop()
+        self.plant.stop()
+
+    @contextmanager
+    def person(self, name: str = "operator") -> Iterator["Person"]:
+        with httpx.Client(base_url=f"{self.url}/api/v1", timeout=10) as client:
+            said = client.post("/login", json={"user": name, "password": PASSWORD}).raise_for_status().json()
+            client.headers["Authorization"] = f"Bearer {said['token']}"
+            yield Person(client)
+
+
+class Person:
+    def __init__(self, client: httpx.Client) -> None:
+        self.client = client
+
+    def get(self, path: str, **params: Any) -> Any:
+        return self.client.get(path, params=params).raise_for_status().json()
+
+    def alarms(self, tag: str | None = None) -> list[dict[str, Any]]:
+        return [alarm for alarm in self.get("/alarms") if tag in (None, alarm["tag"])]
+
+    def values(self) -> dict[str, dict[str, Any]]:
+        return {value["tag"]: value for value in self.get("/values")}
+
+    def sees(self, look: Callable[[], T], seconds: float = ENOUGH_S) -> T:
+        """What `look` says as soon as it says something."""
+        until = time.monotonic() + seconds
+        while not (found := look()):
+            assert time.monotonic() < until, f"never seen within {seconds} s"
+            time.sleep(0.1)
+        return found

@@ -83,7 +83,7 @@ async def watch_over(window: DeskWindow, themes: ThemeHolder, settings: Settings
             direct = None
             desk.fix_station(station)
             desk.show_login()
-        tasks.start(_pages(desk, themes, window))
+        tasks.start(_pages(desk, themes, window, crashes))
         await ended
         where, place = places.of(window)
         desk.remember(screen=where, places={**desk.settings.places, where: place})
@@ -98,11 +98,11 @@ async def watch_over(window: DeskWindow, themes: ThemeHolder, settings: Settings
     return 0
 
 
-async def _pages(desk: Desk, themes: ThemeHolder, window: DeskWindow) -> None:
+async def _pages(desk: Desk, themes: ThemeHolder, window: DeskWindow, crashes: CrashReports) -> None:
     await asyncio.sleep(0.05)  # the login page paints first
     from app.console.watch import Watch
 
-    await desk.build(desk.adopt(Watch(themes, window)))
+    await desk.build(desk.adopt(Watch(themes, window, lambda error: crashes.report(error, "page"))))
 
 
 def make_application() -> QApplication:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from app.console.watch import Watch
 
 BEAT_MS = 500
+FIRST_PAGE = "overview"
 _ROLES = {
     Role.VIEWER: "观看", Role.OPERATOR: "值班员", Role.SUPERVISOR: "值班长", Role.ENGINEER: "工程师",
     Role.ADMIN: "管理员", Role.SECURITY: "安全管理", Role.AUDITOR: "审计",
@@ -154,7 +155,7 @@ class Desk(QObject):
             return
         self.watch.show_site(self.state)
         if self.window.page is self.login_page or self.window.page is self.window.wait:
-            self.window.show_page(self.watch.first_page)
+            self.window.show_page(FIRST_PAGE)
 
     def _on_cancel(self) -> None:
         if self._entering is not None:

@@ -65,7 +65,7 @@ class Veil(QWidget):
     def lay(self, on: bool) -> None:
         if on:
             self.setGeometry(self._over.rect())
-            self.raise_()  # a page that was built meanwhile must not lie above it
+            self.raise_()
         self.setVisible(on)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -12,7 +12,6 @@ from PySide6.QtCore import QObject, Signal
 from app.console.pages.sources import SourcesPage
 from app.console.state import Changes, DeskState, Trust
 from app.console.window import DeskWindow
-from app.domain.instant import SECOND
 from app.domain.wire import AlarmMsg
 from widgets.alarms.banner import AlarmBanner
 from widgets.alarms.horn import Horn
@@ -21,10 +20,9 @@ from widgets.symbols import Blink
 from widgets.theme import ThemeHolder
 from widgets.words import tr
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # each is imported by the step that builds it
     from app.console.history import Past
-    from widgets.plant.page import PlantPage
-    from widgets.trend.page import TrendPage
+    from app.console.plantside import PlantSide
 
 FACEPLATE_S = 3600.0
 FACEPLATE_POINTS = 240
@@ -33,26 +31,23 @@ FACEPLATE_POINTS = 240
 class Watch(QObject):
     acknowledge = Signal(list, str)  # occurrences, note
     reset = Signal(object)  # occurrence
-    history_wanted = Signal(list, float, float, int, str)  # tags, start, end (seconds), points, who asks: FACEPLATE or TREND
+    history_wanted = Signal(list, float, float, int, str)  # tags, start, end (seconds), points, who asks
     horn_fault = Signal(str)
 
-    FACEPLATE, TREND = "faceplate", "trend"
-
-    def __init__(self, themes: ThemeHolder, window: DeskWindow) -> None:
+    def __init__(self, themes: ThemeHolder, window: DeskWindow, bug: Callable[[BaseException], None]) -> None:
+        """`bug` hears of whatever a page raises."""
         super().__init__()
         self._themes = themes
         self._window = window
+        self._bug = bug
         self._decimals: dict[str, int] = {}
         self._may_acknowledge = False
-        self.is_built = False
-        self.first_page = "plant"
         self.blink = Blink(self)
         self.horn = Horn(self)
         self.banner = AlarmBanner(themes, self.blink)
         self.alarms = AlarmPage(themes, self.blink, self._decimals_of)
         self.sources = SourcesPage(themes)
-        self.plant: PlantPage | None = None
-        self.trend: TrendPage | None = None
+        self.plant_side: PlantSide | None = None
         self.horn.fault.connect(self.horn_fault)
         self.alarms.changed.connect(self._show_banner)
         self.alarms.acknowledge.connect(self.acknowledge)
@@ -63,7 +58,11 @@ class Watch(QObject):
 
     def steps(self) -> list[Callable[[], None]]:
         """What is still to be built, in order, each step short enough not to be felt. F1, F2 … go by this order too."""
-        return [self._add_banner, self._add_plant, self._add_alarms, self._add_trend, self._add_sources, self._built]
+        return [self._add_banner, self._add_overview, self._add_plant, self._add_alarms, self._add_trend, self._add_sources]
+
+    @property
+    def is_built(self) -> bool:
+        return self.plant_side is not None
 
     # what is known
 
@@ -74,47 +73,42 @@ class Watch(QObject):
 
     def show_site(self, state: DeskState) -> None:
         """A (new) configuration; everything known is shown again on top of it."""
-        assert self.plant is not None
-        assert self.trend is not None
-        site = state.site
-        self._decimals = {tag.tag: tag.decimals for tag in site.tags.values()}
-        self.plant.show_site(site.layouts, site.pictures.get, site.tags, site.equipment, site.cameras)
-        self.trend.show_site(site.tags)
+        self._decimals = {tag.tag: tag.decimals for tag in state.site.tags.values()}
+        if self.plant_side is not None:
+            self.plant_side.show_site(state)
         self._put_all(state)
 
     def put(self, changes: Changes, state: DeskState, now: float) -> None:
-        """One batch; `now` in monotonic seconds."""
-        if changes.links:
-            self.sources.put_links(state.links, now)
-        if not self.is_built:
-            return  # all that is known comes with `show_site`
+        """One batch; `now` in monotonic seconds. Alarms first: no picture may stand between them and the horn."""
         if changes.whole:
             self._put_all(state)
         else:
-            self._put_values(changes, state)
+            if changes.alarms:
+                self._guarded(lambda: self.horn.put_alarms(changes.alarms))
+                self._guarded(lambda: self.alarms.put_alarms(changes.alarms))
+            if self.plant_side is not None:
+                if changes.alarms:
+                    self.plant_side.put_alarms(state.alarms_of({alarm.tag for alarm in changes.alarms}))
+                if changes.values:
+                    self.plant_side.put_values(changes.values)
         if changes.events:
-            self.horn.put_events(changes.events)
+            self._guarded(lambda: self.horn.put_events(changes.events))
+        if changes.links:
+            self.sources.put_links(state.links, now)
 
     def clear(self) -> None:
         """Another station, or nobody logged in: nothing of the last one stays."""
-        if self.is_built:
-            self.show_site(DeskState())
+        self.show_site(DeskState())
         self.sources.put_links([], 0.0)
 
     def show_trust(self, trust: Trust, age: float | None) -> None:
         """The feed fell silent, or speaks again; `age` in seconds."""
-        silent = trust is Trust.SILENT
-        since = None if age is None else round((time.time() - age) * SECOND)
-        if self.plant is not None:
-            self.plant.set_feed_silent(silent, since)
-        if self.trend is not None and silent:
-            self.trend.feed_lost()
+        if self.plant_side is not None:
+            self.plant_side.set_silent(trust is Trust.SILENT, age)
 
     def put_history(self, past: "Past", asker: str) -> None:
-        if asker == self.TREND and self.trend is not None:
-            self.trend.put_history(past.tag, past.start, past.end, past.t, past.low, past.high)
-        elif asker == self.FACEPLATE and self.plant is not None:
-            self.plant.put_history(past.tag, [round(at * SECOND) for at in past.t], past.mean)
+        if self.plant_side is not None:
+            self.plant_side.put_history(past, asker)
 
     # going places
 
@@ -123,67 +117,66 @@ class Watch(QObject):
         if alarm.tag.startswith("@"):
             self._window.show_page("sources")
             return
-        assert self.plant is not None
         self._window.show_page("plant")
-        if not self.plant.goto_tag(alarm.tag) and not self.plant.goto_equipment(alarm.equipment):
+        if self.plant_side is not None and not self.plant_side.go_to(alarm.tag, alarm.equipment):
             self.open_trend(alarm.tag)
 
+    def open_equipment(self, code: str) -> None:
+        self._window.show_page("plant")
+        if self.plant_side is not None:
+            self.plant_side.plant.goto_equipment(code)
+
     def open_trend(self, tag: str) -> None:
-        assert self.trend is not None
-        self.trend.add_tag(tag)
         self._window.show_page("trend")
+        if self.plant_side is not None:
+            self.plant_side.trend.add_tag(tag)
 
     def search(self) -> None:
-        if self.plant is not None:
-            self._window.show_page("plant")
-            self.plant.search_now()
+        self._window.show_page("plant")
+        if self.plant_side is not None:
+            self.plant_side.plant.search_now()
 
     def close(self) -> None:
         self.horn.close()
         self.alarms.replace_alarms([])
-        if self.plant is not None:
-            self.plant.shut()
+        if self.plant_side is not None:
+            self.plant_side.plant.shut()
 
     # inside
 
     def _put_all(self, state: DeskState) -> None:
-        assert self.plant is not None
-        assert self.trend is not None
         standing = list(state.alarms.values())
-        self.alarms.replace_alarms(standing)
-        self.horn.replace_alarms(standing)
-        self.plant.put_values(state.values)
-        self.plant.put_alarms(state.alarms_of({tag for tag, _ in state.alarms}), whole=True)
-        self.trend.put_latest(state.values)
-        self.trend.put_values(state.values)
+        self._guarded(lambda: self.horn.replace_alarms(standing))
+        self._guarded(lambda: self.alarms.replace_alarms(standing))
+        if self.plant_side is not None:
+            self.plant_side.put_alarms(state.alarms_of({tag for tag, _ in state.alarms}), whole=True)
+            self.plant_side.put_values(state.values)
 
-    def _put_values(self, changes: Changes, state: DeskState) -> None:
-        assert self.plant is not None
-        assert self.trend is not None
-        if changes.values:
-            self.plant.put_values(changes.values)
-            self.trend.put_latest(changes.values)
-            self.trend.put_values(changes.values)
-        if changes.alarms:
-            self.alarms.put_alarms(changes.alarms)
-            self.horn.put_alarms(changes.alarms)
-            self.plant.put_alarms(state.alarms_of({alarm.tag for alarm in changes.alarms}))
-
-    def _built(self) -> None:
-        self.is_built = True
+    def _guarded(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except Exception as error:  # noqa: BLE001  written down and told by `bug`; the next page still gets its data
+            self._bug(error)
 
     def _add_banner(self) -> None:
         self._window.set_banner(self.banner)
 
+    def _add_overview(self) -> None:
+        from widgets.overview import OverviewPage
+
+        self._overview: OverviewPage = OverviewPage(self._themes, self.blink)
+        self._overview.open_layout.connect(self.open_equipment)
+        self._window.add_page("overview", "overview", tr("总览"), self._overview, greys_itself=True)
+
     def _add_plant(self) -> None:
         from widgets.plant.page import PlantPage
 
-        self.plant = PlantPage(self._themes, self.blink)
-        self.plant.acknowledge.connect(self._acknowledge_one)
-        self.plant.reset.connect(self.reset)
-        self.plant.open_trend.connect(self.open_trend)
-        self.plant.history_wanted.connect(self._ask_for_faceplate)
-        self._window.add_page("plant", "plant", tr("平面图"), self.plant, greys_itself=True)
+        self._plant: PlantPage = PlantPage(self._themes, self.blink)
+        self._plant.acknowledge.connect(self._acknowledge_one)
+        self._plant.reset.connect(self.reset)
+        self._plant.open_trend.connect(self.open_trend)
+        self._plant.history_wanted.connect(self._ask_for_faceplate)
+        self._window.add_page("plant", "plant", tr("平面图"), self._plant, greys_itself=True)
 
     def _add_alarms(self) -> None:
         self._window.add_page("alarms", "alarms", tr("报警"), self.alarms)
@@ -191,19 +184,22 @@ class Watch(QObject):
     def _add_trend(self) -> None:
         from widgets.trend.page import TrendPage
 
-        self.trend = TrendPage(self._themes)
-        self.trend.history_wanted.connect(self._ask_for_trend)
-        self._window.add_page("trend", "trend", tr("趋势"), self.trend)
+        self._trend: TrendPage = TrendPage(self._themes)
+        self._trend.history_wanted.connect(self._ask_for_trend)
+        self._window.add_page("trend", "trend", tr("趋势"), self._trend)
 
     def _add_sources(self) -> None:
+        from app.console.plantside import PlantSide
+
         self._window.add_page("sources", "sources", tr("数据源"), self.sources)
+        self.plant_side = PlantSide(self._overview, self._plant, self._trend, self._guarded)
 
     def _ask_for_faceplate(self, tag: str) -> None:
         now = time.time()
-        self.history_wanted.emit([tag], now - FACEPLATE_S, now, FACEPLATE_POINTS, self.FACEPLATE)
+        self.history_wanted.emit([tag], now - FACEPLATE_S, now, FACEPLATE_POINTS, "faceplate")
 
     def _ask_for_trend(self, tags: list[str], start: float, end: float, points: int) -> None:
-        self.history_wanted.emit(tags, start, end, points, self.TREND)
+        self.history_wanted.emit(tags, start, end, points, "trend")
 
     def _decimals_of(self, tag: str) -> int:
         return self._decimals.get(tag, 1)

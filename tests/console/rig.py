@@ -56,7 +56,7 @@ async def desk_at(data: Path, url: str, theme: Theme = NIGHT, size: tuple[int, i
         session.start()
         desk.fix_station(url)
         desk.show_login()
-        await desk.build(desk.adopt(Watch(themes, window)))
+        await desk.build(desk.adopt(Watch(themes, window, bugs.append)))
         yield desk
     finally:
         await desk.close()

@@ -144,6 +144,14 @@ def test_viewers_get_no_button_to_acknowledge(ui: Ui, tmp_path: Path) -> None:
     ui(story())
 
 
+def hatched(desk: Desk) -> bool:
+    """Looks at an empty spot of the page: the veil's hatch is what makes it more than one colour."""
+    picture = desk.window.page_place.grab().toImage()
+    left, top = picture.width() * 4 // 5, picture.height() * 3 // 5
+    spot = {picture.pixelColor(left + x, top + y).name() for x in range(16) for y in range(16)}
+    return len(spot) > 1
+
+
 def test_silent_feed_greys_the_screen(ui: Ui, tmp_path: Path) -> None:
     """The socket stays open and says nothing: only the console's own clock can tell."""
 
@@ -162,14 +170,17 @@ def test_silent_feed_greys_the_screen(ui: Ui, tmp_path: Path) -> None:
             desk.window.show_page("plant")  # greys itself, value by value
             assert not desk.window._page_veil.isVisible()
             assert desk.watch is not None
-            assert desk.watch.plant is not None
-            assert desk.watch.plant.view.scenery.silent
-            desk.window.show_page("trend")
-            assert desk.window._page_veil.isVisible()
+            assert desk.watch.plant_side is not None
+            assert desk.watch.plant_side.plant.view.scenery.silent
+            for name in ("alarms", "sources", "trend"):
+                desk.window.show_page(name)
+                assert hatched(desk), name
             assert desk.window.top.lamp.trust is Trust.SILENT
             station.muted = False
             await until(lambda: desk.window.strip.isHidden())
             assert not desk.window._page_veil.isVisible()
+            desk.window.show_page("alarms")
+            assert not hatched(desk)
 
     ui(story())
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.domain.alarm import AlarmRule, AlarmState, RuleState
+from app.domain.instant import Instant
 from app.domain.wire import AlarmMsg, EventMsg
 from app.station.firstout import FirstOut
 from app.station.words import Wording
@@ -46,11 +47,18 @@ class Board:
         self._by_occurrence: dict[int, str] = {}
 
     def restore(self, pairs: Iterable[tuple[AlarmRule, RuleState]]) -> None:
-        """Begin with what an earlier run left; first-out is found again from the times of the field."""
+        """Begin with what an earlier run left. First-out is found again by going through the times at which the standing
+        alarms were raised and acknowledged."""
         standing = [(rule, state) for rule, state in pairs if state.shown is not AlarmState.NORM]
-        standing.sort(key=lambda pair: (pair[1].source_time or 0, pair[1].occurrence))
+        past: list[tuple[Instant, int, AlarmRule, RuleState]] = []
         for rule, state in standing:
+            if state.raised_at is not None and state.announced:
+                past.append((state.raised_at, state.occurrence, rule, replace(state, acked=False)))
+                if state.acked and state.acked_at is not None:
+                    past.append((state.acked_at, state.occurrence, rule, state))
+        for _, _, rule, state in sorted(past, key=lambda one: one[:2]):
             self._mark(rule, state)
+        for rule, state in standing:
             self._put(rule, state, True)
 
     # looking

@@ -39,8 +39,8 @@ class Slot:
     older than; `known`, `known_at`: the last value believed or not, with its time."""
 
     __slots__ = (
-        "encoded", "encoded_sample", "fault_high", "fault_low", "heard", "high_ok", "is_digital", "json_head", "known", "known_at",
-        "late_since", "low_ok", "sample", "source", "source_time", "stale_s", "tag", "type", "watch",
+        "encoded", "encoded_sample", "fault_high", "fault_low", "heard", "high_ok", "is_digital", "json_head", "known",
+        "known_at", "late_since", "low_ok", "sample", "source", "source_time", "stale_s", "tag", "type", "watch",
     )  # fmt: skip
 
     def __init__(self, tag: Tag, source: Source, watch: Watch, now: Instant) -> None:

@@ -1,0 +1,105 @@
+"""The historian's writer: nothing lost in a short trouble, loss counted and told in a long one."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+
+from app.domain.sample import Sample, good
+from app.station import history as module
+from app.station.history import HistoryWriter
+from app.store.ports import StoreUnavailable
+from tests.station.rig import until
+
+
+class Shelf:
+    """A historian that can be away."""
+
+    def __init__(self) -> None:
+        self.kept: list[Sample] = []
+        self.away = False
+        self.odd = False
+
+    def append(self, samples: Sequence[Sample]) -> None:
+        if self.away:
+            raise StoreUnavailable("磁盘已满")
+        if self.odd:
+            self.odd = False
+            raise TypeError("not a sample")
+        self.kept.extend(samples)
+
+
+@asynccontextmanager
+async def writing(shelf: Shelf, bound: int = 1000) -> AsyncIterator[tuple[HistoryWriter, list[str]]]:
+    told: list[str] = []
+    writer = HistoryWriter(shelf, told.append, bound)  # type: ignore[arg-type]
+    task = asyncio.create_task(writer.run())
+    try:
+        yield writer, told
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await writer.close(1.0)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PERIOD_S", 0.01)
+    monkeypatch.setattr(module, "CHUNK", 10)
+
+
+def samples(first: int, count: int) -> list[Sample]:
+    return [good("T1", float(i), i, i) for i in range(first, first + count)]
+
+
+async def test_a_short_absence_loses_nothing_and_keeps_the_order() -> None:
+    shelf = Shelf()
+    async with writing(shelf) as (writer, told):
+        for sample in samples(0, 25):
+            writer.keep(sample)
+        await until(lambda: len(shelf.kept) == 25, "written")
+        shelf.away = True
+        for sample in samples(25, 50):
+            writer.keep(sample)
+        await until(lambda: told == ["磁盘已满"], "told")
+        shelf.away = False
+        await until(lambda: len(shelf.kept) == 75, "caught up")
+        assert shelf.kept == samples(0, 75)
+        assert told == ["磁盘已满", ""]
+        assert writer.lost == 0
+
+
+async def test_a_long_absence_loses_the_oldest_counts_and_tells() -> None:
+    shelf = Shelf()
+    shelf.away = True
+    async with writing(shelf, bound=100) as (writer, told):
+        for start in range(0, 300, 10):
+            for sample in samples(start, 10):
+                writer.keep(sample)
+            await until(lambda: not writer._fresh, "gathered")
+        assert writer.lost == 200
+        assert any("丢失 200" in text for text in told)
+        shelf.away = False
+        await until(lambda: len(shelf.kept) == 100, "the rest")
+        assert shelf.kept == samples(200, 100)
+
+
+async def test_a_batch_the_historian_cannot_take_is_given_up_and_told() -> None:
+    shelf = Shelf()
+    shelf.odd = True
+    async with writing(shelf) as (writer, told):
+        for sample in samples(0, 20):
+            writer.keep(sample)
+        await until(lambda: len(shelf.kept) == 10, "second batch")
+        assert shelf.kept == samples(10, 10)
+        assert writer.lost == 10
+        assert any("丢失 10" in text for text in told)
+
+
+async def test_what_is_left_at_the_end_is_written() -> None:
+    shelf = Shelf()
+    async with writing(shelf) as (writer, _):
+        for sample in samples(0, 7):
+            writer.keep(sample)
+    assert shelf.kept == samples(0, 7)

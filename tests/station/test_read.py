@@ -1,0 +1,166 @@
+"""What the API tells: configuration, values, history, journal, status; and the shape of every error."""
+
+import json
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.domain.instant import to_rfc3339
+from app.domain.plant import Background, Layout, LayoutItem
+from app.domain.sample import Quality, Reason, Sample
+from tests.station.rig import a_site, running, tag, until
+
+PICTURE = b"<svg xmlns='http://www.w3.org/2000/svg'/>"
+LAYOUT = Layout(
+    "罐区/甲",
+    "一号罐区",
+    2,
+    (0, 0, 420, 260),
+    (LayoutItem("e7", "tank.vertical", 1, 2, bind={"level": "T1"}),),
+    Background("a.svg"),
+)
+
+
+async def test_the_configuration_comes_out_as_it_went_in(tmp_path: Path) -> None:
+    site = a_site(tag("T1"), tag("T/2", guidance="关闭进料阀"))
+    site = replace(site, layouts=(LAYOUT,), pictures={"a.svg": PICTURE})
+    async with running(tmp_path, site) as rig:
+        about = await rig.get("/site")
+        assert (about["code"], about["name"]) == (site.code, site.name)
+        assert [s["id"] for s in about["sources"]] == ["dcs", "gds"]
+        tags = await rig.get("/tags")
+        assert [t["tag"] for t in tags] == ["T1", "T/2"]
+        assert (tags[1]["guidance"], tags[0]["hh"], tags[0]["limits"]["ll"]) == ("关闭进料阀", 90.0, 10.0)
+        assert [e["equipment"] for e in await rig.get("/equipment")] == ["V-101", "V-102"]
+        assert await rig.get("/cameras") == []
+        [listed] = await rig.get("/layouts")
+        assert listed == {"id": "罐区/甲", "title": "一号罐区", "level": 2, "picture": True}
+        layout = await rig.get("/layouts/罐区%2F甲")
+        assert layout["items"][0]["bind"] == {"level": "T1"}
+        picture = await rig.raw("GET", "/layouts/罐区%2F甲/picture")
+        assert (picture.content, picture.headers["content-type"]) == (PICTURE, "image/svg+xml")
+        assert (await rig.raw("GET", "/layouts/no")).status_code == 404
+        assert (await rig.post("/tags/T%2F2/suppress", {"reason": "清洗"}, "zhao"))[0] == 200
+
+
+async def test_values_by_name_and_all(tmp_path: Path) -> None:
+    async with running(tmp_path) as rig:
+        rig.field["dcs"].say("T1", 42.5)
+        [one] = await rig.get("/values", tag="T1")
+        assert (one["value"], one["quality"], one["reason"]) == (42.5, "good", "")
+        assert one["source_time"].endswith("Z")
+        assert [v["tag"] for v in await rig.get("/values")] == ["T1", "T2"]
+        assert (await rig.raw("GET", "/values?tag=NO")).json()["error"]["code"] == "not_found"
+
+
+async def test_history_holds_extremes_and_shows_gaps(tmp_path: Path) -> None:
+    async with running(tmp_path) as rig:
+        dcs, now = rig.field["dcs"], rig.station.clock.now()
+        begin = now - 100_000_000
+        for i in range(50):
+            at = begin + i * 1_000_000
+            dcs.publish(Sample("T1", 75.0 if i == 20 else 50.0, Quality.GOOD, Reason.NONE, at, at))
+        dcs.publish(Sample("T1", None, Quality.BAD, Reason.TIMEOUT, begin + 50_000_000, now))
+        await until(lambda: rig.station.history.written >= 51, "written")
+        span = {"start": to_rfc3339(begin), "end": to_rfc3339(begin + 60_000_000)}
+        [series] = await rig.get("/history", tag="T1", points=6, **span)
+        assert (series["tag"], series["unit"]) == ("T1", "%")
+        assert [len(series[name]) for name in ("t", "min", "max", "mean", "quality")] == [6] * 5
+        assert series["max"][2] == 75.0
+        assert series["min"][2] == 50.0
+        assert series["mean"][-1] is None
+        for query in ("?tag=NO", "?tag=T1&start=yesterday", "?tag=T1&start=2026-01-01T00:00:00", "", "?tag=T1&points=1"):
+            assert (await rig.raw("GET", f"/history{query}")).status_code in (400, 404), query
+        wrong = await rig.raw("GET", "/history", params={"tag": "T1", "start": span["end"], "end": span["start"]})
+        assert wrong.json()["error"]["code"] == "malformed"
+
+
+async def test_the_journal_is_for_those_who_may_and_in_order(tmp_path: Path) -> None:
+    async with running(tmp_path) as rig:
+        rig.field["dcs"].say("T1", 85.0)
+        number = (await rig.has("T1", "H", "UNACK"))["occurrence"]
+        await rig.post(f"/alarms/{number}/ack", {"note": "看到"})
+        assert (await rig.raw("GET", "/journal")).status_code == 403
+        lines = await rig.get("/journal", "wu", limit=1000)
+        assert [line["id"] for line in lines] == list(range(1, len(lines) + 1))
+        assert all(b["previous"] == a["hash"] for a, b in pairwise(lines))
+        done = [(x["kind"], x["actor"], x["occurrence"]) for x in lines if x["actor"] == "wang" and x["kind"] != "login"]
+        assert done[:2] == [("command", "wang", number), ("alarm", "wang", number)]
+        assert [x["id"] for x in await rig.get("/journal", "wu", after=3, limit=2)] == [4, 5]
+
+
+async def test_past_alarms_are_paged(tmp_path: Path) -> None:
+    async with running(tmp_path) as rig:
+        for _ in range(5):
+            rig.field["dcs"].say("T1", 85.0)
+            rig.field["dcs"].say("T1", 50.0)
+        await until(lambda: rig.station.writer.backlog == 0, "written")
+        first = await rig.get("/alarms/history", limit=3)
+        rest = await rig.get("/alarms/history", limit=3, after=first[-1]["occurrence"])
+        numbers = [a["occurrence"] for a in first + rest]
+        assert len(numbers) == 5
+        assert numbers == sorted(numbers, reverse=True)
+        assert await rig.get("/alarms/history", priority="low") == []
+        assert len(await rig.get("/alarms/history", text="T1液位")) == 5
+
+
+async def test_status_tells_of_links_store_clock_and_counts(tmp_path: Path) -> None:
+    async with running(tmp_path) as rig:
+        rig.field["dcs"].say("T1", 85.0)
+        await rig.has("T1", "H", "UNACK")
+        status = await rig.get("/status")
+        assert {link["source"]: link["state"] for link in status["links"]} == {"dcs": "up", "gds": "up"}
+        assert status["store"]["writable"] is True
+        assert status["counts"]["alarms"] == {"UNACK": 1}
+        assert status["counts"]["tags"] == 2
+        assert abs(status["clock"]["offset_s"]) < 1
+        assert status["uptime_s"] >= 0
+
+
+async def test_the_description_is_served_without_anything_from_elsewhere(tmp_path: Path) -> None:
+    async with running(tmp_path) as rig:
+        async with httpx.AsyncClient(base_url=rig.url, trust_env=False) as http:
+            page = (await http.get("/docs")).text
+            assert "://" not in page
+            described = (await http.get("/openapi.json")).json()
+            assert described == json.loads((await http.get("/api/v1/openapi.json")).text)
+        calls = set(described["paths"])
+        for promised in (
+            "/status",
+            "/values",
+            "/alarms",
+            "/alarms/history",
+            "/history",
+            "/journal",
+            "/login",
+            "/alarms/{occurrence}/ack",
+        ):
+            assert f"/api/v1{promised}" in calls
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "code"),
+    [
+        ("GET", "/nothing", None, 404, "not_found"),
+        ("DELETE", "/alarms", None, 405, "method_not_allowed"),
+        ("GET", "/alarms?view=odd", None, 400, "malformed"),
+        ("GET", "/journal?limit=0", None, 400, "malformed"),
+        ("POST", "/login", b"{", 400, "malformed"),
+        ("POST", "/login", b'{"user": "x"}', 400, "malformed"),
+        ("POST", "/alarms/ack", b'{"occurrences": ["x"]}', 400, "malformed"),
+        ("POST", "/alarms/1/ack", b'{"remark": "x"}', 400, "malformed"),
+    ],
+)
+async def test_every_error_has_the_same_shape(
+    tmp_path: Path, method: str, path: str, body: bytes | None, status: int, code: str
+) -> None:
+    async with running(tmp_path) as rig:
+        answer = await rig.raw(method, path, content=body)
+        assert answer.status_code == status
+        error = answer.json()["error"]
+        assert set(error) == {"code", "message"}
+        assert error["code"] == code
+        assert error["message"]

@@ -5,6 +5,7 @@ Not the chain's rule (`chain.py`), nor the search for past occurrences (`occurre
 
 import json
 import logging
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, fields
 from types import MappingProxyType
@@ -41,6 +42,7 @@ class StationJournal:
             last_id=bindparam("last_id"), hash=bindparam("hash"), last_occurrence=bindparam("last_occurrence")
         )
         self._read_head = select(tables.head.c.last_id, tables.head.c.hash, tables.head.c.last_occurrence).with_for_update()
+        self._turn = threading.Lock()
         self._doubt: tuple[tuple[Record, ...], list[Written]] | None = None
 
     def append(
@@ -61,34 +63,38 @@ class StationJournal:
             ),
             default=0,
         )
-        with self._database.write() as connection:
-            last_id, last_hash, last_occurrence = self._head(connection)
-            done = self._settled(connection, records)
-            written = self._linked(records, plain, done, last_id, last_hash)
-            new = written[len(done) :]
-            if new:
-                lines = plain[len(done) :]
-                connection.execute(
-                    self._insert,
-                    [one | {"id": w.id, "hash": bytes.fromhex(w.hash)} for one, w in zip(lines, new, strict=True)],
-                )
-            if kept:
-                connection.execute(self._keep_state, kept)
-            if rows:
-                connection.execute(self._keep_occurrence, rows)
-            if new or highest > last_occurrence:
-                tail_id, tail_hash = (new[-1].id, new[-1].hash) if new else (last_id, last_hash)
-                connection.execute(
-                    self._move_head,
-                    {
-                        "last_id": tail_id,
-                        "hash": bytes.fromhex(tail_hash),
-                        "last_occurrence": max(highest, last_occurrence),
-                    },
-                )
-            # from here on the commit may succeed and its answer be lost (connection cut)
-            self._doubt = (tuple(records), written) if written else None
-        self._doubt = None
+        with self._turn:
+            with self._database.write() as connection:
+                written = self._write(connection, records, plain, kept, rows, highest)
+                # from here on the commit may succeed and its answer be lost (connection cut)
+                self._doubt = (tuple(records), written) if written else None
+            self._doubt = None
+        return written
+
+    def _write(
+        self,
+        connection: Connection,
+        records: Sequence[Record],
+        plain: Sequence[dict[str, Any]],
+        states: Sequence[dict[str, Any]],
+        rows: Sequence[dict[str, Any]],
+        highest: int,
+    ) -> list[Written]:
+        last_id, last_hash, last_occurrence = self._head(connection)
+        done = self._settled(connection, records)
+        written = self._linked(records, plain, done, last_id, last_hash)
+        new = written[len(done) :]
+        if new:
+            last_id, last_hash = new[-1].id, new[-1].hash
+            lines = zip(plain[len(done) :], new, strict=True)
+            connection.execute(self._insert, [one | {"id": w.id, "hash": bytes.fromhex(w.hash)} for one, w in lines])
+        if states:
+            connection.execute(self._keep_state, states)
+        if rows:
+            connection.execute(self._keep_occurrence, rows)
+        if new or highest > last_occurrence:
+            head = {"last_id": last_id, "hash": bytes.fromhex(last_hash), "last_occurrence": max(highest, last_occurrence)}
+            connection.execute(self._move_head, head)
         return written
 
     def _head(self, connection: Connection) -> tuple[int, str, int]:

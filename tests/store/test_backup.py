@@ -9,12 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from app.domain.alarm import RuleState
 from app.domain.plant import Site
 from app.domain.roles import Role
 from app.domain.sample import good
-from app.store import open_store, restore_backup
+from app.store import accounts, open_store, restore_backup
 from app.store.ports import Record, StoreUnavailable
 from tests.store.conftest import Place
 
@@ -22,7 +23,8 @@ PASSWORD = "Tank-farm-101"
 
 
 @pytest.fixture
-def full(sqlite_place: Place) -> Place:
+def full(sqlite_place: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
+    monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
     store = sqlite_place.open()
     store.journal.append(
         [Record(1, "alarm", "张工", "T", 1, {})], {"T/H": RuleState(active=True, occurrence=1, acked_by="张工")}

@@ -44,12 +44,14 @@ class OverviewPage(QWidget):
         self._columns = 0
         self._head = QLabel(self)
         self._head.setFont(font(12))
+        self._head.setWordWrap(True)
         self._head.setTextFormat(Qt.TextFormat.PlainText)
         self._head.setContentsMargins(16, 12, 16, 6)
         self._empty = QLabel(
             tr("还没有配置设备和位号。\n请工程师导入站点配置包（equipment.csv 中填写重大危险源编码与级别）。"), self
         )
         self._empty.setFont(font(13))
+        self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._body = QWidget()

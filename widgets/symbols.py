@@ -12,6 +12,7 @@ from weakref import WeakSet
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
+from shiboken6 import isValid
 
 from app.domain.alarm import AlarmState, RuleKind
 from app.domain.tag import Priority
@@ -51,8 +52,10 @@ class Blink(QObject):
             self._users.add(user)
             if not self._timer.isActive():
                 self._timer.start()
-        else:
+        elif user in self._users:
             self._users.discard(user)
+            if not self._users:
+                self._rest()
 
     @property
     def running(self) -> bool:
@@ -64,12 +67,18 @@ class Blink(QObject):
             return True
         return self.slow if state in SLOW else self.fast
 
+    def _rest(self) -> None:
+        """At rest everything is in its bright phase."""
+        self._timer.stop()
+        self._ticks, self.fast, self.slow = 0, True, True
+        self.fast_changed.emit()
+        self.slow_changed.emit()
+
     def _tick(self) -> None:
-        if not self._users:  # at rest everything is in its bright phase
-            self._timer.stop()
-            self._ticks, self.fast, self.slow = 0, True, True
-            self.fast_changed.emit()
-            self.slow_changed.emit()
+        for user in [user for user in self._users if not isValid(user)]:  # Qt may be done with it before Python is
+            self._users.discard(user)
+        if not self._users:
+            self._rest()
             return
         self._ticks += 1
         self.fast = not self.fast

@@ -99,6 +99,7 @@ class PlantPage(QWidget):
             bar.addWidget(button)
         self._empty = QLabel(tr("还没有平面图。\n请工程师在站点配置包的 layouts 文件夹中加入平面图，再导入配置。"), self)
         self._empty.setFont(font(13))
+        self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         scene = QWidget(self)

@@ -69,12 +69,11 @@ class ZoomView(QGraphicsView):
 
     def zoom(self, factor: float, at: QPointF | None = None) -> None:
         """`at`: viewport point that keeps its place; the middle without it."""
-        point = at if at is not None else QPointF(self.viewport().rect().center())
-        to_scene = self.viewportTransform().inverted()[0]
-        held = to_scene.map(point)
+        middle = QPointF(self.viewport().width() / 2, self.viewport().height() / 2)
+        point = at if at is not None else middle
+        held = self.to_scene(point)
         least = self.fit_scale() * 0.5
         scale = min(max(_MOST, least), max(least, self.scale_ * factor))
-        middle = QPointF(self.viewport().rect().center())
         self._stand(scale, held - (point - middle) / scale)
 
     def look_at(self, middle: QPointF, scale: float | None = None) -> None:
@@ -98,7 +97,7 @@ class ZoomView(QGraphicsView):
         self.moved.emit()
 
     def standpoint(self) -> Standpoint:
-        middle = self.viewportTransform().inverted()[0].map(QPointF(self.viewport().rect().center()))
+        middle = self.to_scene(QPointF(self.viewport().width() / 2, self.viewport().height() / 2))
         return Standpoint(self.scale_, middle.x(), middle.y(), self._fitted)
 
     def stand_at(self, where: Standpoint) -> None:

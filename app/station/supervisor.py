@@ -83,8 +83,10 @@ class Supervisor:
             except LinkLost as error:
                 self._lost(str(error))
             except Exception as error:
-                log.exception("数据源 %s 的驱动出错", self._link.source.id)
-                self._lost(f"驱动程序出错：{type(error).__name__}: {error}")
+                text = f"驱动程序出错：{type(error).__name__}: {error}"
+                if text != self._said:  # a bug that comes back every few seconds is told once
+                    log.exception("数据源 %s 的驱动出错", self._link.source.id)
+                self._lost(text)
             if self._stood and time.monotonic() - began > STEADY_S:
                 failures = 0
             pause = MISCONFIGURED_S if slow else self._backoff[min(failures, len(self._backoff) - 1)]

@@ -22,7 +22,7 @@ from app.store.ports import Journal, OccurrenceRow, Record, StoreUnavailable, Wr
 
 log = logging.getLogger(__name__)
 
-BATCH = 4000  # entries in one transaction
+BATCH = 1000  # entries in one transaction; telling of them afterwards holds the event loop for some tens of milliseconds
 PATIENCE_S = 2.0  # a store that does not answer for so long is in trouble
 RETRY_S = 1.0
 

@@ -108,6 +108,15 @@ async def test_loss_and_return_are_said_once_each(caplog: pytest.LogCaptureFixtu
     assert [r.getMessage() for r in caplog.records] == ["数据源 dcs 中断：连接被拒绝", "数据源 dcs 已恢复"]
 
 
+async def test_a_bug_in_a_driver_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    async with supervised(broken) as (_, driver, _):
+        await until(lambda: len(driver.started) >= 4, "four tries")
+    assert [r.getMessage() for r in caplog.records] == [
+        "数据源 dcs 的驱动出错",
+        "数据源 dcs 中断：驱动程序出错：KeyError: 'a bug'",
+    ]
+
+
 async def test_the_pauses_grow_to_a_bound() -> None:
     async with supervised(lost, backoff=(0.02, 0.04, 0.08)) as (_, driver, _):
         await until(lambda: len(driver.started) >= 6, "six tries")

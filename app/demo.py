@@ -137,7 +137,10 @@ class Demo:
             await self._end()
 
     async def _accounts(self) -> None:
-        known = {line.split("\t")[0] for line in (await self._ask("user", "list", "--data", str(self._data))).splitlines()}
+        known = set[str]()
+        if (self._data / "station.db").exists():
+            listed = await self._ask("user", "list", "--data", str(self._data))
+            known = {line.split("\t")[0] for line in listed.splitlines()}
         for name, role, password in ACCOUNTS:
             if name not in known and not self._stop.is_set():
                 await self._ask(

@@ -85,7 +85,7 @@ def level_limits(vessel: Vessel) -> Limits:
 def _vessel(v: Vessel) -> list[Tag]:
     n, code = v.number, v.code
     sphere = v.item == "tank.sphere"
-    top = 16.0 if v.diameter == 15.7 else 14.0 if v.diameter == 14.5 else 12.5 if sphere else 11.0
+    top = 16.0 if v.diameter == 15.7 else 14.0 if v.diameter == 14.5 else 15.0 if sphere else 11.0
     if sphere:
         own = Limits(0.12, 0.2, 1.3, 1.55)
         pressure = _analog(f"PT-{n}", f"{code}压力", code, Kind.PRESSURE, "MPa", (0, 2.5), 3, own, 0.02)

@@ -26,6 +26,7 @@ QToolButton:hover {{ background: {t.raised}; }}
 QToolButton:focus {{ border: 1px solid {t.focus}; }}
 QToolButton:checked {{ background: {t.raised}; }}
 QToolButton#quiet {{ padding: 4px 4px; }}
+QTabBar {{ min-height: 38px; }}
 QTabBar::tab {{ background: transparent; color: {t.text_dim}; border: 0; border-bottom: 3px solid transparent;
   padding: 6px 12px; }}
 QTabBar::tab:hover {{ color: {t.text}; }}

@@ -105,7 +105,7 @@ class Oracle:
             case alarm.Acknowledge():
                 self._same_occurrence(event.occurrence)
                 if self.process not in ACKNOWLEDGED:
-                    raise OracleRefuses("already_acknowledged")
+                    raise OracleRefuses("already_acknowledged", *_OVER.get(self.process, ()))
                 self._move(ACKNOWLEDGED[self.process])
                 self.acked_by, self.acked_at = event.by, now
             case alarm.Reset():
@@ -262,9 +262,10 @@ class Oracle:
 
 
 _WHY_NO_RESET = {
-    NORM: ("not_latched",),
+    NORM: ("not_latched", "stale_occurrence"),
     RTNUN: ("not_latched",),
     UNACK: ("still_active", "not_latched"),
     ACKED: ("still_active", "not_latched"),
     LUNAK: ("not_acknowledged",),
 }
+_OVER = {NORM: ("stale_occurrence",)}  # "it is over" is as true as "it has been acknowledged"

@@ -16,7 +16,7 @@ Station side. Nothing here reads a clock: `now` is the receive time and drives t
 
 from collections.abc import Iterable
 from dataclasses import replace
-from math import inf, isfinite
+from math import inf, isfinite, nextafter
 from typing import Any
 
 from app.domain.alarm import (
@@ -121,7 +121,7 @@ def quiet_band(pairs: Iterable[tuple[AlarmRule, RuleState]]) -> tuple[float, flo
             else:
                 low = max(low, limit)
         elif state.active:  # STATE: stands where it must not
-            low, high = max(low, limit - 1), min(high, limit + 1)
+            low, high = max(low, nextafter(limit, -inf)), min(high, nextafter(limit, inf))
         elif limit > 0:
             high = min(high, limit)
         else:
@@ -185,18 +185,19 @@ class _Move:
     # the process side
 
     def reading(self, reading: Reading) -> None:
+        self._finish()
         state = self.state
         wanted = _wanted(self.rule, state.active, reading)
+        if reading.late:
+            if wanted and not state.active and self.rule.on_delay == 0:
+                self._activate(reading.value, reading.source_time)
+            return
         if wanted is None:
             self._freeze()
             lost = reading.quality is Quality.BAD and reading.reason is Reason.COMM_LOST
             standing = state.active or state.latched or not state.acked
             if lost and standing and state.source_lost_since is None:
                 self._say(What.SOURCE_LOST, source_lost_since=self.now)
-            return
-        if reading.late:
-            if wanted and not state.active and self.rule.on_delay == 0:
-                self._activate(reading.value, reading.source_time)
             return
         if state.source_lost_since is not None:
             self._say(What.SOURCE_BACK, source_lost_since=None)
@@ -205,6 +206,10 @@ class _Move:
                 self._calm()
             return
         self._wait(reading)
+        self._finish()
+
+    def _finish(self) -> None:
+        """A delay that ended while nobody ticked counts before anything newer is heard: the condition did last so long."""
         due = _due(self.rule, self.state)
         if due is not None and due <= self.now:
             self._change()
@@ -280,8 +285,7 @@ class _Move:
         shelf_first = until is not None and (due is None or until <= due)
         if shelf_first:
             self._expire()
-        if due is not None and due <= self.now:
-            self._change()
+        self._finish()
         if not shelf_first:
             self._expire()
 

@@ -50,7 +50,7 @@ def user_list(data: Path, database: str | None = None) -> int:
 
 
 def user_disable(data: Path, name: str, database: str | None = None) -> int:
-    """A running station ends the user's sessions only when it is told by its own API."""
+    """A running station notices within seconds and ends the user's sessions."""
 
     def work(store: Store) -> int:
         try:
@@ -58,7 +58,7 @@ def user_disable(data: Path, name: str, database: str | None = None) -> int:
         except KeyError:
             return _no(f"没有用户 {name}")
         _journal(store, "user_disable", {"name": name})
-        return _yes(f"已停用用户 {name}；已经登录的，请在站的用户管理中停用或重启站，才立即失效")
+        return _yes(f"已停用用户 {name}；已经登录的，十几秒内失效")
 
     return _on(data, database, work)
 

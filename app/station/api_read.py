@@ -265,7 +265,7 @@ async def history(
     if len(tag) > MOST_TAGS:
         raise Malformed("malformed", f"一次最多 {MOST_TAGS} 个位号")
     names = _existing(station, tag)
-    series = await station.call(station.store.historian.reduced, names, begin, to, points)
+    series = await station.call(station.store.historian.reduced, names, begin, to, points, until=station.clock.now())
     return json([_series(station, one) for one in series])
 
 

@@ -8,9 +8,10 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from app.domain.instant import Instant
 from app.domain.sample import Sample
 from app.store.ports import Historian, StoreUnavailable
 
@@ -31,6 +32,8 @@ class HistoryWriter:
         self._held = 0
         self._thread = ThreadPoolExecutor(1, "history")
         self.keep = self._fresh.append
+        self._gap: tuple[Instant, Instant] | None = None  # of samples that were lost and not told of yet
+        self._why = ""
         self.trouble = ""
         self.lost = 0
         self.written = 0
@@ -54,7 +57,8 @@ class HistoryWriter:
         loop = asyncio.get_running_loop()
         while self._waiting:
             chunk = self._waiting[0]
-            work = loop.run_in_executor(self._thread, self._historian.append, chunk)
+            gap = self._gap
+            work = loop.run_in_executor(self._thread, self._keep_chunk, chunk, gap)
             try:
                 # Shielded: a call that is cut off still writes, and must not be written a second time.
                 await asyncio.shield(work)
@@ -67,10 +71,12 @@ class HistoryWriter:
                 raise
             except Exception:
                 log.exception("历史库拒绝了 %d 个样本", len(chunk))
-                self.lost += len(chunk)
-                self._report(f"历史库拒绝了一批数据，累计丢失 {self.lost} 个样本")
+                self._lose(chunk)
+                self._report("历史库拒绝了一批数据，请把站的日志文件交给维护人员")
             else:
                 self.written += len(chunk)
+                if self._gap is gap:
+                    self._gap = None
                 if not self.lost_now:
                     self._report("")
             if self._waiting and self._waiting[0] is chunk:
@@ -93,13 +99,28 @@ class HistoryWriter:
         while self._held > self._bound and len(self._waiting) > 1:
             gone = self._waiting.popleft()
             self._held -= len(gone)
-            self.lost += len(gone)
-            self._report(f"历史库写入跟不上，累计丢失 {self.lost} 个样本：请检查磁盘")
+            self._lose(gone)
+            self._report(self._why or "历史库写入跟不上，请检查磁盘")
 
-    def _report(self, text: str) -> None:
-        if text == self.trouble:
-            return
-        if text:
-            log.error("历史库：%s", text)
-        self.trouble = text
-        self._tell(text)
+    def _lose(self, samples: Sequence[Sample]) -> None:
+        self.lost += len(samples)
+        first, last = samples[0].receive_time, samples[-1].receive_time
+        self._gap = (first, last) if self._gap is None else (min(first, self._gap[0]), max(last, self._gap[1]))
+
+    def _keep_chunk(self, samples: Sequence[Sample], gap: tuple[Instant, Instant] | None) -> None:
+        """In the worker thread. The gap first: an old value must not be held across what was lost."""
+        if gap is not None:
+            self._historian.lost(*gap)
+        self._historian.append(samples)
+
+    def _report(self, why: str) -> None:
+        """Logged when the trouble comes and when it goes; how much was lost is told as it grows."""
+        if why and not self._why:
+            log.error("历史库：%s", why)
+        elif self._why and not why:
+            log.info("历史库恢复正常，累计丢失 %d 个样本", self.lost)
+        self._why = why
+        text = f"{why}（累计丢失 {self.lost} 个样本）" if why and self.lost else why
+        if text != self.trouble:
+            self.trouble = text
+            self._tell(text)

@@ -7,7 +7,7 @@ blind. A restart ends all tokens. Five failures of one user from one address loc
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from app.domain.instant import HOUR, MINUTE, Instant, to_rfc3339
@@ -27,6 +27,7 @@ TOKENS_PER_USER = 50
 @dataclass(slots=True)
 class _Session:
     who: Who
+    began: Instant
     expires: Instant
     ended: asyncio.Event
 
@@ -81,7 +82,7 @@ class Logins:
         now = self._now()
         token = secrets.token_urlsafe(32)
         self._forget(now, account.name)
-        session = _Session(Who(account.name, account.role, address), now + TOKEN_LIFE, asyncio.Event())
+        session = _Session(Who(account.name, account.role, address), now, now + TOKEN_LIFE, asyncio.Event())
         self._sessions[_digest(token)] = session
         self._journal("login", account.name, address)
         return LoggedIn(token, account.role, to_rfc3339(session.expires))
@@ -109,6 +110,19 @@ class Logins:
             if session.who.user == user:
                 del self._sessions[key]
                 session.ended.set()
+
+    def review(self, accounts: Iterable[Account]) -> None:
+        """End the sessions of accounts that are gone, disabled, of another role, or whose password is newer than they."""
+        known = {account.name: account for account in accounts}
+        for session in list(self._sessions.values()):
+            account = known.get(session.who.user)
+            if (
+                account is None
+                or not account.enabled
+                or account.role is not session.who.role
+                or account.password_changed_at > session.began
+            ):
+                self.end_all(session.who.user)
 
     @property
     def users(self) -> int:

@@ -141,7 +141,7 @@ def _logging(data: Path) -> Iterator[None]:
         handler.setFormatter(shape)
         root.addHandler(handler)
     root.setLevel(logging.INFO)
-    for noisy in ("asyncua", "pymodbus", "uvicorn", "httpx"):
+    for noisy in ("alembic", "asyncua", "pymodbus", "uvicorn", "httpx"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
         yield

@@ -6,7 +6,7 @@ process `main`.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,6 +21,7 @@ from app.domain.plant import Site, Source
 from app.domain.rules import link_rule, rules_of, system_rule
 from app.domain.sample import Reason
 from app.domain.wire import LinkMsg
+from app.station import upkeep
 from app.station.board import Board
 from app.station.bydesign import STATION, orphans, suppress_by_design
 from app.station.clock import StationClock
@@ -44,7 +45,7 @@ T = TypeVar("T")
 TICK_S = 0.05  # delays end, values are handed to the feed
 SIDE_PERIODS = 2  # seconds between two reports of the links' counters
 CLOCK_APART_US = 5_000_000
-PARTS = ("journal", "history", "clock")  # of the station, each with an alarm of its own
+PARTS = ("journal", "history", "clock", "disk")  # of the station, each with an alarm of its own
 CLEAN_STOP = "station_stopped"
 START = "station_started"
 LOOK_BACK = 1000  # records in which the end of the last run is looked for
@@ -135,15 +136,22 @@ class Station:
             self.engine.flag(f"{STATION}/{part}", False, now)
         for change in suppress_by_design(self.engine, self.site, now):
             self.writer.put(change)
-        self._run(self.writer.run(), "journal writer")
-        self._run(self.history.run(), "history writer")
-        self._run(self._every(TICK_S, self._tick), "tick")
-        self._run(self._every(1.0, self._second), "second")
+        self._run(self.writer.run, "journal writer")
+        self._run(self.history.run, "history writer")
+        self._run(partial(self._every, TICK_S, self._tick), "tick")
+        self._run(partial(self._every, 1.0, self._second), "second")
         for link in self.links.values():
-            supervisor = Supervisor(
-                link, partial(self._make_driver, link), self.ingest, self.clock.now, self._link_changed, self.given.backoff_s
-            )
-            self._run(supervisor.run(), f"source {link.source.id}")
+            make = partial(self._make_driver, link)
+            supervisor = Supervisor(link, make, self.ingest, self.clock.now, self._link_changed, self.given.backoff_s)
+            self._run(supervisor.run, f"source {link.source.id}")
+        store, folder = self.store, self.given.data
+        days = upkeep.history_days(self.site.options.get("history_days"))
+        for period, work in (
+            (upkeep.ACCOUNTS_S, partial(upkeep.review_accounts, store, self.logins)),
+            (upkeep.DISK_S, partial(upkeep.look_at_disk, folder, partial(self._trouble, "disk"))),
+            (upkeep.PURGE_S, partial(upkeep.purge, store, self.clock.now, days)),
+        ):
+            self._run(partial(upkeep.every, period, work), "upkeep")
 
     async def stop(self) -> None:
         """Drivers first, then what they left to be written. Within about 4 s."""
@@ -237,10 +245,22 @@ class Station:
 
     # clockwork
 
-    def _run(self, work: Any, name: str) -> None:
-        task = asyncio.get_running_loop().create_task(work, name=name)
-        task.add_done_callback(_tell_if_broken)
-        self._tasks.append(task)
+    def _run(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
+        self._tasks.append(asyncio.get_running_loop().create_task(self._again_and_again(work, name), name=name))
+
+    async def _again_and_again(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
+        """Nothing of the watch may end because of one fault in it: told loudly, and begun again."""
+        while True:
+            try:
+                await work()
+            except Exception:
+                log.critical("站的任务 %s 意外结束，重新开始", name, exc_info=True)
+            self._broken()
+            await asyncio.sleep(1.0)
+
+    def _broken(self) -> None:
+        self.notices["internal"] = "站内部出错，详见站的日志文件；值守继续"
+        self.feed.side_changed()
 
     async def _every(self, period: float, work: Callable[[], None]) -> None:
         """A fault in one round is logged and does not end the watch."""
@@ -250,7 +270,7 @@ class Station:
                 work()
             except Exception:
                 log.exception("站内部错误")
-                self.notices["internal"] = "站内部出错，详见站的日志文件；值守继续"
+                self._broken()
 
     def _tick(self) -> None:
         self.engine.tick(self.clock.now())
@@ -275,11 +295,6 @@ class Station:
         self._seconds += 1
         if self._seconds % SIDE_PERIODS == 0:
             self.feed.side_changed()
-
-
-def _tell_if_broken(task: "asyncio.Task[None]") -> None:
-    if not task.cancelled() and task.exception() is not None:
-        log.critical("站的任务 %s 意外结束", task.get_name(), exc_info=task.exception())
 
 
 def _all_secrets(store: Store) -> dict[str, str]:

@@ -46,6 +46,7 @@ SYSTEM_NAMES = {
     "@station/journal": "事件日志存储",
     "@station/history": "历史数据存储",
     "@station/clock": "站时钟",
+    "@station/disk": "数据盘",
 }
 
 

@@ -158,13 +158,12 @@ class JournalWriter:
             groups.append(group)
             count += len(group.entries)
         entries = [entry for group in groups for entry in group.entries]
-        records, states, rows = self._described(entries)
-        work = asyncio.get_running_loop().run_in_executor(self._thread, self._journal.append, records, states, rows)
-        answered, _ = await asyncio.wait({work}, timeout=None if self.trouble else PATIENCE_S)
-        if not answered:
-            self._in_trouble("事件日志长时间没有应答：请检查磁盘和数据库")
-            await asyncio.wait({work})
         try:
+            work = asyncio.get_running_loop().run_in_executor(self._thread, self._journal.append, *self._described(entries))
+            answered, _ = await asyncio.wait({work}, timeout=None if self.trouble else PATIENCE_S)
+            if not answered:
+                self._in_trouble("事件日志长时间没有应答：请检查磁盘和数据库")
+                await asyncio.wait({work})
             written = work.result()
         except StoreUnavailable as error:
             self._failed(str(error))
@@ -215,7 +214,7 @@ class JournalWriter:
             if entry.change is not None
         ]
         if show:
-            self._publish(show, True)
+            self._show(show, True)
         at = 0
         for group in groups:
             if group.done is not None and not group.done.done():
@@ -244,7 +243,7 @@ class JournalWriter:
             self._groups.remove(group)
             show = [Published(e.change, 0, not e.shown) for e in group.entries if e.change is not None]
             if show:
-                self._publish(show, False)
+                self._show(show, False)
         return True
 
     def _take_back(self, group: Group, error: StoreUnavailable) -> None:
@@ -297,4 +296,11 @@ class JournalWriter:
                 show.append(Published(change, 0, True))
                 entry.shown = True
         if show:
-            self._publish(show, False)
+            self._show(show, False)
+
+    def _show(self, published: Sequence[Published], durable: bool) -> None:
+        """A fault in showing must not end the writing."""
+        try:
+            self._publish(published, durable)
+        except Exception:
+            log.exception("%d 个报警变化没有能够推送", len(published))

@@ -104,6 +104,7 @@ async def test_what_is_refused_has_a_code_a_sentence_and_changes_nothing(tmp_pat
             assert (answer, said["error"]["code"]) == (status, code), (path, body, user)
             assert said["error"]["message"]
         assert (await rig.alarm("T1", "H"))["state"] == "UNACK"  # type: ignore[index]
+        await until(lambda: rig.station.writer.backlog == 0, "refusals written")
         commands = await rig.get("/journal", "wu", kind="command")
         refused = [c["data"]["code"] for c in commands if c["data"]["outcome"] == "refused"]
         assert refused == [code for path, _, _, status, code in REFUSALS if status in (403, 409, 422) or "/NO/" in path]

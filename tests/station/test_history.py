@@ -20,6 +20,12 @@ class Shelf:
         self.kept: list[Sample] = []
         self.away = False
         self.odd = False
+        self.gaps: list[tuple[int, int]] = []
+
+    def lost(self, start: int, end: int) -> None:
+        if self.away:
+            raise StoreUnavailable("磁盘已满")
+        self.gaps.append((start, end))
 
     def append(self, samples: Sequence[Sample]) -> None:
         if self.away:
@@ -83,6 +89,7 @@ async def test_a_long_absence_loses_the_oldest_counts_and_tells() -> None:
         shelf.away = False
         await until(lambda: len(shelf.kept) == 100, "the rest")
         assert shelf.kept == samples(200, 100)
+        assert shelf.gaps == [(0, 199)]  # nothing is held across what was lost
 
 
 async def test_a_batch_the_historian_cannot_take_is_given_up_and_told() -> None:

@@ -20,9 +20,10 @@ def overview() -> dict[str, Any]:
         items.append(_link(f"to-{area.id}", box.x0 + 13, round(box.y1 - 3.2, 1), 24, 5, area.title, area.id))
     items += [_tank(vessel) for vessel in g.VESSELS]
     items += [_bay(bay, short=True) for bay in g.BAYS]
-    items.append(_store(short=True))
-    items += [_head(head) for head in g.HEADS]
-    items += [_eye(eye) for eye in g.EYES]
+    items += [_store(short=True), *_reactor_and_column()]
+    # from far the numbers count, not the names: those are a click away
+    items += [_head(head) | {"label": ""} for head in g.HEADS]
+    items += [_eye(eye, sector=False) | {"label": ""} for eye in g.EYES]
     items += [
         _value("WS-901", 100, 89, "风速"),
         _value("WD-901", 120, 89, "风向"),
@@ -75,11 +76,11 @@ def _head(head: g.Head) -> Item:
     return {"id": head.tag, "type": "gas_detector", "x": head.x, "y": head.y, "label": head.tag, "bind": {"value": head.tag}}
 
 
-def _eye(eye: g.Eye) -> Item:
-    return {
-        "id": eye.code, "type": "camera", "x": eye.x, "y": eye.y, "label": eye.name, "camera": eye.code,
-        "bearing": eye.bearing, "angle": eye.angle, "reach": eye.reach,
+def _eye(eye: g.Eye, sector: bool = True) -> Item:
+    item = {
+        "id": eye.code, "type": "camera", "x": eye.x, "y": eye.y, "label": eye.name, "camera": eye.code, "bearing": eye.bearing,
     }  # fmt: skip
+    return item | {"angle": eye.angle, "reach": eye.reach} if sector else item
 
 
 def _value(tag: str, x: float, y: float, label: str) -> Item:
@@ -113,20 +114,22 @@ def _switch(tag: str, x: float, y: float, label: str) -> Item:
     return {"id": tag, "type": "switch", "x": x, "y": y, "w": 1.6, "h": 1.6, "label": label, "bind": {"value": tag}}
 
 
-def _tank_valves(area: str, dx: float, dy: float) -> list[Item]:
-    """Inlet valve and high-high switch of every tank, at the same place beside each."""
+def _tank_valves(area: str, reach: float) -> list[Item]:
+    """Inlet valve and high-high switch of every tank, at the same place beside each. The valve sits on the pipe, `reach` radii
+    from the middle: east of a tank, towards the header between the rows of spheres."""
     items = []
     for v in g.VESSELS:
         if v.area == area:
             r = v.diameter / 2
-            items.append(_valve(f"XV-{v.number}", v.x + dx * r, v.y + dy * r, v.code, 2.2))
+            dx, dy = (0.0, -1.0 if v.y > 231 else 1.0) if v.item == "tank.sphere" else (1.0, 0.0)
+            items.append(_valve(f"XV-{v.number}", v.x + dx * reach * r, v.y + dy * reach * r, v.code, 2.2))
             items.append(_switch(f"LSHH-{v.number}", round(v.x - r - 2.5, 1), round(v.y + r - 1.5, 1), ""))
     return items
 
 
 def _lpg() -> list[Item]:
     return [
-        *_tank_valves("lpg", 0.0, -1.45),
+        *_tank_valves("lpg", 1.45),
         *_pumps("P-101A", "P-101B", "C-101"),
         _value("FT-100", 124, 244, "外送流量"),
         _value("PT-100", 124, 238, "泵出口"),
@@ -137,31 +140,31 @@ def _lpg() -> list[Item]:
 
 def _methanol() -> list[Item]:
     return [
-        *_tank_valves("methanol", 1.45, 0.0),
+        *_tank_valves("methanol", 1.45),
         *_pumps("P-201A", "P-201B"),
-        _value("FT-200", 180, 196, "外送流量"),
+        _value("FT-200", 178, 196, "外送流量"),
         _value("PT-200", 257, 195, "泵出口"),
     ]
 
 
 def _benzene() -> list[Item]:
     return [
-        *_tank_valves("benzene", 1.75, 0.0),
+        *_tank_valves("benzene", 1.75),
         *_pumps("P-301A", "P-301B"),
-        _value("FT-300", 304, 196, "外送流量"),
+        _value("FT-300", 298, 196.5, "外送流量"),
         _value("PT-300", 363, 196, "泵出口"),
     ]
 
 
 def _bay(bay: tuple[str, str, str, float], short: bool = False) -> Item:
-    code, name, product, x = bay
+    code, _, product, x = bay
     n = code[2:]
     bind = {"grounding": f"GA-{n}", "overfill": f"LA-{n}"}
     if not short:
         bind |= {"flow": f"FT-{n}", "total": f"FQ-{n}"}
     return {
         "id": code, "type": "loading_bay", "x": x, "y": g.BAY_Y, "w": 12.0, "h": g.BAY_H - 4,
-        "label": name if short else f"{name} {product}", "equipment": code, "bind": bind, "cameras": ["CAM-06"],
+        "label": code if short else f"{code} {product}", "equipment": code, "bind": bind, "cameras": ["CAM-06"],
     }  # fmt: skip
 
 
@@ -174,11 +177,11 @@ def _loading() -> list[Item]:
 def _store(short: bool = False) -> Item:
     bind = {"temperature": "TT-401", "pressure": "PT-402"}
     if not short:
-        bind |= {"weight": "WT-401", "west": "TT-402"}
+        bind |= {"weight": "WT-401"}
     box = next(place.box for place in g.PLACES if place.code == "W-40")
     return {
-        "id": "W-401", "type": "warehouse", "x": box.x, "y": box.y, "w": 24, "h": 16, "label": "液氯库", "equipment": "W-401",
-        "bind": bind, "cameras": ["CAM-08", "CAM-09"],
+        "id": "W-401", "type": "warehouse", "x": box.x, "y": box.y - 2, "w": 22, "h": 14, "label": "W-401",
+        "equipment": "W-401", "bind": bind, "cameras": ["CAM-08", "CAM-09"],
     }  # fmt: skip
 
 
@@ -186,30 +189,37 @@ def _chlorine() -> list[Item]:
     e, c, t = g.VAPORISER, g.SCRUBBER, g.CAUSTIC_TANK
     return [
         _store(),
-        {"id": "E-401", "type": "tank.horizontal", "x": e.x, "y": e.y, "w": 12, "h": 5, "label": "E-401", "equipment": "E-401",
-         "bind": {"temperature": "TT-403", "pressure": "PT-401"}},
+        {"id": "E-401", "type": "tank.horizontal", "x": e.x, "y": e.y, "w": 11, "h": 4.6, "label": "E-401",
+         "equipment": "E-401", "bind": {"temperature": "TT-403", "pressure": "PT-401"}},
         {"id": "C-401", "type": "column", "x": c.x, "y": c.y, "w": 5, "h": 14, "label": "C-401", "equipment": "C-401",
          "bind": {"flow": "FT-402"}},
         {"id": "V-402", "type": "tank.vertical", "x": t.x, "y": t.y, "w": 8, "h": 8, "label": "V-402", "equipment": "C-401",
          "bind": {"level": "LT-402", "composition": "AT-402"}},
         *_pumps("F-401A", "F-401B"),
-        _switch("UZ-401", 360, 160, "联锁"),
+        _switch("UZ-401", 362, 131, "联锁"),
+        _value("TT-402", 304, 147, "西侧"),
+    ]  # fmt: skip
+
+
+def _reactor_and_column() -> list[Item]:
+    r, t = g.REACTOR, g.COLUMN
+    return [
+        {"id": "R-601", "type": "reactor", "x": r.x, "y": r.y, "w": 11, "h": 14, "label": "R-601", "equipment": "R-601",
+         "bind": {"level": "LT-601", "temperature": "TT-601", "pressure": "PT-601"}, "cameras": ["CAM-07"]},
+        {"id": "T-601", "type": "column", "x": t.x, "y": t.y, "w": 7, "h": 22, "label": "T-601", "equipment": "T-601",
+         "bind": {"level": "LT-611", "temperature": "TT-611", "pressure": "PT-611"}, "cameras": ["CAM-07"]},
     ]  # fmt: skip
 
 
 def _chlorination() -> list[Item]:
-    r, t = g.REACTOR, g.COLUMN
     return [
-        {"id": "R-601", "type": "reactor", "x": r.x, "y": r.y, "w": 11, "h": 14, "label": "R-601", "equipment": "R-601",
-         "bind": {"level": "LT-601", "temperature": "TT-601", "pressure": "PT-601"}},
-        {"id": "T-601", "type": "column", "x": t.x, "y": t.y, "w": 7, "h": 22, "label": "T-601", "equipment": "T-601",
-         "bind": {"level": "LT-611", "temperature": "TT-611", "pressure": "PT-611"}},
+        *_reactor_and_column(),
         _value("TT-612", 224, 138, "塔釜"),
-        _value("FT-601", 176, 161, "氯气"),
+        _value("FT-601", 184, 162, "氯气"),
         _value("FT-602", 176, 128, "苯"),
         _value("ST-601", 192, 128, "搅拌"),
-        _switch("UZ-601", 194, 161, "紧急停车"),
-    ]  # fmt: skip
+        _switch("UZ-601", 216, 163.5, "紧急停车"),
+    ]
 
 
 _EXTRAS = {

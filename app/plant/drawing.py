@@ -127,7 +127,7 @@ def _contents(paper: Paper, detail: bool) -> None:
         paper.circle(spot.x, spot.y, 1.3, 0.15)
         paper.line([(spot.x + 1.3, spot.y), (spot.x + 3.0, spot.y)], 0.15)
         paper.rect(Box(spot.x + 3.0, spot.y - 0.8, spot.x + 5.0, spot.y + 0.8), 0.12)
-    _bays(paper, detail)
+    _bays(paper)
     for spot, r in ((g.SCRUBBER, 3.0), (g.CAUSTIC_TANK, 3.4), (g.REACTOR, 4.0), (g.COLUMN, 2.4)):
         paper.circle(spot.x, spot.y, r, 0.2)
         paper.line([(spot.x - r, spot.y), (spot.x + r, spot.y)], 0.08, GREY, "12 6 3 6")
@@ -244,7 +244,7 @@ def _caption(paper: Paper, place: Place) -> None:
     """The name in the middle, or under the upper edge where machines stand inside."""
     box = place.box
     y = box.y
-    if place.look in ("canopy", "slab", "cooling", "store"):
+    if place.look in ("canopy", "slab", "cooling", "store") or box.contains(g.VAPORISER.x, g.VAPORISER.y):
         y = box.y1 - 3.8 * paper.text - 0.6
     size = 3.0
     if place.look in ("basin", "parking", "store"):
@@ -271,15 +271,13 @@ def _vessel(paper: Paper, vessel: g.Vessel) -> None:
     paper.words(x, y - 2.0, f"{vessel.nominal_m3}m³", 2.0, GREY, scaled=False)
 
 
-def _bays(paper: Paper, detail: bool) -> None:
-    for code, name, product, x in g.BAYS:
+def _bays(paper: Paper) -> None:
+    for _, name, _, x in g.BAYS:
         low, high = g.BAY_Y - g.BAY_H / 2, g.BAY_Y + g.BAY_H / 2
         paper.rect(Box(x + 6.2, low + 3, x + 8.2, high - 1), 0.2, fill="#ffffff")
         paper.closed([(x - 1.7, low + 1), (x + 1.7, low + 1), (x + 1.7, high), (x - 1.7, high)], 0.12, GREY, "10 6")
         paper.line([(x - 1.7, low + 5), (x + 1.7, low + 5)], 0.1, GREY)
         paper.words(x, 122, name, 2.6)
-        if detail:
-            paper.words(x, 119.5, f"{code} {product}", 2.6, GREY)
 
 
 def _stations(low: float, high: float, gap: float) -> list[float]:

@@ -189,7 +189,7 @@ GATES = (("物流大门", -4, 106, 4, 92, 104), ("人流大门", 163, 2.5, 150, 
 
 PLACES = (
     Place("P-10", "烃泵及压缩机棚", Box(116, 202, 140, 232), "canopy"),
-    Place("P-20", "甲醇泵棚", Box(196, 191, 240, 199.5), "canopy"),
+    Place("P-20", "甲醇泵棚", Box(192, 191, 240, 199.5), "canopy"),
     Place("P-30", "苯泵棚", Box(318, 191, 352, 200), "canopy"),
     Place("VR", "油气回收", Box(378, 238, 396, 262), "slab"),
     Place("L-50", "装车台", Box(26, 126, 118, 164), "canopy"),
@@ -199,7 +199,7 @@ PLACES = (
     Place("R-61", "机柜间", Box(246, 146, 274, 166), "control", "1F"),
     Place("R-62", "冷冻站", Box(246, 114, 274, 134), "building", "1F"),
     Place("W-40", "液氯库", Box(298, 128, 346, 164), "store", "1F"),
-    Place("W-41", "气化间", Box(298, 110, 322, 124), "building", "1F"),
+    Place("W-41", "气化间", Box(298, 108, 330, 124), "building", "1F"),
     Place("W-42", "事故氯吸收", Box(356, 126, 394, 164), "slab"),
     Place("A-01", "综合办公楼", Box(28, 62, 74, 82), "building", "4F"),
     Place("A-02", "中心控制室(抗爆)", Box(94, 60, 138, 82), "control", "2F"),
@@ -222,15 +222,15 @@ PUMPS = (
     Spot("P-101A", 122, 208),
     Spot("P-101B", 134, 208),
     Spot("C-101", 128, 222),
-    Spot("P-201A", 202, 195.2),
-    Spot("P-201B", 230, 195.2),
+    Spot("P-201A", 203, 195.2),
+    Spot("P-201B", 226, 195.2),
     Spot("P-301A", 322, 195.5),
     Spot("P-301B", 343, 195.5),
 )
 FANS = (Spot("F-401A", 376, 156), Spot("F-401B", 386, 156))
 SCRUBBER = Spot("C-401", 364, 146)
 CAUSTIC_TANK = Spot("V-402", 382, 138)
-VAPORISER = Spot("E-401", 310, 117)
+VAPORISER = Spot("E-401", 308, 115)
 REACTOR = Spot("R-601", 184, 146)
 COLUMN = Spot("T-601", 210, 146)
 BAYS = (
@@ -240,8 +240,9 @@ BAYS = (
     ("L-504", "4号鹤位", "苯", 107.0),
 )
 """Code, name, product, x of the bay's centre line."""
-BAY_Y = 145.0
-BAY_W, BAY_H = 14.0, 26.0
+BAY_Y = 144.0
+BAY_H = 24.0
+"""Length of a bay."""
 
 RACKS = (Box(22, 174.5, 396, 179.5), Box(108, 179.5, 113, 196), Box(242, 179.5, 247, 196), Box(374, 179.5, 379, 196))
 """Pipe racks: the main one runs west to east, branches go north."""
@@ -268,7 +269,7 @@ PIPES = (
     ("chlorination", ((200, 174.5), (200, 156), (188, 156), (188, 149))),
     ("chlorination", ((188, 144), (207.6, 144))),
     ("chlorine", ((298, 117), (292, 117), (292, 174.5))),
-    ("chlorine", ((322, 117), (349, 117), (349, 146), (361, 146))),
+    ("chlorine", ((330, 117), (349, 117), (349, 146), (361, 146))),
 )
 """Visible pipe runs: area, corner points."""
 DIMENSIONS = ((27, 105, 268.5), (105, 165, 256), (165, 271, 268.5), (271, 300, 256), (300, 371, 268.5))
@@ -285,35 +286,35 @@ HEADS = (
     Head("GT-108", "lpg", 98, 226, "lpg", "V-104东北侧"),
     Head("GT-109", "lpg", 119, 228, "lpg", "压缩机旁"),
     Head("GT-110", "lpg", 137, 214, "lpg", "烃泵旁"),
-    Head("GT-201", "methanol", 169, 238, "methanol", "V-201旁"),
-    Head("GT-202", "methanol", 204.5, 238, "methanol", "V-202旁"),
-    Head("GT-203", "methanol", 267, 238, "methanol", "V-203旁"),
-    Head("GT-204", "methanol", 169, 207, "methanol", "V-204旁"),
-    Head("GT-205", "methanol", 204.5, 207, "methanol", "V-205旁"),
-    Head("GT-206", "methanol", 267, 207, "methanol", "V-206旁"),
-    Head("GT-207", "methanol", 199.5, 197, "methanol", "甲醇泵P-201A旁"),
-    Head("GT-208", "methanol", 236.5, 197, "methanol", "甲醇泵P-201B旁"),
-    Head("GT-301", "benzene", 304, 238.5, "benzene", "V-301旁"),
-    Head("GT-302", "benzene", 367, 238.5, "benzene", "V-302旁"),
-    Head("GT-303", "benzene", 304, 208, "benzene", "V-303旁"),
-    Head("GT-304", "benzene", 367, 208, "benzene", "V-304旁"),
-    Head("GTX-301", "benzene", 339, 238.5, "benzene_ppm", "罐区中部"),
-    Head("GTX-302", "benzene", 339, 208, "benzene_ppm", "罐区南部"),
-    Head("GTX-303", "benzene", 321, 198, "benzene_ppm", "苯泵P-301A旁"),
+    Head("GT-201", "methanol", 169, 240, "methanol", "V-201旁"),
+    Head("GT-202", "methanol", 204.5, 240, "methanol", "V-202旁"),
+    Head("GT-203", "methanol", 267, 240, "methanol", "V-203旁"),
+    Head("GT-204", "methanol", 169, 208.5, "methanol", "V-204旁"),
+    Head("GT-205", "methanol", 204.5, 208.5, "methanol", "V-205旁"),
+    Head("GT-206", "methanol", 267, 208.5, "methanol", "V-206旁"),
+    Head("GT-207", "methanol", 195.5, 195.5, "methanol", "甲醇泵P-201A旁"),
+    Head("GT-208", "methanol", 236, 195.5, "methanol", "甲醇泵P-201B旁"),
+    Head("GT-301", "benzene", 304, 240.5, "benzene", "V-301旁"),
+    Head("GT-302", "benzene", 367, 240.5, "benzene", "V-302旁"),
+    Head("GT-303", "benzene", 304, 209.5, "benzene", "V-303旁"),
+    Head("GT-304", "benzene", 367, 209.5, "benzene", "V-304旁"),
+    Head("GTX-301", "benzene", 339, 240.5, "benzene_ppm", "罐区中部"),
+    Head("GTX-302", "benzene", 339, 209.5, "benzene_ppm", "罐区南部"),
+    Head("GTX-303", "benzene", 313, 196, "benzene_ppm", "苯泵P-301A旁"),
     Head("GTX-304", "benzene", 381, 250, "benzene_ppm", "油气回收"),
     Head("GTX-401", "chlorine", 302, 160, "chlorine_ppm", "液氯库西北角"),
     Head("GTX-402", "chlorine", 342, 160, "chlorine_ppm", "液氯库东北角"),
     Head("GTX-403", "chlorine", 302, 132, "chlorine_ppm", "液氯库西南角"),
     Head("GTX-404", "chlorine", 342, 132, "chlorine_ppm", "液氯库东南角"),
-    Head("GTX-405", "chlorine", 318, 121, "chlorine_ppm", "气化间"),
+    Head("GTX-405", "chlorine", 324, 117, "chlorine_ppm", "气化间"),
     Head("GTX-406", "chlorine", 352, 153, "chlorine_ppm", "库门外"),
     Head("GTX-407", "chlorine", 390, 130, "chlorine_ppm", "事故氯吸收"),
     Head("GTX-408", "chlorine", 322, 169, "chlorine_ppm", "库北侧"),
     Head("GT-501", "loading", 49.5, 134, "lpg", "1号鹤位"),
     Head("GT-502", "loading", 72.5, 134, "methanol", "2号鹤位"),
     Head("GT-503", "loading", 95.5, 134, "methanol", "3号鹤位"),
-    Head("GT-504", "loading", 115.5, 134, "benzene", "4号鹤位"),
-    Head("GT-505", "loading", 30, 160, "lpg", "装车台西侧"),
+    Head("GT-504", "loading", 121.5, 131, "benzene", "4号鹤位"),
+    Head("GT-505", "loading", 21.5, 144, "lpg", "装车台西侧"),
     Head("GT-601", "chlorination", 171, 123, "benzene", "氯化釜下方"),
     Head("GT-602", "chlorination", 229, 123, "benzene", "精馏塔下方"),
     Head("GTX-601", "chlorination", 171, 165, "chlorine_ppm", "氯气缓冲罐旁"),
@@ -328,7 +329,7 @@ EYES = (
     Eye("CAM-05", "苯罐区东北", 374.5, 269, 225, 60, 60, ("V-301", "V-302", "V-303", "V-304"), "tank"),
     Eye("CAM-06", "装车台", 122, 141, 275, 70, 50, ("L-501", "L-502", "L-503", "L-504"), "unit"),
     Eye("CAM-07", "氯化装置", 240, 140, 280, 60, 50, ("R-601", "T-601"), "unit"),
-    Eye("CAM-08", "液氯库内", 322, 161, 180, 90, 30, ("W-401",), "warehouse"),
+    Eye("CAM-08", "氯库内", 343, 146, 270, 80, 30, ("W-401",), "warehouse"),
     Eye("CAM-09", "液氯库外", 351, 169, 200, 60, 40, ("W-401", "C-401"), "warehouse"),
     Eye("CAM-10", "物流大门", 21, 106, 250, 70, 35, (), "gate"),
     Eye("CAM-11", "值班室", 136, 79, 225, 90, 20, ("DR-01",), "duty_room"),

@@ -19,6 +19,8 @@ NOISE: dict[Kind, float] = {
 }
 """Standard deviation as a share of the range."""
 ANY_NOISE = 0.0008
+LOW_FLOW = 0.01
+"""Flow transmitters show nothing below this share of their range (小流量切除)."""
 
 
 def measured(tag: Tag, true: float, random: Random) -> float:
@@ -26,6 +28,8 @@ def measured(tag: Tag, true: float, random: Random) -> float:
     low = 0.0 if tag.range_low is None else tag.range_low
     high = low + 100.0 if tag.range_high is None else tag.range_high
     span = high - low
+    if tag.kind is Kind.FLOW and true < LOW_FLOW * span:
+        return low
     noisy = true + random.gauss(0.0, NOISE.get(tag.kind, ANY_NOISE) * span)
     count = round((min(max(noisy, low), high) - low) / span * (STEPS - 1))
     return low + count * span / (STEPS - 1)

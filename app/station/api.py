@@ -16,6 +16,7 @@ from app.station import api_act, api_feed, api_read, api_users
 from app.station.api_parts import API, json
 from app.station.docs_page import PAGE
 from app.station.errors import KnownError, known
+from app.station.limits import BodyLimit
 from app.station.station import Station
 from app.store.ports import StoreUnavailable
 
@@ -35,6 +36,7 @@ def make_api(station: Station, thumbprint: str = "") -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json",
     )
+    app.add_middleware(BodyLimit)
     app.state.station = station
     app.state.thumbprint = thumbprint
     router = APIRouter(prefix=API)

@@ -9,6 +9,7 @@ import ssl
 import sys
 import time
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from app.site import save_site
 from app.station import admin
 from app.station.api import make_api
 from app.station.clock import StationClock
+from app.station.main import run_station
 from app.station.server import listen, serving
 from app.station.tls import is_loopback, own_certificate
 from app.store import open_store
@@ -155,38 +157,31 @@ async def test_sigterm_ends_it_cleanly_within_five_seconds_even_with_a_feed_open
         store.close()
 
 
-async def _run(*args: str) -> tuple[int, str, str]:
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.station.storm", *args,
-        cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, err = await asyncio.wait_for(child.communicate(), 30)
-    assert child.returncode is not None
-    return child.returncode, out.decode(), err.decode()
+def test_what_keeps_it_from_starting_is_said_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def start(site: Path | None, data: Path, port: int = 0) -> tuple[str, str]:
+        assert run_station(site, data, port=port) == 1
+        said = capsys.readouterr()
+        return said.out, said.err
 
-
-async def test_what_keeps_it_from_starting_is_said_in_a_sentence(tmp_path: Path) -> None:
-    code, out, err = await _run("-", str(tmp_path / "empty"))
-    assert (code, out) == (1, "")
+    out, err = start(None, tmp_path / "empty")
+    assert out == ""
     assert "还没有配置" in err
 
     broken = package(tmp_path / "broken")
     (broken / "tags.csv").write_text("tag,source,address\nT1,nowhere,HR:1\nT1,gds,XX\n", encoding="utf-8")
-    code, out, err = await _run(str(broken), str(tmp_path / "d1"))
-    assert code == 1
+    out, err = start(broken, tmp_path / "d1")
     assert "tags.csv:2:" in out
     assert "没有启动" in err
 
-    data = tmp_path / "d2"
-    held = open_store(data)
-    try:
-        code, out, err = await _run(str(package(tmp_path / "good")), str(data))
-    finally:
-        held.close()
-    assert code == 1
+    good = package(tmp_path / "good")
+    with closing(open_store(tmp_path / "d2")):
+        out, err = start(good, tmp_path / "d2")
     assert "正由另一个监控站使用" in err
-    for text in (out, err):
-        assert "Traceback" not in text
+
+    with listen("127.0.0.1", 0) as taken:
+        out, err = start(good, tmp_path / "d3", taken.getsockname()[1])
+    assert "不能在 127.0.0.1:" in err
+    assert "还没有任何用户" in err
 
 
 async def test_beyond_loopback_it_speaks_tls_with_a_certificate_of_its_own(tmp_path: Path) -> None:

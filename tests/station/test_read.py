@@ -1,6 +1,7 @@
 """What the API tells: configuration, values, history, journal, status; and the shape of every error."""
 
 import json
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -164,3 +165,16 @@ async def test_every_error_has_the_same_shape(
         assert set(error) == {"code", "message"}
         assert error["code"] == code
         assert error["message"]
+
+
+async def test_a_body_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(300):
+            yield b" " * 10_000
+
+    async with running(tmp_path) as rig:
+        answer = await rig.raw("POST", "/login", None, content=b" " * 3_000_000)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
+        answer = await rig.raw("POST", "/login", None, content=endless())
+        assert answer.status_code in (400, 413)
+        assert (await rig.raw("GET", "/health", None)).status_code == 200

@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from app.console import state
 from app.console.desk import Desk
 from app.console.reader import FeedWord
 from app.console.settings import FILE, load_settings
@@ -152,8 +153,9 @@ def hatched(desk: Desk) -> bool:
     return len(spot) > 1
 
 
-def test_silent_feed_greys_the_screen(ui: Ui, tmp_path: Path) -> None:
+def test_silent_feed_greys_the_screen(ui: Ui, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The socket stays open and says nothing: only the console's own clock can tell."""
+    monkeypatch.setattr(state, "SILENT_S", 1.5)
 
     async def story() -> None:
         async with desk_and_station(tmp_path) as (desk, station):
@@ -163,7 +165,7 @@ def test_silent_feed_greys_the_screen(ui: Ui, tmp_path: Path) -> None:
             station.muted = True
             began = time.monotonic()
             await until(lambda: desk.window.strip.isVisible())
-            assert 4.0 < time.monotonic() - began < 6.5
+            assert 1.0 < time.monotonic() - began < 3.0
             assert desk.window._page_veil.isVisible()
             assert desk.window._banner_veil.isVisible()
             assert "不是现在的数据" in desk.window.strip.text
@@ -185,7 +187,9 @@ def test_silent_feed_greys_the_screen(ui: Ui, tmp_path: Path) -> None:
     ui(story())
 
 
-def test_a_dead_session_thread_greys_the_screen_too(ui: Ui, tmp_path: Path) -> None:
+def test_a_dead_session_thread_greys_the_screen_too(ui: Ui, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "SILENT_S", 1.5)
+
     async def story() -> None:
         async with desk_and_station(tmp_path) as (desk, station):
             await logged_in(desk, station.password)

@@ -29,6 +29,7 @@ def ui(qapp: QApplication) -> Ui:
     return lambda work: run_ui(qapp, work)
 
 
+@pytest.mark.e2e
 def test_from_an_empty_seat_to_a_watch(ui: Ui, tmp_path: Path) -> None:
     good = make_package(tmp_path / "good")
     broken = make_package(tmp_path / "broken")

@@ -135,6 +135,10 @@ def test_silence(word: FeedWord, after: float, trust: Trust) -> None:
     assert state.age(100.0 + after) == pytest.approx(after)
 
 
+def test_five_seconds_of_silence_are_too_many() -> None:
+    assert SILENT_S == 5.0
+
+
 def test_before_the_first_message_there_is_nothing_to_trust() -> None:
     state = DeskState()
     assert (state.trust(5.0), state.age(5.0)) == (Trust.NOTHING_YET, None)

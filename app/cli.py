@@ -75,7 +75,8 @@ def _export(args: argparse.Namespace) -> int:
 def _probe(args: argparse.Namespace) -> int:
     from drivers.probe import run_probe
 
-    return run_probe(args.source_url, args.address)
+    password = sys.stdin.readline().rstrip("\r\n") if args.user else ""
+    return run_probe(args.source_url, args.address, args.user, password, args.unit)
 
 
 def _user(args: argparse.Namespace) -> int:
@@ -159,6 +160,8 @@ def parser() -> argparse.ArgumentParser:
     probe = door("probe", _probe, "直接读取现场原始数据，并列显示各种解码结果")
     probe.add_argument("source_url", metavar="SOURCE_URL")
     probe.add_argument("address", nargs="+", metavar="ADDRESS")
+    probe.add_argument("--unit", type=int, default=1, help="Modbus 站号，地址里没有写时用")
+    probe.add_argument("--user", default="", help="OPC UA 用户；密码从标准输入读一行")
 
     user = door("user", _user, "账号管理")
     actions = user.add_subparsers(dest="user_action", metavar="动作", required=True)

@@ -80,6 +80,9 @@ class _Client:
                     sink.publish([bad(tag, Reason.CONFIG_ERROR, self._now(), fault) for tag, fault in faults.items()])
             if samples:
                 sink.publish(samples)
+            if not poll.news:
+                continue
+            poll.news = False
             if poll.line_dead:
                 raise LinkLost(f"{endpoint} 上所有从站都不应答（{len(poll.units)} 个）：请检查设备电源、接线、站号和通信参数")
             if (now_wrong := poll.trouble()) != trouble:

@@ -90,7 +90,10 @@ class Line:
         self._heard = 0.0
         self._settle_s = 0.0
         self._waiter: asyncio.Future[None] | None = None
+        self._loop = asyncio.get_running_loop()
+        self._task: asyncio.Task[Any] | None = None
         self._cancelled_before = 0
+        self._questions: dict[tuple[int, Table, int, int], ModbusPDU] = {}
         baudrate = endpoint.baudrate
         self._char_s = char_time(baudrate, endpoint.bits_per_char) if baudrate else 0.0
         if options.silence_s is not None:
@@ -102,8 +105,9 @@ class Line:
 
     async def open(self) -> None:
         """Raises LinkLost with a sentence that says what to look at."""
-        if (task := asyncio.current_task()) is not None:
-            self._cancelled_before = task.cancelling()
+        self._task = asyncio.current_task()
+        if self._task is not None:
+            self._cancelled_before = self._task.cancelling()
         _quiet_library()
         client = self._client = self._make()
         client.set_max_no_responses(_MAX_REQUESTS_UNANSWERED)
@@ -129,7 +133,7 @@ class Line:
         self._set_tcp_timeout()
         if self._endpoint.is_rtu:
             self._settle_s = self._options.timeout_s
-        self._heard = asyncio.get_running_loop().time()
+        self._heard = self._loop.time()
 
     async def close(self) -> None:
         client, self._client = self._client, None
@@ -188,7 +192,7 @@ class Line:
     def _passed(self, sending: bool, data: bytes) -> bytes:
         if not sending:
             self._bytes += 1
-            self._heard = asyncio.get_running_loop().time()
+            self._heard = self._loop.time()
             if not self._asking and self._endpoint.is_rtu:
                 self._settle_s = max(self._settle_s, self._options.timeout_s)
         return data
@@ -198,9 +202,8 @@ class Line:
     async def pause(self, seconds: float) -> None:
         """Waits, but no longer than the line lives: raises LinkLost at once when it goes."""
         self._check_lost()
-        loop = asyncio.get_running_loop()
-        self._waiter = loop.create_future()
-        timer = loop.call_later(seconds, _set, self._waiter)
+        self._waiter = self._loop.create_future()
+        timer = self._loop.call_later(seconds, _set, self._waiter)
         try:
             await self._waiter
         finally:
@@ -213,11 +216,10 @@ class Line:
         wanted = (count + 7) // 8 if table.is_bits else 2 * count
         code = READ_CODE[table]
         garbled = ""
-        clock = asyncio.get_running_loop().time
         first = 0.0
         for attempt in range(tries):
             await self._quiet()
-            last = clock()
+            last = self._loop.time()
             first = first or last
             answer = await self._ask(unit, table, start, count)
             if attempt and self._endpoint.is_rtu:
@@ -242,9 +244,13 @@ class Line:
         self._check_lost()
         client = self._client
         assert client is not None
-        request = _REQUEST[table](address=start, count=count, dev_id=unit)
-        on_wire = (REQUEST_BYTES + answer_bytes(table, count)) * self._char_s
-        client.ctx.comm_params.timeout_connect = self._options.timeout_s + on_wire
+        key = (unit, table, start, count)
+        request = self._questions.get(key)
+        if request is None:
+            request = self._questions[key] = _REQUEST[table](address=start, count=count, dev_id=unit)
+        if self._char_s:
+            on_wire = (REQUEST_BYTES + answer_bytes(table, count)) * self._char_s
+            client.ctx.comm_params.timeout_connect = self._options.timeout_s + on_wire
         self._asking = True
         try:
             answer = await client.execute(False, request)
@@ -267,7 +273,7 @@ class Line:
             await self._drain(self._settle_s)
             self._settle_s = 0.0
         elif self._silence_s:
-            quiet = asyncio.get_running_loop().time() - self._heard
+            quiet = self._loop.time() - self._heard
             if quiet < self._silence_s:
                 await self.pause(self._silence_s - quiet)
 
@@ -300,8 +306,7 @@ class Line:
             raise LinkLost(f"{self._endpoint} 的连接断开了")
 
     def _check_cancelled(self) -> None:
-        task = asyncio.current_task()
-        if task is not None and task.cancelling() > self._cancelled_before:
+        if self._task is not None and self._task.cancelling() > self._cancelled_before:
             raise asyncio.CancelledError
 
 

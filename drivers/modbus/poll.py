@@ -95,6 +95,8 @@ class Poll:
         self._heap: list[tuple[float, int, Job]] = []
         self._order = count()
         self._all_quiet = False
+        self.news = False
+        """A unit has died or come back, an address was refused or taken: `line_dead` and `trouble` are to be looked at."""
         self.units: dict[int, Unit] = {}
         self._regions = [Region(block) for block in plan]
         for region in self._regions:
@@ -196,6 +198,7 @@ class Poll:
         unit.answered = True
         if not unit.silent:
             return
+        self.news = True
         unit.silent = unit.behind_gateway = False
         unit.backoff_s = self._first_backoff_s
         parked, unit.parked = unit.parked, []
@@ -206,6 +209,7 @@ class Poll:
 
     def _back_off(self, job: Job, now: float, detail: str) -> list[Loss]:
         unit = job.unit
+        self.news = True
         first = not unit.silent
         unit.silent = True
         if first:
@@ -235,6 +239,7 @@ class Poll:
         losses = []
         if parts is None:
             region.illegal.append(job.block)
+            self.news = True
             losses.append(Loss(job.block.points, Reason.CONFIG_ERROR, detail))
         else:
             if job.answered:  # these had values until now: not good any more while the region is searched
@@ -271,6 +276,7 @@ class Poll:
     def _relearn(self, region: Region, unit: Unit, now: float) -> None:
         for job in list(region.jobs):
             self._remove(job)
+        self.news = True
         region.illegal.clear()
         region.unsettled.clear()
         region.mergeable = True

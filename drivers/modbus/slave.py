@@ -185,6 +185,7 @@ class _Watch:
         if self._up:
             return
         self._up = True
+        self._wake.set()  # from now on its silence counts
         self._sink.up(str(self._endpoint))
         now = self._now()
         waiting = [p.tag.tag for p in self._points if p.tag.tag not in written]

@@ -5,6 +5,7 @@ Everything goes through one `Proxy`, a serial line too (`PtyEnd`), so that every
 
 import asyncio
 import socket
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,6 @@ from typing import Any
 import psutil
 import pytest
 
-from app.domain.instant import from_datetime
 from app.domain.plant import Source
 from app.domain.tag import DataType, Tag, WordOrder
 from drivers.base import Driver, DriverContext
@@ -41,9 +41,7 @@ NONSENSE = 0xABCD
 
 
 def now() -> int:
-    from datetime import UTC, datetime
-
-    return from_datetime(datetime.now(UTC))
+    return time.time_ns() // 1000
 
 
 def no_secret(name: str) -> str:

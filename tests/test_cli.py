@@ -87,7 +87,7 @@ def test_a_backup_of_a_running_station_comes_back(tmp_path) -> None:
         assert hazwatch("backup", str(file), "--data", str(world.data)).returncode == 0
         assert zipfile.is_zipfile(file)
         probed = hazwatch("probe", _source(world, "gds"), "HR:0")
-        assert probed.returncode == 0 and "float32" in probed.stdout
+        assert probed.returncode == 0 and "uint16" in probed.stdout
     finally:
         world.stop()
     restored = tmp_path / "restored"

@@ -5,7 +5,7 @@ ran out.
 """
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from app.console.controls import button, field, mono
@@ -183,6 +183,7 @@ class CertificatePanel(QWidget):
         self.print.setObjectName("thumbprint")
         self.print.setFont(mono(11))
         self.print.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.print.setMinimumHeight(4 * QFontMetrics(mono(11)).lineSpacing() + 24)  # the size hint forgets the fallback font
         self.typed = field("", "")
         self.typed.textChanged.connect(self._compare)
         self.yes = button("")

@@ -142,11 +142,12 @@ class _SitePart(QWidget):
         self.faults = QTableWidget(0, 4)
         self.faults.setHorizontalHeaderLabels([tr("文件"), tr("行"), tr("列"), tr("问题，应为")])
         self.faults.verticalHeader().hide()
+        self.faults.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.faults.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.faults.setFont(font(11.5))
         self.faults.setWordWrap(True)
         self.faults.horizontalHeader().setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
-        for column, width in enumerate((180, 60, 130)):
+        for column, width in enumerate((210, 60, 130)):
             self.faults.setColumnWidth(column, width)
         self.faults.setMinimumHeight(320)
         self.faults.hide()
@@ -220,6 +221,7 @@ class _AccountPart(QWidget):
         column.addWidget(label(tr("站点没有默认密码。请为值守人员建立账号；以后可用 hazwatch user 管理。"), 12.5))
         column.addLayout(form)
         column.addLayout(end)
+        column.addStretch(1)
 
 
 def fault_cells(line: str) -> tuple[str, str, str, str]:

@@ -7,11 +7,11 @@ def style_sheet(theme: Theme) -> str:
     t = theme
     return f"""
 QWidget {{ color: {t.text}; }}
-QLineEdit, QComboBox, QPlainTextEdit, QSpinBox {{
+QLineEdit, QPlainTextEdit, QSpinBox {{
   background: {t.surface}; border: 1px solid {t.line}; border-radius: 3px; padding: 5px 8px;
   selection-background-color: {t.focus}; selection-color: {t.background}; }}
-QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus, QSpinBox:focus {{ border: 1px solid {t.focus}; }}
-QLineEdit:disabled, QComboBox:disabled {{ color: {t.text_dim}; }}
+QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus {{ border: 1px solid {t.focus}; }}
+QLineEdit:disabled {{ color: {t.text_dim}; }}
 QPushButton {{ background: {t.raised}; border: 1px solid {t.line}; border-radius: 3px; padding: 6px 16px; }}
 QPushButton:hover {{ border-color: {t.text_dim}; }}
 QPushButton:pressed {{ background: {t.line}; }}

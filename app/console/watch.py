@@ -42,6 +42,7 @@ class Watch(QObject):
         self._bug = bug
         self._decimals: dict[str, int] = {}
         self._may_acknowledge = False
+        self._known = False  # has a snapshot said which alarms there are?
         self.blink = Blink(self)
         self.horn = Horn(self)
         self.banner = AlarmBanner(themes, self.blink)
@@ -81,6 +82,7 @@ class Watch(QObject):
     def put(self, changes: Changes, state: DeskState, now: float) -> None:
         """One batch; `now` in monotonic seconds. Alarms first: no picture may stand between them and the horn."""
         if changes.whole:
+            self._known = True
             self._put_all(state)
         else:
             if changes.alarms:
@@ -98,6 +100,7 @@ class Watch(QObject):
 
     def clear(self) -> None:
         """Another station, or nobody logged in: nothing of the last one stays."""
+        self._known = False
         self.show_site(DeskState())
         self.sources.put_links([], 0.0)
 
@@ -205,7 +208,10 @@ class Watch(QObject):
         return self._decimals.get(tag, 1)
 
     def _show_banner(self) -> None:
-        self.banner.show_queue(self.alarms.table.queue, self._may_acknowledge)
+        if self._known:
+            self.banner.show_queue(self.alarms.table.queue, self._may_acknowledge)
+        else:
+            self.banner.show_unknown(tr("未连接，报警情况不明"))
 
     def _acknowledge_from_banner(self, occurrences: list[int]) -> None:
         self.acknowledge.emit(occurrences, "")

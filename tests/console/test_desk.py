@@ -60,6 +60,8 @@ def test_wrong_password_is_said_and_cleared(ui: Ui, tmp_path: Path) -> None:
         async with desk_and_station(tmp_path) as (desk, _):
             type_login(desk, "wrong")
             await until(lambda: "用户名或密码不对" in desk.login_page.message.text())
+            assert desk.watch is not None
+            assert "情况不明" in desk.watch.banner._text.text()
             assert desk.login_page.password.text() == ""
             assert desk.login_page.button.isEnabled()
             assert desk.window.page is desk.login_page
@@ -256,6 +258,7 @@ def test_logging_out_leaves_nothing_on_the_screen(ui: Ui, tmp_path: Path) -> Non
             await asyncio.sleep(0.3)
             assert desk.state.alarms == {}
             assert desk.window.strip.isHidden()
+            assert "情况不明" in watch.banner._text.text()  # not "no alarms": nobody knows
 
     ui(story())
 

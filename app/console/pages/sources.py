@@ -172,5 +172,5 @@ class SourcesPage(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         for column, width in enumerate((116, 190, 120, 270, 150, 70, 70, 70, 70, 90, 96, 70, 200)):
-            table.setColumnWidth(column, width)
+            table.setColumnWidth(column, max(width, header.fontMetrics().horizontalAdvance(self.model.headers[column]) + 28))
         header.setStretchLastSection(True)

@@ -6,7 +6,7 @@ Values and alarms come in like everywhere and are summed up once a second while 
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPalette, QResizeEvent
+from PySide6.QtGui import QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from app.domain.instant import Instant, to_datetime
@@ -22,6 +22,7 @@ from widgets.theme import ThemeHolder, font
 from widgets.words import tr
 
 FLUSH_MS = 1000
+SLICES = 10
 _LARGEST = 1.8
 
 
@@ -72,7 +73,8 @@ class OverviewPage(QWidget):
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(page)
-        self._pulse = Pulse(self, FLUSH_MS, self.flush)
+        self._beats = 0
+        self._pulse = Pulse(self, FLUSH_MS // SLICES, self._beat)
         holder.changed.connect(self.update)
 
     def show_site(self, tags: Mapping[str, Tag], equipment: Mapping[str, Equipment]) -> None:
@@ -121,8 +123,17 @@ class OverviewPage(QWidget):
         self.flush()
 
     def flush(self) -> None:
-        stale, self._stale = self._stale, set()
-        for index in stale:
+        """Sums up everything that changed."""
+        self._sum_up(self._stale)
+
+    def _beat(self) -> None:
+        """A tenth of the sources at a time, so that 20,000 tags are never one stall; each source once a second."""
+        self._beats += 1
+        self._sum_up({index for index in self._stale if index % SLICES == self._beats % SLICES})
+
+    def _sum_up(self, indices: set[int]) -> None:
+        self._stale = self._stale - indices
+        for index in indices:
             one = self._groups[index]
             live = [alarm for tag in one.tags for alarm in self._alarms.get(tag.tag, ())]
             self._cards[index].put(summarise(one, self._values, self._alarms, self._silent), live)
@@ -147,6 +158,10 @@ class OverviewPage(QWidget):
             time = f"{to_datetime(self._since).astimezone():%H:%M:%S}" if self._since is not None else ""
             said.insert(0, tr("与站点失联 · 自 {time} 起无数据", time=time) if time else tr("与站点失联"))
         return "   ".join(said)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.flush()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -6,10 +6,11 @@ links and of the station itself under the plant: no alarm is left out of the sum
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.domain.alarm import AlarmState
 from app.domain.plant import Equipment
-from app.domain.sample import Sample
+from app.domain.sample import Quality, Sample, Value
 from app.domain.tag import Kind, Priority, Tag
 from app.domain.wire import AlarmMsg
 from widgets.plant.reading import Said, say, span
@@ -23,7 +24,27 @@ SHOWN = (
 )
 """One line each on a card: the value of these kinds that is in alarm, or stands nearest to a limit."""
 _STANDING = frozenset({AlarmState.UNACK, AlarmState.ACKED})
-_IN_ALARM = -1000.0  # nearer than any value
+_IN_ALARM, _NO_LIMIT, _DOUBTED = -1000.0, 1000.0, 2000.0  # nearer than any value; farther than any; farthest
+
+
+class Gauge(NamedTuple):
+    """A tag with its nearer limits; `line` of the card, None for kinds that have none; `width` of its range."""
+
+    tag: Tag
+    line: int | None
+    low: float | None
+    high: float | None
+    width: float
+
+    def margin(self, value: Value | None) -> float:
+        """Distance to the nearest limit as a share of the range, below 0 beyond it; large where there is no limit."""
+        if not isinstance(value, int | float):
+            return _NO_LIMIT
+        up = self.high - value if self.high is not None else None
+        down = value - self.low if self.low is not None else None
+        if up is None:
+            return _NO_LIMIT if down is None else down / self.width
+        return (up if down is None or up < down else down) / self.width
 
 
 @dataclass(frozen=True)
@@ -35,15 +56,13 @@ class Group:
     level: int | None
     equipment: tuple[Equipment, ...]
     tags: tuple[Tag, ...]
+    gauges: tuple[Gauge, ...]
 
 
 @dataclass(frozen=True)
 class KeyValue:
-    """`margin`: distance to the nearest limit as a share of the range; below 0 beyond it; None where there is no limit."""
-
     tag: Tag
     said: Said
-    margin: float | None
 
 
 @dataclass(frozen=True)
@@ -80,7 +99,16 @@ def group(tags: Iterable[Tag], equipment: Iterable[Equipment]) -> list[Group]:
         if not code and not mine:
             continue
         levels = [unit.hazard_level for unit in units if unit.hazard_level is not None]
-        groups.append(Group(code, _title(units) if code else "", min(levels, default=None), tuple(units), tuple(mine)))
+        groups.append(
+            Group(
+                code,
+                _title(units) if code else "",
+                min(levels, default=None),
+                tuple(units),
+                tuple(mine),
+                tuple(map(gauge_of, mine)),
+            )
+        )
     return sorted(groups, key=lambda g: (not g.code, g.level or 9, g.code))
 
 
@@ -94,41 +122,36 @@ def summarise(
     of: Group, values: Mapping[str, Sample], alarms: Mapping[str, Sequence[AlarmMsg]], silent: bool = False
 ) -> Summary:
     doubted = 0
-    nearest: dict[int, KeyValue] = {}
-    for tag in of.tags:
-        said = say(tag, values.get(tag.tag), silent)
-        if not said.trusted:
+    nearest: dict[int, tuple[float, Gauge]] = {}
+    for gauge in of.gauges:
+        name = gauge.tag.tag
+        sample = values.get(name)
+        value = sample.value if sample is not None else None
+        believed = sample is not None and value is not None and sample.quality is Quality.GOOD and not silent and value == value
+        if not believed:
             doubted += 1
-        line = next((i for i, kinds in enumerate(SHOWN) if tag.kind in kinds), None)
-        if line is None:
+        if gauge.line is None:
             continue
-        standing = any(AlarmState(alarm.state) in _STANDING for alarm in alarms.get(tag.tag, ()))
-        key = KeyValue(tag, said, _IN_ALARM if standing else margin_of(tag, said))
-        if line not in nearest or _closer(key, nearest[line]):
-            nearest[line] = key
-    live = [alarm for tag in of.tags for alarm in alarms.get(tag.tag, ())]
+        margin = gauge.margin(value) if believed else _DOUBTED
+        if name in alarms and any(AlarmState(alarm.state) in _STANDING for alarm in alarms[name]):
+            margin = _IN_ALARM
+        if gauge.line not in nearest or margin < nearest[gauge.line][0]:
+            nearest[gauge.line] = margin, gauge
+    live = [alarm for tag in of.tags for alarm in alarms.get(tag.tag, ())] if alarms else []
     counts, aside = count(live)
-    return Summary(tuple(nearest[line] for line in sorted(nearest)), counts, aside, doubted, len(of.tags))
+    shown = tuple(
+        KeyValue(gauge.tag, say(gauge.tag, values.get(gauge.tag.tag), silent)) for _, (_, gauge) in sorted(nearest.items())
+    )
+    return Summary(shown, counts, aside, doubted, len(of.tags))
 
 
-def margin_of(tag: Tag, said: Said) -> float | None:
-    """Only a value that can be believed has one."""
-    if not said.trusted or said.number is None:
-        return None
-    limits = tag.limits
-    ups = [limit - said.number for limit in (limits.h, limits.hh) if limit is not None]
-    downs = [said.number - limit for limit in (limits.l, limits.ll) if limit is not None]
+def gauge_of(tag: Tag) -> Gauge:
     room = span(tag)
-    width = room[1] - room[0] if room is not None else 1.0
-    near = [*ups[:1], *downs[:1]]
-    return min(near) / width if near else None
-
-
-def _closer(one: KeyValue, other: KeyValue) -> bool:
-    """A value with a margin before one without; a believed one before a doubted one."""
-    if one.margin is None or other.margin is None:
-        return other.margin is None and (one.margin is not None or (one.said.trusted and not other.said.trusted))
-    return one.margin < other.margin
+    limits = tag.limits
+    high = limits.h if limits.h is not None else limits.hh
+    low = limits.l if limits.l is not None else limits.ll
+    line = next((i for i, kinds in enumerate(SHOWN) if tag.kind in kinds), None)
+    return Gauge(tag, line, low, high, room[1] - room[0] if room is not None else 1.0)
 
 
 def count(live: Iterable[AlarmMsg]) -> tuple[tuple[Count, Count, Count, Count], int]:

@@ -10,8 +10,7 @@ from app.domain.sample import Reason, bad, good
 from app.domain.tag import Kind, Limits, Priority, Tag
 from tests.widgets.plant.sample import EQUIPMENT, NOW, TAGS, alarm, calm
 from widgets.overview import OverviewPage
-from widgets.overview_summary import Count, count, group, margin_of, summarise
-from widgets.plant.reading import say
+from widgets.overview_summary import Count, count, gauge_of, group, summarise
 from widgets.symbols import Blink
 from widgets.theme import NIGHT, ThemeHolder
 
@@ -39,7 +38,8 @@ def test_sources_come_by_level_and_loose_tags_last() -> None:
 
 @pytest.mark.parametrize(("value", "margin"), [(50, 0.30), (75, 0.05), (85, -0.05), (12, 0.02), (8, -0.02)])
 def test_margin_to_the_nearest_limit(value, margin) -> None:
-    assert margin_of(A1, say(A1, good("A1", value, NOW, NOW))) == pytest.approx(margin)
+    assert gauge_of(A1).margin(value) == pytest.approx(margin)
+    assert gauge_of(LOOSE).margin(value) > 100  # no limit: never near
 
 
 @pytest.mark.parametrize(

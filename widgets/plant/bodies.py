@@ -1,6 +1,5 @@
 """Bodies of equipment as shared pixmaps: outline, fill, hatch, and the limit scale beside a vessel."""
 
-from collections.abc import Hashable
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -35,7 +34,7 @@ class Body(NamedTuple):
     top: int
 
 
-_bodies = Keep()
+_bodies: Keep[Body] = Keep()
 
 
 def outline(kind: str, w: float, h: float) -> Outline:
@@ -49,14 +48,11 @@ def scale_width(w: float) -> int:
 
 def body(kind: str, w: int, h: int, look: Look, rot: float, dpr: float) -> Body:
     """The body of `kind` in w x h logical pixels. Turned bodies (`rot`, degrees counter-clockwise) keep their middle."""
-
-    def make() -> tuple[object, int]:
-        made = _draw(kind, w, h, look, rot, dpr)
-        return made, size_of(made.pixmap)
-
-    key: Hashable = (kind, w, h, look, rot, dpr)
-    found = _bodies.get(key, make)
-    assert isinstance(found, Body)
+    key = (kind, w, h, look, rot, dpr)
+    found = _bodies.find(key)
+    if found is None:
+        found = _draw(kind, w, h, look, rot, dpr)
+        _bodies.add(key, found, size_of(found.pixmap))
     return found
 
 

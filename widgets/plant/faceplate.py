@@ -148,10 +148,12 @@ class Faceplate(QWidget):
         for name in values.keys() & self._panels.keys():
             self._waiting[name] = values[name]
 
-    def put_history(self, tag: str, times: Sequence[Instant], values: Sequence[float | None]) -> None:
+    def put_history(
+        self, tag: str, times: Sequence[Instant], lows: Sequence[float | None], highs: Sequence[float | None] | None = None
+    ) -> None:
         panel = self._panels.get(tag)
         if panel is not None:
-            panel.put_history(times, values)
+            panel.put_history(times, lows, highs)
 
     def put_alarms(self, alarms: Sequence[AlarmMsg]) -> None:
         """All live alarms of the item shown. Rows keep their places while they live: a button never moves under the cursor."""

@@ -13,14 +13,14 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from app.domain.alarm import AlarmState, RuleKind
 from app.domain.plant import EquipmentStatus, LayoutItem
-from app.domain.sample import Sample
+from app.domain.sample import Quality, Sample
 from app.domain.tag import Priority, Tag
 from app.domain.wire import AlarmMsg
 from widgets.plant import pixmaps
-from widgets.plant.bodies import Look, body
+from widgets.plant.bodies import Body, Look, body
 from widgets.plant.pixmaps import Text
 from widgets.plant.placement import LABEL_SIDES, ROW_SIDES, Ground, Side, beside
-from widgets.plant.reading import Said, age_text, fraction, quality_text, say
+from widgets.plant.reading import Said, age_text, fraction, quality_text, say, span
 from widgets.plant.scenery import HIDE_LABELS_BELOW, HIDE_VALUES_BELOW, MIN_PX, Scenery
 from widgets.symbols import INK, symbol_of, to_show
 from widgets.words import tr
@@ -37,7 +37,7 @@ _LEVEL_STEP = 0.002  # of the range: less is no pixel on any screen
 class Slot:
     """One bound role of an item: its tag, newest sample, and what is said of it."""
 
-    __slots__ = ("alarm", "fraction", "name", "role", "said", "sample", "tag")
+    __slots__ = ("alarm", "format", "fraction", "low", "name", "role", "said", "sample", "tag", "width")
 
     def __init__(self, role: str, name: str, tag: Tag | None) -> None:
         self.role = role
@@ -47,6 +47,10 @@ class Slot:
         self.said: Said = say(tag, None)
         self.fraction: float | None = None
         self.alarm: Priority | None = None  # the worst standing alarm of this tag
+        # for the quick way of `PlantItem.put`
+        self.format = "" if tag is None or tag.is_digital else f"%.{tag.decimals}f"
+        scale = span(tag)
+        self.low, self.width = (scale[0], scale[1] - scale[0]) if scale is not None else (0.0, 0.0)
 
 
 class PlantItem(QGraphicsItem):
@@ -69,14 +73,22 @@ class PlantItem(QGraphicsItem):
         self.h = spec.h or self.own_size[1] * em
         self.rot = spec.rot
         self.selected = False
+        self._bodies: list[tuple[tuple[Look, int, int, float], Body]] = []
         order = {role: i for i, role in enumerate(_ORDER)}
         roles = sorted(spec.bind, key=lambda role: order.get(role, len(_ORDER)))
         self.slots = [Slot(role, spec.bind[role], scenery.tags.get(spec.bind[role])) for role in roles]
         self.rows = self.choose_rows()
+        # How far the rows reach to the left and right of where their numbers end, in em.
+        self._reach = (
+            max((number_width(slot.tag) for slot in self.rows), default=0.0),
+            max((unit_width(slot.tag) for slot in self.rows), default=0.0),
+        )
         self.alarms: list[AlarmMsg] = []
         self.shown: list[tuple[Priority | None, AlarmState]] = []
         self.standing: Priority | None = None  # the worst alarm whose condition holds: colours the outline
         self._age = ""
+        self._rows_for: tuple[float, float, int, int] | None = None
+        self._rows_at = (0.0, 0.0, 0.0, 0.0)
         self.label_side = Side.ABOVE
         self.row_side = Side.BELOW
         self._bounds = self.bounds()
@@ -112,21 +124,39 @@ class PlantItem(QGraphicsItem):
 
     # Values and alarms
 
-    def put(self, slot: Slot, sample: Sample | None) -> None:
-        """A newer sample of one slot. Repaints only when its text, trust, or level differ."""
+    def put(self, slot: Slot, sample: Sample | None) -> bool:
+        """A newer sample of one slot. True when its text, trust or level differ: then the caller asks for a repaint."""
         slot.sample = sample
-        said = say(slot.tag, sample, self.scenery.silent)
-        old, slot.said = slot.said, said
-        at = fraction(slot.tag, said.number)
-        moved = (at is None) != (slot.fraction is None) or (
-            at is not None and slot.fraction is not None and abs(at - slot.fraction) >= _LEVEL_STEP
-        )
-        if moved:
-            slot.fraction = at
-        if moved or old.text != said.text or old.trusted != said.trusted:
-            if not (said.trusted and old.trusted):
-                self._age = self.age_line()
-            self.update()
+        value = sample.value if sample is not None else None
+        old = slot.said
+        if (
+            type(value) is float
+            and slot.format
+            and old.trusted
+            and not self.scenery.silent
+            and sample is not None
+            and sample.quality is Quality.GOOD
+            and value - value == 0
+        ):
+            # The way of nearly every sample, a good number after a good number. `say` is the rule, this only its short cut.
+            text = slot.format % value
+            if text[0] != "-" or float(text) != 0:
+                changed = text != old.text
+                if changed:
+                    slot.said = Said(text, old.unit, True, value)
+                if slot.width:
+                    at = (value - slot.low) / slot.width
+                    at = 0.0 if at < 0 else 1.0 if at > 1 else at
+                    if slot.fraction is None or abs(at - slot.fraction) >= _LEVEL_STEP:
+                        slot.fraction = at
+                        return True
+                return changed
+        said = slot.said = say(slot.tag, sample, self.scenery.silent)
+        before, slot.fraction = slot.fraction, fraction(slot.tag, said.number)
+        aged = self._age
+        if not (said.trusted and old.trusted):
+            self._age = self.age_line()
+        return before != slot.fraction or old.text != said.text or old.trusted != said.trusted or aged != self._age
 
     @property
     def ageing(self) -> bool:
@@ -185,13 +215,8 @@ class PlantItem(QGraphicsItem):
         return min(_width(self.label), _LABEL_MAX) * em, 1.3 * em
 
     def _row_size(self, em: float) -> tuple[float, float]:
-        left, right = self._row_reach()
+        left, right = self._reach
         return (left + right) * em, ROW * len(self.rows) * em
-
-    def _row_reach(self) -> tuple[float, float]:
-        """How far the rows reach to the left and right of where their numbers end, in em."""
-        left = max((number_width(slot.tag) for slot in self.rows), default=0.0)
-        return left, max((unit_width(slot.tag) for slot in self.rows), default=0.0)
 
     def bounds(self) -> QRectF:
         """Body, label and rows at the worst zoom, where texts are held at MIN_PX; metres."""
@@ -204,7 +229,7 @@ class PlantItem(QGraphicsItem):
         label, values = em * MIN_PX / HIDE_LABELS_BELOW, em * MIN_PX / HIDE_VALUES_BELOW
         wide, high = self._label_size(label)
         all_ |= beside(body, self.label_side, wide + label, high, _GAP * label)
-        left, right = self._row_reach()
+        left, right = self._reach
         # Twice the farther reach, for rows beneath stand by their numbers and not by their middle; a line for the age.
         wide, high = max(2 * max(left, right), 7.5) * values, (ROW * (len(self.rows) + 1) + 0.5) * values
         all_ |= beside(body, self.row_side, wide, high if self.row_side is Side.BELOW else 2 * high, _GAP * values)
@@ -247,10 +272,20 @@ class PlantItem(QGraphicsItem):
         scale = self.scenery.scale
         return max(4, round(self.w * scale)), max(4, round(self.h * scale))
 
+    def body_of(self, look: Look, w: int, h: int) -> Body:
+        """The shared pixmap; the item keeps its last two, for it mostly draws the same ones again."""
+        key = (look, w, h, self.scenery.dpr)
+        for known, made in self._bodies:
+            if known == key:
+                return made
+        made = body(self.spec.type, w, h, look, self.rot, self.scenery.dpr)
+        self._bodies = [(key, made), *self._bodies[:1]]
+        return made
+
     def draw_body(self, painter: QPainter, x: float, y: float, look: Look) -> tuple[int, int]:
         """Returns the body's left and top in device pixels."""
         w, h = self.body_size()
-        made = body(self.spec.type, w, h, look, self.rot, self.scenery.dpr)
+        made = self.body_of(look, w, h)
         left, top = round(x - w / 2), round(y - h / 2)
         painter.drawPixmap(left - made.left, top - made.top, made.pixmap)
         return left, top
@@ -273,24 +308,41 @@ class PlantItem(QGraphicsItem):
             painter.drawPixmap(round(at.x()), round(at.y()), made.pixmap)
 
     def paint_rows(self, painter: QPainter, rect: QRectF) -> None:
-        scenery, rows = self.scenery, self.shown_rows()
-        px = scenery.value_px
-        left, right = self._row_reach()
-        block = beside(rect, self.row_side, (left + right) * px, ROW * px * len(rows), _GAP * px)
-        # Beneath, numbers end a little right of the middle in every item, so that a column of tanks reads as a table.
-        end = rect.center().x() + SPLIT * px if self.row_side is Side.BELOW else block.x() + left * px
-        middle = rect.center().x() if self.row_side is Side.BELOW else block.center().x()
-        y = block.y()
+        """`rect`: the body in device pixels."""
+        rows, px = self.shown_rows(), self.scenery.value_px
+        x, y = rect.x(), rect.y()
+        key = (rect.width(), rect.height(), px, len(rows))
+        if key != self._rows_for:
+            self._rows_for, self._rows_at = key, self._place_rows(rect.width(), rect.height(), px, len(rows))
+        end, middle, first, pitch = self._rows_at
+        y += first
         for slot in rows:
             made = self.slot_text(slot, px)
-            start = end - made.split if slot.said.unit and not self.centred else middle - made.width / 2
-            painter.drawPixmap(round(start), round(y), made.pixmap)
-            y += ROW * px
+            start = x + end - made.split if slot.said.unit and not self.centred else x + middle - made.width / 2
+            painter.drawPixmap(int(start + 0.5), int(y + 0.5), made.pixmap)
+            y += pitch
         if self._age:
-            small = max(scenery.min_px, round(px * 0.85))
-            made = pixmaps.text(self._age, "", small, scenery.theme.bad, "", scenery.dpr)
-            start = {Side.RIGHT: block.x(), Side.LEFT: block.right() - made.width}.get(self.row_side, middle - made.width / 2)
-            painter.drawPixmap(round(start), round(y), made.pixmap)
+            self._paint_age(painter, rect, y)
+
+    def _place_rows(self, w: float, h: float, px: int, rows: int) -> tuple[float, float, float, float]:
+        """Where numbers end, the middle, the first line's top, all from the body's corner; and the line pitch."""
+        left, right = self._reach
+        block = beside(QRectF(0, 0, w, h), self.row_side, (left + right) * px, ROW * px * rows, _GAP * px)
+        # Beneath, numbers end a little right of the middle in every item, so that a column of tanks reads as a table.
+        if self.row_side is Side.BELOW:
+            return w / 2 + SPLIT * px, w / 2, block.y(), ROW * px
+        return block.x() + left * px, block.center().x(), block.y(), ROW * px
+
+    def _paint_age(self, painter: QPainter, rect: QRectF, y: float) -> None:
+        scenery = self.scenery
+        small = max(scenery.min_px, round(scenery.value_px * 0.85))
+        made = pixmaps.text(self._age, "", small, scenery.theme.bad, "", scenery.dpr)
+        middle = rect.x() + self._rows_at[1]
+        gap = _GAP * scenery.value_px
+        start = {Side.RIGHT: rect.right() + gap, Side.LEFT: rect.x() - gap - made.width}.get(
+            self.row_side, middle - made.width / 2
+        )
+        painter.drawPixmap(round(start), round(y), made.pixmap)
 
     def slot_text(self, slot: Slot, px: int, plate: str = "", bold: bool = False) -> Text:
         """A value with its unit. In alarm on a plate of the alarm's colour with black text; not to be believed: violet."""

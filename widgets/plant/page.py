@@ -25,10 +25,12 @@ from app.domain.wire import AlarmMsg
 from widgets.plant.faceplate import Faceplate, tags_of
 from widgets.plant.places import Places
 from widgets.plant.view import PlantView, wall_clock
+from widgets.pulse import Pulse
 from widgets.symbols import Blink, symbol_of, symbol_pixmap, to_show
 from widgets.theme import ThemeHolder, font
 from widgets.words import tr
 
+FLUSH_MS = 500
 _TAB_SYMBOL = 18
 
 
@@ -55,6 +57,8 @@ class PlantPage(QWidget):
         self._lines: dict[str, tuple[str, str]] = {}
         self._values: dict[str, Sample] = {}
         self._alarms: dict[str, list[AlarmMsg]] = {}
+        self._faceplate_tags: list[str] = []
+        self._tabs_stale = False
         self.view = PlantView(holder, blink, now, self)
         self.faceplate = Faceplate(holder, blink, now, self)
         self.faceplate.hide()
@@ -125,6 +129,7 @@ class PlantPage(QWidget):
         for name in ("acknowledge", "reset", "open_trend", "open_camera", "history_wanted"):
             getattr(self.faceplate, name).connect(getattr(self, name))
         QShortcut(QKeySequence("Ctrl+F"), self, self.search_now, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self._pulse = Pulse(self, FLUSH_MS, self.flush)
         holder.changed.connect(self._show_tab_symbols)
 
     def show_site(
@@ -173,12 +178,21 @@ class PlantPage(QWidget):
             else:
                 self._alarms.pop(name, None)
         self.view.put_alarms(alarms, whole)
-        self._show_tab_symbols()
-        self._show_faceplate_alarms()
+        self._tabs_stale = True
+        if whole or any(name in alarms for name in self._faceplate_tags):
+            self._show_faceplate_alarms()
 
-    def put_history(self, tag: str, times: Sequence[Instant], values: Sequence[float | None]) -> None:
-        """The last hour of a tag, as `history_wanted` asked; None is a gap."""
-        self.faceplate.put_history(tag, times, values)
+    def flush(self) -> None:
+        """Symbols of the pictures that are not shown; twice a second at most, whatever storm rages."""
+        if self._tabs_stale:
+            self._tabs_stale = False
+            self._show_tab_symbols()
+
+    def put_history(
+        self, tag: str, times: Sequence[Instant], lows: Sequence[float | None], highs: Sequence[float | None] | None = None
+    ) -> None:
+        """The last hour of a tag, as `history_wanted` asked; with `highs` the points are spans; None is a gap."""
+        self.faceplate.put_history(tag, times, lows, highs)
 
     def set_feed_silent(self, silent: bool, since: Instant | None = None) -> None:
         self.view.set_feed_silent(silent, since)
@@ -249,6 +263,7 @@ class PlantPage(QWidget):
 
     def _open_faceplate(self, item: LayoutItem) -> None:
         self.faceplate.show_item(item, self._tags, self._equipment, self._cameras, self._values)
+        self._faceplate_tags = tags_of(item, self._tags)
         self._show_faceplate_alarms()
         self.faceplate.show()
         self._row.activate()  # the view must know its new width before it is told what to look at
@@ -260,8 +275,7 @@ class PlantPage(QWidget):
     def _show_faceplate_alarms(self) -> None:
         item = self.faceplate.item
         if item is not None:
-            names = tags_of(item, self._tags)
-            self.faceplate.put_alarms([alarm for name in names for alarm in self._alarms.get(name, ())])
+            self.faceplate.put_alarms([alarm for name in self._faceplate_tags for alarm in self._alarms.get(name, ())])
 
     def _zoom_in(self) -> None:
         self.view.zoom(1.4)

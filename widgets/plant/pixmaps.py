@@ -4,8 +4,8 @@ Laying out text and filling paths per item and frame is what makes a full pictur
 pixmaps. The keep is two generations: what was not asked for during one whole generation goes, without a stall for clearing.
 """
 
-from collections.abc import Callable, Hashable
-from typing import NamedTuple
+from collections.abc import Hashable
+from typing import Generic, NamedTuple, TypeVar
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPixmap
@@ -24,28 +24,30 @@ class Text(NamedTuple):
     height: float
 
 
-class Keep:
+Kept = TypeVar("Kept")
+
+
+class Keep(Generic[Kept]):
     """key -> made thing, bounded by bytes."""
 
     def __init__(self, limit: int = _GENERATION_BYTES) -> None:
         self._limit = limit
-        self._young: dict[Hashable, object] = {}
-        self._old: dict[Hashable, object] = {}
+        self._young: dict[Hashable, Kept] = {}
+        self._old: dict[Hashable, Kept] = {}
         self._bytes = 0
 
-    def get(self, key: Hashable, make: Callable[[], tuple[object, int]]) -> object:
-        """What stands under `key`; else what `make` returns with its size in bytes."""
+    def find(self, key: Hashable) -> Kept | None:
         found = self._young.get(key)
-        if found is not None:
-            return found
-        found = self._old.pop(key, None)
-        if found is None:
-            found, size = make()
-            self._bytes += size
-            if self._bytes > self._limit:
-                self._old, self._young, self._bytes = self._young, {}, size
-        self._young[key] = found
+        if found is None and (found := self._old.pop(key, None)) is not None:
+            self._young[key] = found
         return found
+
+    def add(self, key: Hashable, made: Kept, size: int) -> None:
+        """`size` in bytes."""
+        self._bytes += size
+        if self._bytes > self._limit:
+            self._old, self._young, self._bytes = self._young, {}, size
+        self._young[key] = made
 
     def __len__(self) -> int:
         return len(self._young) + len(self._old)
@@ -56,7 +58,7 @@ def size_of(pixmap: QPixmap) -> int:
 
 
 _fonts: dict[tuple[int, bool, bool], tuple[QFont, QFontMetricsF]] = {}
-_texts = Keep()
+_texts: Keep[Text] = Keep()
 
 
 def face(px: int, bold: bool = False, halved: bool = False) -> tuple[QFont, QFontMetricsF]:
@@ -84,14 +86,11 @@ def text(
     widest: float = 0.0,
 ) -> Text:
     """`number` and, smaller, `unit`. `plate`: a filled ground behind, may be `#aarrggbb`; `widest`: elided beyond, 0: never."""
-
-    def make() -> tuple[object, int]:
-        made = _draw(number, unit, px, colour, unit_colour, dpr, bold, plate, widest)
-        return made, size_of(made.pixmap)
-
     key = (number, unit, px, colour, unit_colour, dpr, bold, plate, widest)
-    found = _texts.get(key, make)
-    assert isinstance(found, Text)
+    found = _texts.find(key)
+    if found is None:
+        found = _draw(number, unit, px, colour, unit_colour, dpr, bold, plate, widest)
+        _texts.add(key, found, size_of(found.pixmap))
     return found
 
 

@@ -34,7 +34,7 @@ def say(tag: Tag | None, sample: Sample | None, silent: bool = False) -> Said:
     trusted = sample.quality is Quality.GOOD and not silent
     number: float | None = None
     if value is None:
-        text = NOTHING
+        text, trusted = NOTHING, False
     elif isinstance(value, str):
         text = value
     elif not isfinite(value):

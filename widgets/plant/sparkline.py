@@ -27,11 +27,14 @@ class Recent:
             newest = max(self._slices)
             self._slices = {k: v for k, v in self._slices.items() if k > newest - SLICES}
 
-    def put_history(self, times: Sequence[Instant], values: Sequence[float | None]) -> None:
-        """Older points; None is a gap. What is already here from the live feed is kept."""
-        for at, value in zip(times, values, strict=True):
-            if value is not None:
-                self.put(at, value)
+    def put_history(
+        self, times: Sequence[Instant], lows: Sequence[float | None], highs: Sequence[float | None] | None = None
+    ) -> None:
+        """Older points, with `highs` as spans so that extremes survive; None is a gap. What came live is kept."""
+        for at, low, high in zip(times, lows, lows if highs is None else highs, strict=True):
+            if low is not None and high is not None:
+                self.put(at, low)
+                self.put(at, high)
 
     def window(self, now: Instant) -> list[tuple[int, float, float]]:
         """(slice counted from the left edge, low, high), oldest first."""

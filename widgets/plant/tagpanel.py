@@ -61,8 +61,10 @@ class TagPanel(QWidget):
         if self.analogue and said.trusted and said.number is not None:
             self.recent.put(self._now(), said.number)
 
-    def put_history(self, times: Sequence[Instant], values: Sequence[float | None]) -> None:
-        self.recent.put_history(times, values)
+    def put_history(
+        self, times: Sequence[Instant], lows: Sequence[float | None], highs: Sequence[float | None] | None = None
+    ) -> None:
+        self.recent.put_history(times, lows, highs)
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

@@ -1,9 +1,8 @@
 """Vessels: tanks of every shape, reactors, columns. Level fill cut to the shape, limits on a scale, level written inside."""
 
-from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
 
-from widgets.plant.bodies import Look, body, outline
+from widgets.plant.bodies import Look, outline
 from widgets.plant.item import PlantItem, Slot, number_width, unit_width
 from widgets.plant.reading import marks
 
@@ -54,10 +53,10 @@ class Vessel(PlantItem):
         depth = round(self.empty * h) - surface
         if depth > 0:
             dpr = self.scenery.dpr
-            made = body(self.spec.type, w, h, look, self.rot, dpr)
-            width = made.pixmap.width() / dpr
-            source = QRectF(0, (made.top + surface) * dpr, width * dpr, depth * dpr)
-            painter.drawPixmap(QRectF(left - made.left, top + surface, width, depth), made.pixmap, source)
+            made = self.body_of(look, w, h)
+            wide = made.pixmap.width()
+            cut = round((made.top + surface) * dpr), wide, round(depth * dpr)
+            painter.drawPixmap(left - made.left, top + surface, round(wide / dpr), depth, made.pixmap, 0, *cut)
         if self.spec.type == "tank.floating_roof":
             edge = max(2, round(w * 0.04)) + 1
             painter.fillRect(left + edge, top + surface - 2, w - 2 * edge, 4, QColor(self.scenery.theme.text_dim))

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QColor, QHelpEvent, QKeyEvent, QPainter, QRegion
+from PySide6.QtGui import QCloseEvent, QColor, QHelpEvent, QKeyEvent, QPainter
 from PySide6.QtWidgets import QGraphicsView, QToolTip, QWidget
 
 from app.domain.instant import Instant
@@ -31,6 +31,7 @@ from widgets.theme import ThemeHolder
 FLUSH_MS = 200
 _AGE_EVERY = 5  # flushes
 _SETTLE_MS = 120
+_MANY = 60  # symbols; beyond, a list of rectangles costs more than painting everything
 _HALO_MS = 4000
 
 
@@ -161,10 +162,14 @@ class PlantView(ZoomView):
         """Hands what is new to the items. Called by the pulse."""
         pending, self._pending = self._pending, set()
         by_tag, latest = self._by_tag, self._latest
+        different: dict[PlantItem, None] = {}
         for name in pending:
             sample = latest[name]
             for item, slot in by_tag.get(name, ()):
-                item.put(slot, sample)
+                if item.put(slot, sample):
+                    different[item] = None
+        for item in different:
+            item.update()
         self._flushes += 1
         if self._flushes % _AGE_EVERY == 0:
             for item in self._items:
@@ -369,13 +374,12 @@ class PlantView(ZoomView):
         """Repaints only the few pixels of these items' symbols."""
         to_view, size = self.viewportTransform(), self.scenery.symbol_px
         room = self.viewport().rect()
-        region = QRegion()
-        for item in items:
-            for rect in overlay.symbol_rects(item, to_view, size):
-                if rect.intersects(room):
-                    region += rect
-        if not region.isEmpty():
-            self.viewport().update(region)
+        rects = [rect for item in items for rect in overlay.symbol_rects(item, to_view, size) if rect.intersects(room)]
+        if len(rects) > _MANY:
+            self.viewport().update()
+        else:
+            for rect in rects:
+                self.viewport().update(rect)
 
     def _update_halo(self) -> None:
         if self._selected is not None:

@@ -106,6 +106,12 @@ def test_the_last_hour_keeps_extremes_and_gaps() -> None:
     assert max(b - a for a, b in itertools.pairwise(slices)) >= 18  # 300 s of nothing
 
 
+def test_history_may_come_as_spans() -> None:
+    recent = Recent()
+    recent.put_history([NOW - MINUTE, NOW - 2 * MINUTE], [1.0, None], [9.0, None])
+    assert [w[1:] for w in recent.window(NOW)] == [(1.0, 9.0)]
+
+
 def test_the_last_hour_is_bounded() -> None:
     recent = Recent()
     for i in range(5000):

@@ -159,6 +159,15 @@ def test_the_age_of_a_bad_value_is_written_and_grows(stage, clock) -> None:
     assert item(stage)._age == ""
 
 
+def test_another_reason_is_shown_though_the_value_stays(stage, clock) -> None:
+    stage.show(TANK, tags=TAGS)
+    put(stage, doubtful(50))
+    slot = item(stage).level
+    assert item(stage).put(slot, slot.sample._replace(reason=Reason.TIMEOUT))
+    assert item(stage)._age == "设备无应答 1 分"
+    assert not item(stage).put(slot, slot.sample)
+
+
 def test_bad_data_alarm_is_a_diamond_and_no_red_outline(stage) -> None:
     stage.show(TANK, tags=TAGS)
     put(stage, doubtful(50))

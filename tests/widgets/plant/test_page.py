@@ -105,10 +105,12 @@ def test_a_link_leads_to_its_picture(page) -> None:
 def test_alarms_of_pictures_not_shown_stand_on_their_tabs_and_links(page) -> None:
     page.show_layout("farm")
     page.put_alarms(an_alarm("B-1.OVF"))
+    page.flush()
     shown = {page.tabs.tabText(i): not page.tabs.tabIcon(i).isNull() for i in range(page.tabs.count())}
     assert shown == {"全厂": True, "一号罐区": True, "装卸站": True}
     assert page.view._by_id["l1"].shown == [(Priority.HIGH, AlarmState.UNACK)]
     page.put_alarms({"B-1.OVF": []})
+    page.flush()
     assert all(page.tabs.tabIcon(i).isNull() for i in range(page.tabs.count()))
     assert page.view._by_id["l1"].shown == []
 

@@ -26,6 +26,7 @@ def switch(kind: Kind, alarm_on: int | None) -> Tag:
         (92.14, Quality.UNCERTAIN, False, "〔92.1〕", False),
         (92.14, Quality.GOOD, True, "〔92.1〕", False),
         (None, Quality.BAD, False, "〔—〕", False),
+        (None, Quality.GOOD, False, "〔—〕", False),
         (float("nan"), Quality.GOOD, False, "〔—〕", False),
         (float("inf"), Quality.GOOD, False, "〔—〕", False),
         (-0.04, Quality.GOOD, False, "0.0", True),

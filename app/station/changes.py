@@ -28,13 +28,15 @@ class Undo:
     after: RuleState
 
     def applied_to(self, state: RuleState) -> RuleState:
-        """`state` as if the command had not been: only fields the command set and nothing has set since go back."""
+        """`state` as if the command had not been: only fields the command set and nothing has set since go back, and when a
+        new occurrence has begun since only the overlays do. A new alarm is never acknowledged by taking something back."""
         back = {}
-        for name in _FIELDS:
+        for name in _FIELDS if state.occurrence == self.after.occurrence else _OVERLAYS:
             old, new = getattr(self.before, name), getattr(self.after, name)
             if old != new and getattr(state, name) == new:
                 back[name] = old
         return replace(state, **back) if back else state
 
 
+_OVERLAYS = ("shelved_until", "shelved_by", "shelve_reason", "suppressed", "masked_by", "out_of_service")
 _FIELDS = tuple(field.name for field in fields(RuleState))

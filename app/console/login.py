@@ -84,6 +84,7 @@ class LoginPage(QWidget):
     def ask_certificate(self, error: CertificateError) -> None:
         self._certificate = error
         self._enable(True)
+        self.button.hide()  # one question at a time
         self._say(error.message, error=bool(error.expected))
         self.certificate.ask(error)
 
@@ -118,6 +119,7 @@ class LoginPage(QWidget):
     def _accept(self) -> None:
         error, self._certificate = self._certificate, None
         self.certificate.hide()
+        self.button.show()
         if error is not None:
             self.accept_certificate.emit(error.host, error.seen)
             self._send()
@@ -130,6 +132,7 @@ class LoginPage(QWidget):
     def _enable(self, on: bool) -> None:
         for one in (self.address, self.user, self.password, self.button):
             one.setEnabled(on)
+        self.button.show()
         self.stop_button.setVisible(not on)
 
     def _say(self, text: str, error: bool) -> None:

@@ -9,7 +9,7 @@ import secrets
 import socket
 import threading
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -253,7 +253,7 @@ class FakeStation:
                 return JSONResponse(body, status)
             known = {
                 "site": {"code": "370300001", "name": "示范化工有限公司", "timezone": "Asia/Shanghai"},
-                "tags": [asdict(one) for one in TAGS],
+                "tags": TAGS,
                 "equipment": [asdict(one) for one in EQUIPMENT],
                 "cameras": [asdict(one) for one in CAMERAS],
                 "layouts": [{"id": one.id, "title": one.title, "level": one.level} for one in LAYOUTS],
@@ -281,8 +281,8 @@ class FakeStation:
 
 def _encode(message: FeedMsg) -> bytes:
     """As a station does: outside a snapshot, lists without news are not sent at all."""
-    whole = message.type == "snapshot"
-    return msgspec.json.encode({key: one for key, one in asdict(message).items() if whole or one != []})
+    parts = {one.name: getattr(message, one.name) for one in fields(message)}
+    return msgspec.json.encode({key: one for key, one in parts.items() if message.type == "snapshot" or one != []})
 
 
 def _error(status: int, code: str, message: str) -> Response:

@@ -72,8 +72,8 @@ def type_login(desk: Desk, password: str, user: str = "op") -> None:
     QTest.mouseClick(page.button, Qt.MouseButton.LeftButton)
 
 
-async def logged_in(desk: Desk, password: str) -> Watch:
+async def logged_in(desk: Desk, password: str, seconds: float = 8.0) -> Watch:
     type_login(desk, password)
-    await until(lambda: desk.window.page is not desk.login_page and desk.state.feed.heard_at is not None)
+    await until(lambda: desk.window.page is not desk.login_page and desk.state.feed.heard_at is not None, seconds)
     assert desk.watch is not None
     return desk.watch

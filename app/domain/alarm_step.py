@@ -146,6 +146,11 @@ def _number(value: Value | None) -> float | None:
     return float(value)
 
 
+def _kept(value: Value | None) -> Value | None:
+    """What a journal can hold: JSON knows no NaN and no infinity, and a state must come back from disk as it went."""
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
 def _wanted(rule: AlarmRule, active: bool, reading: Reading) -> bool | None:
     """Should the alarm be active by this reading? None: the reading has no say."""
     if rule.kind is RuleKind.BAD:
@@ -190,7 +195,7 @@ class _Move:
         wanted = _wanted(self.rule, state.active, reading)
         if reading.late:
             if wanted and not state.active and self.rule.on_delay == 0:
-                self._activate(reading.value, reading.source_time)
+                self._activate(_kept(reading.value), reading.source_time)
             return
         if wanted is None:
             self._freeze()
@@ -217,7 +222,7 @@ class _Move:
     def _wait(self, reading: Reading) -> None:
         """The delay begins, goes on, or after too long a gap begins again."""
         state, now = self.state, self.now
-        stale = self.rule.stale
+        value, stale = _kept(reading.value), self.rule.stale
         if stale is None and state.running_from is None:
             stale = FROZEN_TOO_LONG
         gap = stale is not None and state.seen is not None and now - state.seen > stale
@@ -227,12 +232,12 @@ class _Move:
                 elapsed=0,
                 running_from=now,
                 seen=now,
-                pending_value=reading.value,
+                pending_value=value,
                 pending_source_time=reading.source_time,
             )
         else:
             resumed = now if state.running_from is None else state.running_from
-            self._set(running_from=resumed, seen=now, pending_value=reading.value)
+            self._set(running_from=resumed, seen=now, pending_value=value)
 
     def _freeze(self) -> None:
         state = self.state

@@ -149,7 +149,7 @@ class OverviewPage(QWidget):
         said = [
             tr("重大危险源 {n} 处", n=sum(1 for one in self._groups if one.code)),
             tr("未确认 {n}", n=sum(c.unacked for c in counts)),
-            tr("报警中 {n}", n=sum(c.active for c in counts)),
+            tr("全部报警 {n}", n=sum(c.active for c in counts)),
             tr("搁置或停用 {n}", n=aside),
             tr("系统与数据源报警 {n}", n=sum(c.active for c in loose)),
             tr("数据存疑 {n}", n=sum(s.doubted for s in summaries)),

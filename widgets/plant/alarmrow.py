@@ -21,8 +21,9 @@ class AlarmRow(QWidget):
     acknowledge = Signal(object)
     reset = Signal(object)
 
-    def __init__(self, alarm: AlarmMsg, holder: ThemeHolder, blink: Blink) -> None:
+    def __init__(self, alarm: AlarmMsg, holder: ThemeHolder, blink: Blink, decimals: int = 1) -> None:
         super().__init__()
+        self._decimals = decimals
         self.alarm = alarm
         self._holder = holder
         self._blink = blink
@@ -77,15 +78,15 @@ class AlarmRow(QWidget):
         painter.end()
 
     def headline(self) -> str:
-        """`V-202液位 高高报 93.4 % (限值 92)`."""
+        """`高高报 93.4 %（限值 92）`: what it was when it was raised, with the decimals of its tag."""
         alarm = self.alarm
-        value = vocabulary.number(alarm.value) if alarm.value is not None else ""
-        said = " ".join(part for part in (alarm.name or alarm.tag, vocabulary.rule_word(alarm.rule), value, alarm.unit) if part)
+        value = vocabulary.number(alarm.value, self._decimals) if alarm.value is not None else ""
+        said = " ".join(part for part in (vocabulary.rule_word(alarm.rule), value, alarm.unit if value else "") if part)
         return tr("{said}（限值 {limit:g}）", said=said, limit=alarm.limit) if alarm.limit is not None else said
 
     def subline(self) -> str:
         alarm = self.alarm
-        said = [vocabulary.local_time(alarm.raised_at), vocabulary.state_word(alarm.state)]
+        said = [alarm.name or alarm.tag, vocabulary.local_time(alarm.raised_at), vocabulary.state_word(alarm.state)]
         if alarm.acked_by:
             said.append(alarm.acked_by)
         if alarm.shelved_until:

@@ -168,7 +168,9 @@ class Faceplate(QWidget):
             if known is not None:
                 known.put(alarm)
                 continue
-            row = AlarmRow(alarm, self._holder, self._blink)
+            panel = self._panels.get(alarm.tag)
+            decimals = panel.tag.decimals if panel is not None and panel.tag is not None else 1
+            row = AlarmRow(alarm, self._holder, self._blink, decimals)
             row.acknowledge.connect(self.acknowledge)
             row.reset.connect(self.reset)
             self._rows[occurrence] = row
@@ -178,10 +180,10 @@ class Faceplate(QWidget):
             if alarm.state in _STANDING and alarm.rule != RuleKind.BAD:
                 priority = Priority.of(alarm.priority)
                 worst[alarm.tag] = min(priority, worst.get(alarm.tag, priority))
-        for name, panel in self._panels.items():
-            if panel.alarm != worst.get(name):
-                panel.alarm = worst.get(name)
-                panel.update()
+        for name, one in self._panels.items():
+            if one.alarm != worst.get(name):
+                one.alarm = worst.get(name)
+                one.update()
 
     def set_feed_silent(self, silent: bool) -> None:
         self._silent = silent

@@ -9,12 +9,13 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPainterPathStroker, Q
 from app.domain.plant import LayoutItem
 from widgets.plant import pixmaps
 from widgets.plant.bodies import Look
-from widgets.plant.item import PlantItem
+from widgets.plant.item import PlantItem, text_width
 from widgets.plant.outlines import sector
 from widgets.plant.placement import SMALL_LABEL_SIDES
-from widgets.plant.scenery import Scenery
+from widgets.plant.scenery import MAX_PX, MIN_PX, Scenery
 
 _TEXT_EM = 1.0
+_LINK_FROM_PX = 6.0  # height of a link's box below which its text goes
 
 
 def points_of(spec: LayoutItem) -> list[QPointF]:
@@ -161,23 +162,28 @@ class Link(PlantItem):
         return str(self.spec.options.get("layout", ""))
 
     def bounds(self) -> QRectF:
-        em = self.scenery.em
-        return QRectF(-self.w / 2 - em, -self.h / 2 - em, self.w + 2 * em, self.h + 2 * em)
+        grown = MIN_PX / _LINK_FROM_PX * self.h  # an em where the text is held at MIN_PX
+        half_w = max(self.w / 2, (text_width(self.label) + 3) * grown / 2) + self.h
+        half_h = max(self.h, grown * 1.5)
+        return QRectF(-half_w, -half_h, 2 * half_w, 2 * half_h)
 
     def paint_body(self, painter: QPainter, x: float, y: float) -> None:
+        """The box grows with its text where the picture is small: this is how one gets on from an overview."""
         scenery = self.scenery
         theme, scale = scenery.theme, scenery.scale
-        rect = QRectF(
-            round(x - self.w * scale / 2), round(y - self.h * scale / 2), round(self.w * scale), round(self.h * scale)
-        )
+        w, h = round(self.w * scale), round(self.h * scale)
+        made = None
+        if self.h * scale >= _LINK_FROM_PX:
+            px = round(min(MAX_PX, max(MIN_PX, self.h * scale * 0.55)))
+            made = pixmaps.text(f"{self.label} ›", "", px, theme.text, "", scenery.dpr)
+            w, h = max(w, round(made.width + 10)), max(h, round(made.height + 2))
+        rect = QRectF(round(x - w / 2), round(y - h / 2), w, h)
         look = self.in_alarm(Look("", theme.equipment_line, 1.0))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(look.line), look.line_width))
         painter.setBrush(QColor(theme.raised))
         painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-        px = round(min(30.0, self.h * scale * 0.55))
-        if px >= 8:
-            made = pixmaps.text(f"{self.label} ›", "", px, theme.text, "", scenery.dpr, widest=rect.width() - 6)
+        if made is not None:
             painter.drawPixmap(round(x - made.width / 2), round(y - made.height / 2), made.pixmap)
 
 

@@ -27,6 +27,7 @@ from widgets.words import tr
 
 ROW = 1.3  # line pitch in em
 _GAP = 0.2  # between a body and its texts, in em
+_SMALL = 2.2  # em: bodies up to this size have their symbol beside them
 _LABEL_MAX = 9.0  # em; longer labels are elided, the tool tip has them whole
 SPLIT = 0.5  # where numbers end, in em right of the middle
 _ORDER = ("level", "temperature", "pressure", "flow", "value")
@@ -60,6 +61,7 @@ class PlantItem(QGraphicsItem):
     own_size = (0.0, 0.0)  # in em, where the layout names none
     static = False  # no label and rows
     label_sides = LABEL_SIDES  # in order of liking
+    left_share = 0.0  # of the width: what is drawn beside the body at the left
     minor = False  # small things that give way: no label where values are hidden
     centred = False  # rows under the middle instead of with their numbers in one column
 
@@ -204,15 +206,21 @@ class PlantItem(QGraphicsItem):
             body, em = self.body_rect(), self.scenery.em
             if self.label:
                 sides = self.label_sides
-                self.label_side = ground.choose([(s, beside(body, s, *self._label_size(em), _GAP * em)) for s in sides], self)
+                self.label_side = ground.choose([(s, self._beside(body, s, self._label_size(em), em)) for s in sides], self)
             if self.rows:
                 # The name's side is taken by now, so values at the same side would count as lying on it.
-                self.row_side = ground.choose([(s, beside(body, s, *self._row_size(em), _GAP * em)) for s in ROW_SIDES], self)
+                self.row_side = ground.choose([(s, self._beside(body, s, self._row_size(em), em)) for s in ROW_SIDES], self)
         self.prepareGeometryChange()
         self._bounds = self.bounds()
 
+    def _beside(self, body: QRectF, side: Side, size: tuple[float, float], em: float) -> QRectF:
+        """A block of text at one side; at the left it keeps off what the kind draws there."""
+        if side is Side.LEFT:
+            body = body.adjusted(-self.left_share * body.width(), 0, 0, 0)
+        return beside(body, side, *size, _GAP * em)
+
     def _label_size(self, em: float) -> tuple[float, float]:
-        return min(_width(self.label), _LABEL_MAX) * em, 1.3 * em
+        return min(text_width(self.label), _LABEL_MAX) * em, 1.3 * em
 
     def _row_size(self, em: float) -> tuple[float, float]:
         left, right = self._reach
@@ -228,11 +236,11 @@ class PlantItem(QGraphicsItem):
             return all_
         label, values = em * MIN_PX / HIDE_LABELS_BELOW, em * MIN_PX / HIDE_VALUES_BELOW
         wide, high = self._label_size(label)
-        all_ |= beside(body, self.label_side, wide + label, high, _GAP * label)
+        all_ |= self._beside(body, self.label_side, (wide + label, high), label)
         left, right = self._reach
         # Twice the farther reach, for rows beneath stand by their numbers and not by their middle; a line for the age.
         wide, high = max(2 * max(left, right), 7.5) * values, (ROW * (len(self.rows) + 1) + 0.5) * values
-        all_ |= beside(body, self.row_side, wide, high if self.row_side is Side.BELOW else 2 * high, _GAP * values)
+        all_ |= self._beside(body, self.row_side, (wide, high if self.row_side is Side.BELOW else 2 * high), values)
         return all_
 
     def boundingRect(self) -> QRectF:
@@ -243,8 +251,15 @@ class PlantItem(QGraphicsItem):
         return QRectF(self.spec.x - self.w / 2, -self.spec.y - self.h / 2, self.w, self.h)
 
     def symbol_anchor(self) -> QPointF:
-        """Where the alarm symbol has its middle: the body's upper right corner, scene coordinates."""
-        return QPointF(self.spec.x + self.w / 2, -self.spec.y - self.h / 2)
+        """Where the alarm symbol has its middle, scene coordinates: the body's upper right corner, or beside a small body,
+        which it would hide, at the side without text."""
+        em = self.scenery.em
+        if self.static or min(self.w, self.h) > _SMALL * em:
+            return QPointF(self.spec.x + self.w / 2, -self.spec.y - self.h / 2)
+        taken = {self.label_side if self.label else None, self.row_side if self.rows else None}
+        left = Side.RIGHT in taken and Side.LEFT not in taken
+        away = self.w / 2 + 0.75 * em
+        return QPointF(self.spec.x + (-away if left else away), -self.spec.y)
 
     def hit(self, at: QPointF, slack: float) -> bool:
         """Is the scene point `at` on this item? `slack` in metres."""
@@ -304,7 +319,7 @@ class PlantItem(QGraphicsItem):
         if label := self.label:
             px = scenery.label_px
             made = pixmaps.text(label, "", px, scenery.theme.text_dim, "", scenery.dpr, widest=px * _LABEL_MAX)
-            at = beside(rect, self.label_side, made.width, made.height, _GAP * px)
+            at = self._beside(rect, self.label_side, (made.width, made.height), px)
             painter.drawPixmap(round(at.x()), round(at.y()), made.pixmap)
 
     def paint_rows(self, painter: QPainter, rect: QRectF) -> None:
@@ -327,7 +342,7 @@ class PlantItem(QGraphicsItem):
     def _place_rows(self, w: float, h: float, px: int, rows: int) -> tuple[float, float, float, float]:
         """Where numbers end, the middle, the first line's top, all from the body's corner; and the line pitch."""
         left, right = self._reach
-        block = beside(QRectF(0, 0, w, h), self.row_side, (left + right) * px, ROW * px * rows, _GAP * px)
+        block = self._beside(QRectF(0, 0, w, h), self.row_side, ((left + right) * px, ROW * px * rows), px)
         # Beneath, numbers end a little right of the middle in every item, so that a column of tanks reads as a table.
         if self.row_side is Side.BELOW:
             return w / 2 + SPLIT * px, w / 2, block.y(), ROW * px
@@ -354,7 +369,7 @@ class PlantItem(QGraphicsItem):
         return pixmaps.text(said.text, said.unit, px, colour, theme.text_dim, scenery.dpr, bold=bold, plate=plate)
 
 
-def _width(text: str) -> float:
+def text_width(text: str) -> float:
     """Rough width in em; Han characters are one, others a bit over a half."""
     return sum(1.0 if east_asian_width(c) in "WF" else 0.6 for c in text)
 
@@ -370,4 +385,4 @@ def number_width(tag: Tag | None) -> float:
 
 
 def unit_width(tag: Tag | None) -> float:
-    return 0.3 + 0.82 * _width(tag.unit) if tag is not None and not tag.is_digital else 3.0
+    return 0.3 + 0.82 * text_width(tag.unit) if tag is not None and not tag.is_digital else 3.0

@@ -9,7 +9,6 @@ from app.domain.tag import Kind
 from widgets.plant import pixmaps
 from widgets.plant.bodies import Look
 from widgets.plant.item import PlantItem, Slot
-from widgets.plant.placement import Side
 from widgets.words import tr
 
 
@@ -20,13 +19,6 @@ class GasDetector(PlantItem):
     own_size = (1.7, 1.7)
     centred = True
     minor = True
-
-    def symbol_anchor(self) -> QPointF:
-        """Beside the disc, where no text is: on its corner a symbol would hide the letter."""
-        away = self.w / 2 + 0.75 * self.scenery.em
-        taken = {self.label_side, self.row_side}
-        left = Side.RIGHT in taken and Side.LEFT not in taken
-        return QPointF(self.spec.x + (-away if left else away), -self.spec.y)
 
     def body_look(self) -> Look:
         theme = self.scenery.theme

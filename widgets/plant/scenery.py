@@ -10,6 +10,7 @@ from widgets.theme import Theme, ThemeHolder
 MIN_PX = 11  # no text is smaller
 MAX_PX = 30
 HIDE_VALUES_BELOW = 8.5  # nominal pixels; beneath it values would overlap at MIN_PX
+OVERVIEW_VALUES_FROM = 13.0
 HIDE_LABELS_BELOW = 5.5
 SYMBOL_MIN_PX, SYMBOL_MAX_PX = 20, 34
 _ROW_WIDTH = 8.5  # em from tank to tank that a column of values needs
@@ -27,6 +28,7 @@ class Scenery:
         self.equipment: Mapping[str, Equipment] = {}
         self.silent = False
         self.em = 1.0
+        self.overview = False  # level 1 of ISA-101: no numbers unless there is plenty of room
         self.hide_values_below = HIDE_VALUES_BELOW
         self.min_px = MIN_PX
         # of the frame
@@ -44,7 +46,7 @@ class Scenery:
         nominal = self.em * scale
         size = round(min(MAX_PX, max(self.min_px, nominal)))
         self.scale, self.dpr = scale, dpr
-        self.value_px = size if nominal >= self.hide_values_below else 0
+        self.value_px = size if nominal >= (OVERVIEW_VALUES_FROM if self.overview else self.hide_values_below) else 0
         self.label_px = size if nominal >= min(HIDE_LABELS_BELOW, self.hide_values_below) else 0
 
     @property

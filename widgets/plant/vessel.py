@@ -17,6 +17,7 @@ class Vessel(PlantItem):
     def choose_rows(self) -> list[Slot]:
         self.level = next((slot for slot in self.slots if slot.role == "level"), None)
         self.marks = marks(self.level.tag) if self.level is not None else ()
+        self.left_share = 0.2 if self.marks else 0.0
         shape = outline(self.spec.type, 1.0, 1.0)
         self.full, self.empty = shape.full, shape.empty
         self.inside = self.level is not None and self._fits_inside(self.level)

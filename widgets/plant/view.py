@@ -99,6 +99,7 @@ class PlantView(ZoomView):
         self._layout = layout
         scenery = self.scenery
         scenery.tags, scenery.equipment, scenery.em = tags, equipment, text_height(layout)
+        scenery.overview = layout.level <= 1
         x0, y0, x1, y1 = layout.extent
         self.set_content(QRectF(x0, -y1, x1 - x0, y1 - y0))
         self._items += [make_item(spec, scenery) for spec in layout.items]

@@ -1,6 +1,7 @@
 """The picture as a whole: one flush for all values, repaint only what differs, zoom, keys, search, silence, many items."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -133,7 +134,7 @@ def test_flashing_repaints_only_near_the_symbol(painted, farm) -> None:
     settle(painted)
     farm.blink._tick()
     repaint()
-    assert set(painted) <= {"V-101", "g0", "a1", "V-102", "c1", "t1"}
+    assert set(painted) <= {"V-101", "g0", "a1", "V-102", "c1", "t1", "l1"}
     before = farm.image()
     farm.blink._tick()
     assert farm.image() != before
@@ -302,6 +303,16 @@ def test_theme_changes_at_once(farm) -> None:
     farm.holder.set_theme(DAY)
     assert farm.pixel(2, 2) == DAY.background
     assert farm.pixel(20, 69) == DAY.level_fill
+
+
+def test_an_overview_shows_numbers_only_where_there_is_room(farm) -> None:
+    overview = replace(LAYOUT, id="top", level=1, raw={"text_m": 1.5})
+    farm.view.show_layout(overview, None, TAGS, EQUIPMENT)
+    farm.image()
+    assert (farm.view.scenery.value_px, farm.view.scenery.label_px > 0) == (0, True)
+    farm.view.zoom(2)
+    farm.image()
+    assert farm.view.scenery.value_px > 0
 
 
 def test_texts_give_way_to_what_stands_there(stage) -> None:

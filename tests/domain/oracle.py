@@ -209,9 +209,10 @@ class Oracle:
             self._change()
 
     def _tick(self, now: Instant) -> None:
-        """A tick that comes late does what timely ticks would have done, in their order; the delay first when both are due."""
+        """A late tick does what timely ticks would have done, in their order; at the same moment the shelf ends first, which
+        errs towards the sound."""
         due = self._due()
-        if self.shelved_until is not None and self.shelved_until <= now and (due is None or self.shelved_until < due):
+        if self.shelved_until is not None and self.shelved_until <= now and (due is None or self.shelved_until <= due):
             self._uncover(SHLVD, What.UNSHELVED, "")
         self._finish_wait(now)
         if self.shelved_until is not None and self.shelved_until <= now:

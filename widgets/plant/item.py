@@ -28,6 +28,7 @@ from widgets.words import tr
 ROW = 1.3  # line pitch in em
 _GAP = 0.2  # between a body and its texts, in em
 _SMALL = 2.2  # em: bodies up to this size have their symbol beside them
+_AGE_MAX = 12.0  # em; enough for every reason in both languages
 _LABEL_MAX = 9.0  # em; longer labels are elided, the tool tip has them whole
 SPLIT = 0.5  # where numbers end, in em right of the middle
 _ORDER = ("level", "temperature", "pressure", "flow", "value")
@@ -239,7 +240,7 @@ class PlantItem(QGraphicsItem):
         all_ |= self._beside(body, self.label_side, (wide + label, high), label)
         left, right = self._reach
         # Twice the farther reach, for rows beneath stand by their numbers and not by their middle; a line for the age.
-        wide, high = max(2 * max(left, right), 7.5) * values, (ROW * (len(self.rows) + 1) + 0.5) * values
+        wide, high = max(2 * max(left, right), _AGE_MAX) * values, (ROW * (len(self.rows) + 1) + 0.5) * values
         all_ |= self._beside(body, self.row_side, (wide, high if self.row_side is Side.BELOW else 2 * high), values)
         return all_
 
@@ -351,7 +352,7 @@ class PlantItem(QGraphicsItem):
     def _paint_age(self, painter: QPainter, rect: QRectF, y: float) -> None:
         scenery = self.scenery
         small = max(scenery.min_px, round(scenery.value_px * 0.85))
-        made = pixmaps.text(self._age, "", small, scenery.theme.bad, "", scenery.dpr)
+        made = pixmaps.text(self._age, "", small, scenery.theme.bad, "", scenery.dpr, widest=_AGE_MAX * scenery.value_px)
         middle = rect.x() + self._rows_at[1]
         gap = _GAP * scenery.value_px
         start = {Side.RIGHT: rect.right() + gap, Side.LEFT: rect.x() - gap - made.width}.get(

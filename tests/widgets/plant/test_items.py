@@ -14,6 +14,7 @@ from tests.widgets.plant.conftest import Stage, colours_of, near
 from tests.widgets.plant.sample import NOW
 from widgets.plant.kinds import KINDS
 from widgets.theme import DAY, NIGHT
+from widgets.words import set_language
 
 LT = Tag("LT", "液位", "V", Kind.LEVEL, "%", 0, 100, 1, limits=Limits(10, 20, 80, 90))
 TAGS = {"LT": LT, "TT": Tag("TT", "温度", "V", Kind.TEMPERATURE, "℃", 0, 100)}
@@ -281,7 +282,8 @@ def test_symbols_lie_over_everything_at_the_upper_right(stage) -> None:
     assert picture.pixelColor(left + 5, top + size // 2).name() == NIGHT.alarm(Priority.CRITICAL)
 
 
-def test_bounding_rect_never_changes_and_holds_all_that_is_painted(stage) -> None:
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_bounding_rect_never_changes_and_holds_all_that_is_painted(stage, language, request) -> None:
     """Painting at every zoom stays inside: nothing is left behind when the item is repainted."""
     stage.show(
         LayoutItem(
@@ -289,7 +291,9 @@ def test_bounding_rect_never_changes_and_holds_all_that_is_painted(stage) -> Non
         ),
         tags=TAGS,
     )
-    put(stage, doubtful(88.8), bad("TT", Reason.DEVICE_FAILURE, NOW, value=123.4))
+    request.addfinalizer(lambda: set_language("zh_CN"))
+    set_language(language)
+    put(stage, doubtful(88.8), bad("TT", Reason.SENSOR_FAILURE, NOW - 3600 * SECOND, value=123.4))
     one = item(stage)
     first = QRectF(one.boundingRect())
     for scale in (4.3, 5, 6, 9, 14, 30):

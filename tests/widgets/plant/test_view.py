@@ -306,7 +306,7 @@ def test_theme_changes_at_once(farm) -> None:
 
 
 def test_an_overview_shows_numbers_only_where_there_is_room(farm) -> None:
-    overview = replace(LAYOUT, id="top", level=1, raw={"text_m": 1.5})
+    overview = replace(LAYOUT, id="top", level=1, raw={"text_m": 1.0})
     farm.view.show_layout(overview, None, TAGS, EQUIPMENT)
     farm.image()
     assert (farm.view.scenery.value_px, farm.view.scenery.label_px > 0) == (0, True)

@@ -22,6 +22,7 @@ BACKOFF_S = (1.0, 2.0, 4.0, 8.0, 15.0)
 MISCONFIGURED_S = 60.0  # trying again will not help until somebody changes something
 JITTER = 0.2
 STEADY_S = 30.0  # a link that stood for so long begins again with the shortest pause
+CONNECT_S = 30.0  # a first connection that takes longer is told as a loss
 SILENT_S = 60.0
 SILENT_PERIODS = 5
 
@@ -102,11 +103,15 @@ class Supervisor:
         sink = SourceSink(self._link, self._ingest, self._up, self._changed)
         run = asyncio.create_task(driver.run(sink), name=f"driver {self._link.source.id}")
         try:
+            began = time.monotonic()
             while not run.done():
                 await asyncio.wait({run}, timeout=1.0)
                 heard = self._link.heard
                 if heard is not None and time.monotonic() - heard > self._silent_s:
                     raise LinkLost(f"{self._silent_s:.0f} 秒没有收到任何消息")
+                if heard is None and self._link.state == "connecting" and time.monotonic() - began > CONNECT_S:
+                    # Not cut off: it may be a slave that waits for its master. But it must not look as if all were well.
+                    self._lost(f"{CONNECT_S:.0f} 秒内没有连上")
             run.result()
             raise LinkLost("驱动程序自行结束")
         finally:

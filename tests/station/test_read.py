@@ -7,7 +7,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import httpx
-import pytest
 
 from app.domain.instant import to_rfc3339
 from app.domain.plant import Background, Layout, LayoutItem
@@ -142,29 +141,27 @@ async def test_the_description_is_served_without_anything_from_elsewhere(tmp_pat
             assert f"/api/v1{promised}" in calls
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body", "status", "code"),
-    [
-        ("GET", "/nothing", None, 404, "not_found"),
-        ("DELETE", "/alarms", None, 405, "method_not_allowed"),
-        ("GET", "/alarms?view=odd", None, 400, "malformed"),
-        ("GET", "/journal?limit=0", None, 400, "malformed"),
-        ("POST", "/login", b"{", 400, "malformed"),
-        ("POST", "/login", b'{"user": "x"}', 400, "malformed"),
-        ("POST", "/alarms/ack", b'{"occurrences": ["x"]}', 400, "malformed"),
-        ("POST", "/alarms/1/ack", b'{"remark": "x"}', 400, "malformed"),
-    ],
-)
-async def test_every_error_has_the_same_shape(
-    tmp_path: Path, method: str, path: str, body: bytes | None, status: int, code: str
-) -> None:
+ERRORS: list[tuple[str, str, bytes | None, int, str]] = [
+    ("GET", "/nothing", None, 404, "not_found"),
+    ("DELETE", "/alarms", None, 405, "method_not_allowed"),
+    ("GET", "/alarms?view=odd", None, 400, "malformed"),
+    ("GET", "/journal?limit=0", None, 400, "malformed"),
+    ("POST", "/login", b"{", 400, "malformed"),
+    ("POST", "/login", b'{"user": "x"}', 400, "malformed"),
+    ("POST", "/alarms/ack", b'{"occurrences": ["x"]}', 400, "malformed"),
+    ("POST", "/alarms/1/ack", b'{"remark": "x"}', 400, "malformed"),
+]
+
+
+async def test_every_error_has_the_same_shape(tmp_path: Path) -> None:
     async with running(tmp_path) as rig:
-        answer = await rig.raw(method, path, content=body)
-        assert answer.status_code == status
-        error = answer.json()["error"]
-        assert set(error) == {"code", "message"}
-        assert error["code"] == code
-        assert error["message"]
+        for method, path, body, status, code in ERRORS:
+            answer = await rig.raw(method, path, content=body)
+            assert answer.status_code == status, path
+            error = answer.json()["error"]
+            assert set(error) == {"code", "message"}
+            assert error["code"] == code
+            assert error["message"]
 
 
 async def test_a_body_that_is_too_large_is_refused(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from app.domain.plant import Source
 from app.domain.rules import rules_of
-from app.domain.sample import good
+from app.domain.sample import Quality, good
 from app.station import supervisor as module
 from app.station.clock import StationClock
 from app.station.engine import Engine
@@ -138,6 +138,23 @@ async def test_a_source_that_falls_silent_is_lost_whatever_its_driver_thinks(mon
     async with supervised(silent) as (link, driver, _):
         await until(lambda: "没有收到任何消息" in link.last_error, "silent", 4)
         await until(lambda: len(driver.started) >= 2, "tried again")
+
+
+async def test_a_first_connection_that_hangs_does_not_look_well_and_may_still_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CONNECT_S", 0.1)
+    come = asyncio.Event()
+
+    async def late(sink: Sink) -> None:
+        await come.wait()
+        await fine(sink)
+
+    async with supervised(late) as (link, driver, states):
+        await until(lambda: link.state == "down", "told")
+        assert "没有连上" in link.last_error
+        assert link.slots[0].sample.quality is Quality.BAD
+        come.set()
+        await until(lambda: link.state == "up", "came after all")
+        assert (len(driver.started), states) == (1, ["down", "up"])
 
 
 async def test_a_device_that_hangs_holds_up_no_other() -> None:

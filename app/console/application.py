@@ -6,10 +6,12 @@ thread, plots and pages one by one while somebody types.
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import logging.handlers
 import signal
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from app.console import places
+from app.console.address import normal_url
 from app.console.crash import CrashReports
 from app.console.desk import Desk
+from app.console.errors import CertificateError, Known
 from app.console.garbage import GarbageOnThisThread
 from app.console.session import Session
 from app.console.settings import Settings, load_settings
@@ -96,6 +100,91 @@ async def watch_over(window: DeskWindow, themes: ThemeHolder, settings: Settings
         window.close()
         garbage.stop()
     return 0
+
+
+def run_screens(
+    station: str,
+    user: str,
+    password: str,
+    screens: Sequence[int] | None,
+    pages: Sequence[str],
+    data: Path,
+    language: str | None,
+) -> int:
+    """The wall."""
+    from app.console.wall import certificate_sentence, screen_names, share
+
+    settings = load_settings(data)
+    set_language(language or settings.language)
+    application = make_application()
+    application.setOverrideCursor(Qt.CursorShape.BlankCursor)
+    try:
+        url = normal_url(station)
+        names = screen_names(screens)
+        plan = list(zip(names, share(pages, len(names)), strict=True))
+    except Known as error:
+        print(error.message, file=sys.stderr)
+        return 1
+    from qasync import QEventLoop
+
+    loop = QEventLoop(application)
+    asyncio.set_event_loop(loop)
+    pin = settings.pins.get(url.partition("://")[2], "")
+    try:
+        with logging_to(data / "logs"):
+            loop.run_until_complete(
+                _wall(plan, ThemeHolder(THEMES.get(settings.theme, NIGHT)), data, (url, pin, user, password))
+            )
+    except CertificateError as error:
+        print(certificate_sentence(error), file=sys.stderr)
+        return 1
+    finally:
+        loop.close()
+        asyncio.set_event_loop(None)
+        application.restoreOverrideCursor()
+    return 0
+
+
+async def _wall(
+    plan: Sequence[tuple[str, Sequence[str]]], themes: ThemeHolder, data: Path, login: tuple[str, str, str, str]
+) -> None:
+    from app.console.wall import Screen, Wall
+    from app.console.watch import Watch
+
+    loop = asyncio.get_running_loop()
+    ended: asyncio.Future[None] = loop.create_future()
+
+    def end() -> None:
+        if not ended.done():
+            ended.set_result(None)
+
+    garbage = GarbageOnThisThread()
+    crashes = CrashReports(data / "logs", lambda text: logging.getLogger(__name__).error("%s", text))
+    crashes.install()
+    loop.set_exception_handler(lambda _, context: _report(crashes, context))
+    session = Session()
+    tasks = Tasks(lambda error: None if ended.done() else ended.set_exception(error))
+    screens = []
+    for name, pages in plan:
+        window = DeskWindow(themes, kiosk=True)
+        watch = Watch(themes, window, lambda error: crashes.report(error, "page"), sound=False)
+        for step in watch.steps():
+            step()
+        screens.append(Screen(name, window, watch, itertools.cycle(pages), len(pages) > 1))
+        window.closing.connect(end)
+    wall = Wall(session, tasks, screens)
+    before = _on_signals(lambda: loop.call_soon_threadsafe(end))
+    try:
+        session.start()
+        tasks.start(wall.begin(*login))
+        await ended
+    finally:
+        await wall.close()
+        _restore_signals(before)
+        crashes.remove()
+        for screen in screens:
+            screen.window.close()
+        garbage.stop()
 
 
 async def _pages(desk: Desk, themes: ThemeHolder, window: DeskWindow, crashes: CrashReports) -> None:

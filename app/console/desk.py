@@ -93,8 +93,9 @@ class Desk(QObject):
         watch.history_wanted.connect(self._on_history_wanted)
         watch.horn_fault.connect(self._on_horn_fault)
         self.window.search.connect(watch.search)
-        self.window.silence.connect(watch.horn.silence)
-        self.window.top.test_horn.connect(watch.horn.test)
+        if watch.horn is not None:
+            self.window.silence.connect(watch.horn.silence)
+            self.window.top.test_horn.connect(watch.horn.test)
         return watch.steps()
 
     async def close(self) -> None:

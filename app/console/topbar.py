@@ -109,6 +109,11 @@ class TopBar(QWidget):
         self.show_user("", "")
         self._pulse = Pulse(self, 200, self._tell_time)
 
+    def hide_buttons(self) -> None:
+        """For a wall: only what is to be read."""
+        for button in self._buttons.values():
+            button.hide()
+
     def show_site(self, name: str) -> None:
         self.site.setText(name)
 

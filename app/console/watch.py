@@ -5,6 +5,7 @@ Console side. Widgets know nothing of HTTP; this object knows the widgets, and `
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -34,8 +35,10 @@ class Watch(QObject):
     history_wanted = Signal(list, float, float, int, str)  # tags, start, end (seconds), points, who asks
     horn_fault = Signal(str)
 
-    def __init__(self, themes: ThemeHolder, window: DeskWindow, bug: Callable[[BaseException], None]) -> None:
-        """`bug` hears of whatever a page raises."""
+    def __init__(
+        self, themes: ThemeHolder, window: DeskWindow, bug: Callable[[BaseException], None], sound: bool = True
+    ) -> None:
+        """`bug` hears of whatever a page raises. `sound`: whether this screen has a horn."""
         super().__init__()
         self._themes = themes
         self._window = window
@@ -44,12 +47,13 @@ class Watch(QObject):
         self._may_acknowledge = False
         self._known = False  # has a snapshot said which alarms there are?
         self.blink = Blink(self)
-        self.horn = Horn(self)
+        self.horn = Horn(self) if sound else None
         self.banner = AlarmBanner(themes, self.blink)
         self.alarms = AlarmPage(themes, self.blink, self._decimals_of)
         self.sources = SourcesPage(themes)
         self.plant_side: PlantSide | None = None
-        self.horn.fault.connect(self.horn_fault)
+        if self.horn is not None:
+            self.horn.fault.connect(self.horn_fault)
         self.alarms.changed.connect(self._show_banner)
         self.alarms.acknowledge.connect(self.acknowledge)
         self.alarms.opened.connect(self.goto)
@@ -86,15 +90,16 @@ class Watch(QObject):
             self._put_all(state)
         else:
             if changes.alarms:
-                self._guarded(lambda: self.horn.put_alarms(changes.alarms))
+                if self.horn is not None:
+                    self._guarded(partial(self.horn.put_alarms, changes.alarms))
                 self._guarded(lambda: self.alarms.put_alarms(changes.alarms))
             if self.plant_side is not None:
                 if changes.alarms:
                     self.plant_side.put_alarms(state.alarms_of({alarm.tag for alarm in changes.alarms}))
                 if changes.values:
                     self.plant_side.put_values(changes.values)
-        if changes.events:
-            self._guarded(lambda: self.horn.put_events(changes.events))
+        if changes.events and self.horn is not None:
+            self._guarded(partial(self.horn.put_events, changes.events))
         if changes.links:
             self.sources.put_links(state.links, now)
 
@@ -140,7 +145,8 @@ class Watch(QObject):
             self.plant_side.plant.search_now()
 
     def close(self) -> None:
-        self.horn.close()
+        if self.horn is not None:
+            self.horn.close()
         self.alarms.replace_alarms([])
         if self.plant_side is not None:
             self.plant_side.plant.shut()
@@ -149,7 +155,8 @@ class Watch(QObject):
 
     def _put_all(self, state: DeskState) -> None:
         standing = list(state.alarms.values())
-        self._guarded(lambda: self.horn.replace_alarms(standing))
+        if self.horn is not None:
+            self._guarded(partial(self.horn.replace_alarms, standing))
         self._guarded(lambda: self.alarms.replace_alarms(standing))
         if self.plant_side is not None:
             self.plant_side.put_alarms(state.alarms_of({tag for tag, _ in state.alarms}), whole=True)

@@ -27,12 +27,16 @@ class DeskWindow(QWidget):
     silence = Signal()
     page_chosen = Signal(str)
 
-    def __init__(self, themes: ThemeHolder) -> None:
+    def __init__(self, themes: ThemeHolder, kiosk: bool = False) -> None:
+        """`kiosk`: nothing to click, for a wall."""
         super().__init__()
         self._themes = themes
+        self._kiosk = kiosk
         self._pages: dict[str, QWidget] = {}
         self.setWindowTitle(tr("危源值守"))
         self.top = TopBar(themes)
+        if kiosk:
+            self.top.hide_buttons()
         self.strip = SilentStrip(themes)
         self.banner_place = QWidget()
         self.notices = NoticeStrip(themes)
@@ -120,7 +124,7 @@ class DeskWindow(QWidget):
         event.accept()
 
     def _show(self, page: QWidget, alone: bool) -> None:
-        self.navigation.setVisible(not alone and bool(self._pages))
+        self.navigation.setVisible(not (alone or self._kiosk) and bool(self._pages))
         self.stack.setCurrentWidget(page)
         self._lay_veils()
 

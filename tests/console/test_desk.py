@@ -338,9 +338,11 @@ def test_keys_and_themes(ui: Ui, tmp_path: Path) -> None:
                 QTest.keyClick(window, Qt.Key(Qt.Key.Key_F1.value + number))
                 assert window.page is window.page_named(name)
             station.tell(alarms=[alarm(7, priority="critical")])
-            await until(lambda: 7 in watch.horn.pattern.unacked)
+            horn = watch.horn
+            assert horn is not None
+            await until(lambda: 7 in horn.pattern.unacked)
             QTest.keyClick(window, Qt.Key.Key_F9)
-            assert 7 in watch.horn.pattern.silenced
+            assert 7 in horn.pattern.silenced
             assert desk.state.unacknowledged() == {"critical": 1}  # silence acknowledges nothing
             before = window.grab().toImage().pixelColor(400, 20)
             desk.window.top.switch_theme.emit()

@@ -18,7 +18,7 @@ import msgspec
 import websockets
 from websockets.asyncio.client import connect
 
-from app.console.errors import CertificateError, Known, Offline, Unauthorised, from_answer
+from app.console.errors import CertificateError, Known, Offline, Refused, Unauthorised, from_answer
 from app.console.pins import PinnedContext
 from app.console.reader import FeedState, FeedWord, Heard
 from widgets.words import tr
@@ -61,7 +61,10 @@ class StationClient:
         if answer.status_code != 200:
             raise from_answer(answer.status_code, _body(answer))
         body = _body(answer)
-        self.login = Login(user, str(body["role"]), str(body["token"]), str(body.get("expires_at", "")))
+        try:
+            self.login = Login(user, str(body["role"]), str(body["token"]), str(body.get("expires_at", "")))
+        except (KeyError, TypeError) as error:
+            raise _not_a_station() from error
         self._password = password
         return self.login
 
@@ -185,6 +188,12 @@ class StationClient:
             except Offline:
                 self._password = password
                 raise
+            except Refused as error:
+                if error.status < 500:
+                    self.login = None
+                    raise
+                self._password = password  # a station that is still starting, or cannot write: no reason to ask a person
+                raise Offline(error.message, error.code) from error
             except Known:
                 self.login = None
                 raise
@@ -216,8 +225,12 @@ def _body(answer: httpx.Response) -> Any:
         return msgspec.json.decode(answer.content)
     except msgspec.DecodeError as error:
         if answer.is_success:
-            raise Offline(tr("站点的回答无法识别：这个地址可能不是危源值守站点。"), "not_a_station") from error
+            raise _not_a_station() from error
         return None
+
+
+def _not_a_station() -> Offline:
+    return Offline(tr("站点的回答无法识别：这个地址可能不是危源值守站点。"), "not_a_station")
 
 
 def _short(error: BaseException) -> str:

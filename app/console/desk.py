@@ -134,6 +134,9 @@ class Desk(QObject):
         except Known as error:
             self.login_page.show_error(error.message)
             return
+        except Exception:
+            self.login_page.show_error(tr("登录没有完成：值守台内部错误。"))
+            raise  # `Tasks` has it written down
         self.state.site = site
         self.remember(station=url, user=user)
         self._begin_watch()

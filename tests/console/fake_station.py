@@ -204,6 +204,9 @@ class FakeStation:
         async def login(request: Request) -> Response:
             body = await request.json()
             self.logins += 1
+            if "/login" in self.answers:
+                status, said = self.answers["/login"]
+                return JSONResponse(said, status)
             if body["password"] != self.password:
                 return _error(401, "bad_login", "用户名或密码不对")
             token = secrets.token_hex(8)

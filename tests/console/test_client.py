@@ -161,6 +161,30 @@ async def test_wrong_password(station: FakeStation) -> None:
         await client.close()
 
 
+@pytest.mark.parametrize("said", [{}, [], "hello", None, {"token": "x"}])
+async def test_something_else_at_that_address(station: FakeStation, said: object) -> None:
+    station.answers["/login"] = (200, said)
+    client = StationClient(station.url)
+    try:
+        with pytest.raises(Offline, match="不是危源值守站点"):
+            await client.log_in("op", "x")
+    finally:
+        await client.close()
+
+
+async def test_a_station_that_is_not_ready_is_no_reason_to_ask_a_person(station: FakeStation) -> None:
+    async with following(station.url, station.password) as (client, feed, task):
+        await until(lambda: feed.word is FeedWord.LIVE)
+        station.answers["/login"] = (503, {"error": {"code": "store_unavailable", "message": "磁盘已满"}})
+        station.forget_logins()
+        await until(lambda: station.logins >= 2 and feed.word is FeedWord.LOST)
+        with pytest.raises(Offline, match="磁盘已满"):
+            await client.call("GET", "/status")
+        assert not task.done()
+        del station.answers["/login"]
+        await until(lambda: feed.word is FeedWord.LIVE)
+
+
 async def test_pinned_certificate(tmp_path: Path) -> None:
     """Unknown: shown, nothing sent. Accepted: HTTP and feed work. Changed: refused, nothing sent."""
     first, second = make_certificate(tmp_path, "first"), make_certificate(tmp_path, "second")

@@ -350,3 +350,56 @@ def test_keys_and_themes(ui: Ui, tmp_path: Path) -> None:
             assert desk.settings.theme == "day"
 
     ui(story())
+
+
+def test_from_the_alarm_to_its_place_and_from_a_word_to_its_tank(ui: Ui, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with desk_and_station(tmp_path) as (desk, station):
+            station.answers["/history"] = (200, [])
+            watch = await logged_in(desk, station.password)
+            assert desk.window.page is desk.window.page_named("overview")
+            station.tell(alarms=[alarm(7)])
+            await until(lambda: "V-101" in watch.banner._text.text())
+            QTest.mouseClick(watch.banner, Qt.MouseButton.LeftButton, pos=watch.banner._text.geometry().center())
+            side = watch.plant_side
+            assert side is not None
+            assert desk.window.page is side.plant
+            assert side.plant.faceplate.isVisible()
+            await until(lambda: any(call[1] == "/history" for call in station.calls))
+            watch.goto(alarm(8, "@gds", "LINK"))
+            assert desk.window.page is watch.sources
+            desk.window.activateWindow()
+            await until(desk.window.isActiveWindow)
+            desk.window.setFocus()
+            QTest.keyClick(desk.window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+            assert desk.window.page is side.plant
+            assert side.plant.search.hasFocus()
+            side.plant.open_trend.emit("TK101.LT")
+            assert desk.window.page is side.trend
+            assert side.trend.tags == ["TK101.LT"]
+
+    ui(story())
+
+
+def test_a_page_that_fails_stops_no_alarm(ui: Ui, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> None:
+        async with desk_and_station(tmp_path) as (desk, station):
+            watch = await logged_in(desk, station.password)
+            side = watch.plant_side
+            assert side is not None
+            heard: list[BaseException] = []
+            watch._bug = heard.append
+            monkeypatch.setattr(side.plant, "put_values", _fails)
+            monkeypatch.setattr(side.overview, "put_alarms", _fails)
+            station.tell(alarms=[alarm(7)], values=[value("TK101.LT", 99.0)])
+            await until(lambda: watch.alarms.table.queue.row_of(7) is not None)
+            horn = watch.horn
+            assert horn is not None
+            assert 7 in horn.pattern.unacked
+            await until(lambda: bool(heard))
+
+    ui(story())
+
+
+def _fails(*_: object) -> None:
+    raise ZeroDivisionError

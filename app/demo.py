@@ -9,7 +9,6 @@ import ctypes
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from app.console.environment import prepare
 from app.domain.roles import Role
 from app.plant.lines import listen_to_stdin
 from app.plant.main import bundled_site
+from app.plant.ports import free_port
 from app.site.load import load_site
 from app.site.save import save_site
 
@@ -71,8 +71,9 @@ def own_package(folder: Path) -> Path:
     for source in site.sources:
         url = urlsplit(source.url)
         port = url.port or 0
-        if earlier is None or port in taken or not _is_free(port):
-            port = _free_port()
+        if earlier is None or port in taken:
+            port = 0
+        port = free_port(port)
         taken.add(port)
         sources.append(replace(source, url=url._replace(netloc=f"127.0.0.1:{port}").geturl()))
     if tuple(sources) != site.sources or earlier is None:
@@ -80,21 +81,6 @@ def own_package(folder: Path) -> Path:
             shutil.rmtree(copy)
         save_site(replace(site, sources=tuple(sources)), copy)
     return copy
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as trial:
-        try:
-            trial.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
-
-
-def _free_port() -> int:
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])
 
 
 class _Ended(Exception):

@@ -14,6 +14,7 @@ from pathlib import Path
 from app.domain.plant import Site
 from app.plant.field import Field, field_of
 from app.plant.lines import listen_to_stdin
+from app.plant.ports import free_port
 from app.plant.scale import scaled_package
 from app.plant.servers import Server, servers_of
 from app.plant.upsets import Upsets, WrongCommand
@@ -37,7 +38,7 @@ def run_plant(site: Path | None, seed: int = 1, speed: float = 1.0, scale: int |
             folder = site or bundled_site()
             if scale is not None:
                 folder = site or Path(keep.enter_context(tempfile.TemporaryDirectory(prefix="hazwatch-scale-"))) / "site"
-                scaled_package(folder, scale)
+                scaled_package(folder, scale, f"opc.tcp://127.0.0.1:{free_port(4840)}/plant")
             package = load_site(folder)
         except SiteFaults as wrong:
             for fault in wrong.faults:

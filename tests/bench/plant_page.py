@@ -174,7 +174,8 @@ def main() -> None:
         peer = part([peer_python, str(Path(__file__).with_name("plant_page_pydm.py")), *same])
         line += (
             f" | PyDM: {peer['cpu']:.1f} % CPU, {peer['stall_ms']:.0f} ms, {peer['rate']:.1f} updates/s"
-            f" | ratio: {peer['cpu'] / own['cpu']:.1f} x CPU, {peer['stall_ms'] / max(own['stall_ms'], 1):.1f} x stall"
+            f" | ratio: {peer['cpu'] / peer['rate'] / (own['cpu'] / own['rate']):.1f} x CPU an update, "
+            f"{peer['stall_ms'] / max(own['stall_ms'], 1):.1f} x stall"
         )
     print(line)
 

@@ -43,6 +43,9 @@ _TOO_MANY_PUBLISH_REQUESTS = 0x80780000
 _TIMEOUTS = {0x800A0000, 0x80850000}
 _MOST_PER_NOTIFICATION = 5000
 """Values a notification may hold: one takes the event loop a few milliseconds, not a tenth of a second."""
+_MOST_PUBLISHES = 20
+"""Publish requests in flight at most. Servers that cut notifications small (1000 values is common) can send only one for each
+request they hold; short of requests, a busy server overwrites values it could not send."""
 _LIFE_S = 60.0
 _CLOCK_WINDOW_S = 60.0
 
@@ -67,6 +70,7 @@ class Subscription:
         self._sequence = 0  # number of the last notification published, 0 before the first
         self._acknowledge: list[Any] = []
         self._in_flight = 0
+        self._most = _MOST_PUBLISHES  # less where the server refuses so many
         self._held: list[Answer] | None = None
         self._heard = False
         self._failure: BaseException | None = None
@@ -181,8 +185,11 @@ class Subscription:
             self._fail(error)
             return
         try:
-            if self._take(read_publish_response(bytes(future.result()))):
+            answer = read_publish_response(bytes(future.result()))
+            if self._take(answer):
                 self._ask()
+                if answer.more and self._in_flight < self._most:
+                    self._ask()
         except Exception as fault:  # noqa: BLE001  watch() raises it again: here it would vanish in the loop's handler
             self._fail(fault)
 
@@ -193,6 +200,7 @@ class Subscription:
             if result in _TIMEOUTS:
                 return True
             if result == _TOO_MANY_PUBLISH_REQUESTS and self._in_flight:
+                self._most = self._in_flight
                 return False
             raise explain_code(result, self._options, STAGE_RUN)
         if answer.subscription != self._id:

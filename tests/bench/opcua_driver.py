@@ -24,7 +24,8 @@ from drivers.base import DriverContext
 from drivers.opcua import make
 from tests.peers.opcua_peer import NodeServer, node_folder
 
-PUBLISHING_MS = 1000
+PUBLISHING_MS = 500  # values are sampled as often: at the pace of the changes itself a server a little late misses one
+REQUESTS = 20  # publish requests in flight: this server puts at most 1000 values into an answer
 
 
 class Counter:
@@ -103,7 +104,7 @@ async def bare(server: NodeServer, tags: int, folder: Path) -> AsyncIterator[Cal
                 ],
             )
         )
-    extra = [asyncio.create_task(session._publish_loop()) for _ in range(2)]
+    extra = [asyncio.create_task(session._publish_loop()) for _ in range(REQUESTS - 1)]
     try:
         yield lambda: count
     finally:

@@ -1,5 +1,5 @@
 // An OPC UA server on node-opcua (an implementation that is not ours), driven by JSON lines on stdin.
-//   node opcua_server.js --port 4840 --tags 6 [--limit 3] [--user dcs --password secret] [--hz 1] --pki DIR
+//   node opcua_server.js --port 4840 --tags 6 [--limit 3] [--user dcs --password secret] [--hz 1 [--paused yes]] --pki DIR
 // Prints "up" when it listens; answers every line with one line. See opcua_peer.py for the commands.
 const path = require('path');
 const modules = process.env.HAZWATCH_TEST_NODE || __dirname;
@@ -36,14 +36,18 @@ const USER = argument('user', ''), PASSWORD = argument('password', '');
     tags[name].setValueFromSource({ dataType: DataType.Double, value }, StatusCodes.Good, new Date());
   };
   for (let i = 0; i < TAGS; i++) add('T' + i, BAND * (i + 1));
+  let tick = 0, ticking = argument('paused', 'no') === 'no';
+  const move = () => {
+    tick++;
+    const now = new Date();
+    for (let i = 0; i < TAGS; i++) tags['T' + i].setValueFromSource({ dataType: DataType.Double, value: ((tick * 37 + i) % 1000) / 10 }, StatusCodes.Good, now);
+  };
   if (HZ) {
-    let tick = 0;
-    setInterval(() => {
-      tick++;
-      const now = new Date();
-      for (let i = 0; i < TAGS; i++) tags['T' + i].setValueFromSource({ dataType: DataType.Double, value: ((tick * 37 + i) % 1000) / 10 }, StatusCodes.Good, now);
-    }, 1000 / HZ);
+    move();
+    setInterval(() => ticking && move(), 1000 / HZ);
   }
+  const sent = () => Object.values(server.engine._sessions).flatMap((session) => session.publishEngine.subscriptions)
+    .reduce((sum, subscription) => sum + subscription.subscriptionDiagnostics.dataChangeNotificationsCount, 0);
   const status = (code) => (code ? opcua.getStatusCodeFromCode(code) : StatusCodes.Good);
   const obey = (command) => {
     if ('sessions' in command) return { sessions: server.engine.currentSessionCount };
@@ -58,9 +62,10 @@ const USER = argument('user', ''), PASSWORD = argument('password', '');
       tags[name].setValueFromSource(dataValue.value, dataValue.statusCode, now);
       if (command.picoseconds) tags[name]._internal_set_dataValue(dataValue);
     }
+    if ('tick' in command) ticking = command.tick;
     if (command.add) add(command.add, 1);
     if (command.delete) space.deleteNode(tags[command.delete]);
-    return {};
+    return { ticks: tick, sent: sent(), at_ms: +now };
   };
   await server.start();
   console.log('up');

@@ -295,6 +295,20 @@ async def test_too_many_publish_requests_means_one_less() -> None:
         assert not task.done()
 
 
+async def test_a_server_with_more_to_say_gets_more_requests_up_to_what_it_takes() -> None:
+    server = ScriptedServer()
+    async with watched(server) as (sink, _):
+        for number in range(1, 31):
+            server.notify(number, change(number), more=True)
+            await until(lambda n=number: sink.batches == n)  # type: ignore[misc]
+        assert len(server.waiting) == 20
+        server.fault(CODES.BadTooManyPublishRequests)
+        server.fault(CODES.BadTooManyPublishRequests)
+        server.notify(31, change(31), more=True)
+        await until(lambda: sink.batches == 31)
+        assert len(server.waiting) == 18
+
+
 async def test_answers_of_a_subscription_that_is_not_ours_are_passed_over() -> None:
     server = ScriptedServer()
     async with watched(server) as (sink, _):

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLabel, QLineEdi
 from app.console.controls import button, field, mono
 from app.console.errors import CertificateError
 from app.console.lastknown import LastKnown
-from app.console.pins import grouped
+from app.console.pins import grouped, normal
 from app.domain.wire import AlarmMsg
 from widgets.theme import ThemeHolder, font
 from widgets.words import tr
@@ -216,7 +216,7 @@ class CertificatePanel(QWidget):
         self.show()
 
     def _compare(self, text: str) -> None:
-        self.yes.setEnabled(text.replace(" ", "").lower() == self._end)
+        self.yes.setEnabled(normal(text) == self._end)
 
 
 def _sentence(name: str) -> QLabel:

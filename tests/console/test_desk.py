@@ -289,6 +289,9 @@ def test_certificate_is_shown_accepted_remembered_and_a_changed_one_refused(ui: 
                 assert desk.settings.pins[station.url.partition("://")[2]] != panel._end
                 panel.typed.setText("00000000")
                 assert not panel.yes.isEnabled()
+                end = panel._end.upper()
+                panel.typed.setText(":".join(end[i : i + 2] for i in range(0, 8, 2)))  # as the station prints it
+                assert panel.yes.isEnabled()
                 QTest.mouseClick(panel.no, Qt.MouseButton.LeftButton)
                 assert not panel.isVisible()
                 assert station.logins == 1

@@ -184,6 +184,19 @@ def _refused(sample: Sample, reason: Reason, detail: str) -> Sample:
     return sample._replace(value=None, quality=_BAD, reason=reason, detail=sample.detail or detail[:80])
 
 
+def _side(slot: Slot, value: float) -> tuple[RuleKind, ...]:
+    """The limits that hear the value. Inside our range, but beyond its own by the device's word: those of the nearer end; with no
+    range to tell by, all of them."""
+    if value > slot.high_ok:
+        return HIGH
+    if value < slot.low_ok:
+        return LOW
+    middle = (slot.low_ok + slot.high_ok) / 2
+    if not isfinite(middle):
+        return HIGH + LOW
+    return HIGH if value > middle else LOW
+
+
 def _beyond(slot: Slot, sample: Sample, value: float) -> Callable[[AlarmRule], Reading]:
     """What a value outside the range says to each kind of rule, see the rules above."""
     at = sample.source_time
@@ -191,7 +204,7 @@ def _beyond(slot: Slot, sample: Sample, value: float) -> Callable[[AlarmRule], R
     unsure = Reading(value, _UNCERTAIN, Reason.OUT_OF_RANGE, at)
     failed = Reading(value, _BAD, Reason.OUT_OF_RANGE, at)
     blind = unsure if slot.fault_low <= value <= slot.fault_high else failed
-    side = HIGH if value > slot.high_ok else LOW
+    side = _side(slot, value)
 
     def by_rule(rule: AlarmRule) -> Reading:
         if rule.kind is RuleKind.BAD:

@@ -120,8 +120,9 @@ class SampleReader:
         if source > now + FUTURE:
             self.ahead = max(self.ahead, source - now)
             source = now
-            if quality is Quality.GOOD:
-                quality, reason, detail = Quality.UNCERTAIN, Reason.CLOCK, ""
+            if quality is Quality.GOOD and not reason:
+                # The value is true, only its time is not: it must go on driving alarms.
+                reason = Reason.CLOCK
         return Sample(point.tag, value, quality, reason, source, now, detail)
 
     def _source_time(self, raw: RawValue, now: Instant) -> Instant:

@@ -98,6 +98,23 @@ def test_beyond_the_range(before: float, value: float, active: set[RuleKind]) ->
     assert bench.active() == set()
 
 
+@pytest.mark.parametrize(
+    ("ranged", "value", "active"),
+    [
+        (True, 95.0, {RuleKind.HH, RuleKind.H}),
+        (True, 1.0, {RuleKind.LL, RuleKind.L}),
+        (False, 95.0, {RuleKind.HH, RuleKind.H}),
+        (False, 1.0, {RuleKind.LL, RuleKind.L}),
+    ],
+)
+def test_beyond_its_range_by_the_word_of_the_device(ranged: bool, value: float, active: set[RuleKind]) -> None:
+    """EngineeringUnitsExceeded within what we take for the range: an overfill may come this way and must alarm."""
+    bench = Bench(tag("T1") if ranged else tag("T1", range_low=None))
+    bench.say(50.0)
+    bench.say(value, Quality.UNCERTAIN, Reason.OUT_OF_RANGE)
+    assert bench.active() == active
+
+
 def test_the_last_known_value_stays_with_its_time() -> None:
     bench = Bench(tag("T1"))
     known_at = bench.say(50.0).source_time

@@ -167,7 +167,7 @@ async def test_a_clock_eight_hours_ahead(plain: PeerServer, making: Making) -> N
     async with running(making(plain), sink):
         await sink.until(lambda: "T0" in sink.last and bool(sink.troubles), "a value and a word about the clock")
     sample = sink.last["T0"]
-    assert (sample.value, sample.quality, sample.reason) == (5.0, Quality.UNCERTAIN, Reason.CLOCK)
+    assert (sample.value, sample.quality, sample.reason) == (5.0, Quality.GOOD, Reason.CLOCK)
     assert sample.source_time == sample.receive_time
     assert "480 min" in sink.troubles[0] or "479 min" in sink.troubles[0]
     plain.set({"T0": 5.0})

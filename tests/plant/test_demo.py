@@ -69,7 +69,12 @@ if door == "user":
 print(f"{door} ready http://127.0.0.1:1", flush=True)
 time.sleep(seconds if door == short else 60)
 """
-RUN = "import sys; from app.demo import run_demo; sys.exit(run_demo(sys.argv[1] == 'headless', program=sys.argv[2:]))"
+RUN = """
+import sys
+from pathlib import Path
+from app.demo import run_demo
+sys.exit(run_demo(sys.argv[1] == "headless", data=Path(sys.argv[2]), program=sys.argv[3:]))
+"""
 
 
 def _stand_in(tmp_path: Path, short: str = "none", seconds: float = 60, headless: bool = True) -> Program:
@@ -78,7 +83,7 @@ def _stand_in(tmp_path: Path, short: str = "none", seconds: float = 60, headless
     parts = tmp_path / "parts.py"
     parts.write_text(STAND_IN)
     look = "headless" if headless else "window"
-    return Program([sys.executable, "-c", RUN, look, sys.executable, str(parts), short, str(seconds)])
+    return Program([sys.executable, "-c", RUN, look, str(tmp_path), sys.executable, str(parts), short, str(seconds)])
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -10,6 +10,7 @@ from pyModbusTCP.client import ModbusClient
 from app.demo import own_package
 from app.domain.plant import Site, Source
 from app.domain.tag import DataType, Tag
+from app.plant.ports import free_port
 from app.site.save import save_site
 from tests.plant.programs import all_gone, app, wait_until
 
@@ -52,9 +53,7 @@ def _nobody_listens(port: int) -> bool:
 
 def small_package(folder: Path) -> tuple[Path, int]:
     """A plant of one Modbus source with one tag, and its port."""
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        port = int(trial.getsockname()[1])
+    port = free_port()
     tag = Tag("GT-1", source="gds", address="HR:0", data_type=DataType.UINT16)
     save_site(Site("x", "小厂", sources=(Source("gds", "modbus_tcp", f"tcp://127.0.0.1:{port}"),), tags=(tag,)), folder)
     return folder, port

@@ -5,6 +5,7 @@ import math
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from asyncua import Client, ua
@@ -16,13 +17,8 @@ from pyModbusTCP.server import ModbusServer as ForeignSlave
 from app.domain.plant import Site, Source
 from app.domain.tag import DataType, Tag, WordOrder
 from app.plant.field import Reading
+from app.plant.ports import free_port
 from app.plant.servers import Server, servers_of
-
-
-def free_port() -> int:
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])
 
 
 @asynccontextmanager
@@ -57,7 +53,15 @@ def ua_source() -> Source:
     return Source("dcs", "opcua", f"opc.tcp://127.0.0.1:{free_port()}/plant")
 
 
-async def test_opcua_nodes_carry_values_types_and_faults() -> None:
+class Heard:
+    def __init__(self) -> None:
+        self.values: list[float] = []
+
+    def datachange_notification(self, node: object, value: float, data: object) -> None:
+        self.values.append(value)
+
+
+async def test_opcua_nodes_carry_values_types_faults_and_only_changes() -> None:
     source = ua_source()
     async with served(source, UA_TAGS, UA_READINGS) as server, Client(source.url) as client:
         other = await client.get_namespace_index("urn:other")
@@ -68,39 +72,33 @@ async def test_opcua_nodes_carry_values_types_and_faults() -> None:
             (-1.5, ua.VariantType.Double),
         ]  # fmt: skip
         assert all(value.SourceTimestamp is not None for value in values)
-        assert await server.write({**UA_READINGS, "level": None}) == 1
-        broken = await client.get_node(nodes[0]).read_data_value(raise_on_bad_status=False)
-        assert broken.StatusCode.name == "BadSensorFailure"
         with pytest.raises(ua.UaStatusCodeError):
             await client.get_node(nodes[3]).write_value(5.0)
 
-
-class Heard:
-    def __init__(self) -> None:
-        self.values: list[float] = []
-
-    def datachange_notification(self, node: object, value: float, data: object) -> None:
-        self.values.append(value)
-
-
-async def test_opcua_tells_changes_and_only_changes() -> None:
-    source = ua_source()
-    async with served(source, UA_TAGS, UA_READINGS) as server, Client(source.url) as client:
         heard = Heard()
         subscription = await client.create_subscription(50, heard)
-        await subscription.subscribe_data_change(client.get_node("ns=2;s=LT-101.PV"))
+        await subscription.subscribe_data_change(client.get_node(nodes[0]))
         await until(lambda: heard.values == [7.25])
+        told = [7.25]
         for level in (7.25, 7.5, 7.5, 8.0):
-            await server.write({**UA_READINGS, "level": level})
-            await asyncio.sleep(0.12)
-        await until(lambda: heard.values[-1] == 8.0)
-        assert heard.values == [7.25, 7.5, 8.0]
+            if await server.write({**UA_READINGS, "level": level}):
+                told.append(level)
+            await until(lambda: heard.values == told)
+        assert told == [7.25, 7.5, 8.0]
         await subscription.delete()
 
+        assert await server.write({**UA_READINGS, "level": None}) == 1
+        broken = await client.get_node(nodes[0]).read_data_value(raise_on_bad_status=False)
+        assert broken.StatusCode.name == "BadSensorFailure"
 
-async def test_opcua_cable_pulled_and_put_back() -> None:
-    source = ua_source()
+
+async def test_opcua_offers_security_and_survives_a_pulled_cable() -> None:
+    source = replace(ua_source(), security="basic256sha256_sign_encrypt")
+    port = int(source.url.split(":")[2].split("/")[0])
     async with served(source, UA_TAGS, UA_READINGS) as server:
+        async with Client(source.url) as client:
+            ends = {(end.SecurityMode.name, end.SecurityPolicyUri.rpartition("#")[2]) for end in await client.get_endpoints()}
+            assert {("SignAndEncrypt", "Basic256Sha256"), ("Sign", "Basic256Sha256"), ("None_", "None")} <= ends
         for _ in range(2):
             async with Client(source.url) as client:
                 assert await client.get_node("ns=2;s=LT-101.PV").read_value() == 7.25
@@ -108,16 +106,8 @@ async def test_opcua_cable_pulled_and_put_back() -> None:
                 with pytest.raises((ConnectionError, TimeoutError, ua.UaError)):
                     await client.get_node("ns=2;s=LT-101.PV").read_value()
             with pytest.raises(OSError):
-                socket.create_connection(("127.0.0.1", int(source.url.split(":")[2].split("/")[0])), 1).close()
+                socket.create_connection(("127.0.0.1", port), 1).close()
             await server.mend()
-
-
-async def test_opcua_with_signing_and_encryption() -> None:
-    plain = ua_source()
-    source = Source("dcs", "opcua", plain.url, security="basic256sha256_sign_encrypt")
-    async with served(source, UA_TAGS, UA_READINGS), Client(source.url) as client:
-        modes = {(end.SecurityMode.name, end.SecurityPolicyUri.rpartition("#")[2]) for end in await client.get_endpoints()}
-        assert {("SignAndEncrypt", "Basic256Sha256"), ("Sign", "Basic256Sha256"), ("None_", "None")} <= modes
 
 
 # --- Modbus ------------------------------------------------------------------------------------------------------------

@@ -19,8 +19,8 @@ LOST_GRACE_S = 1.0
 UNACKNOWLEDGED = frozenset({"UNACK", "RTNUN", "LUNAK"})
 
 AlarmKey = tuple[str, str]
-"""Tag and rule: of one rule at most one occurrence is live. The occurrence alone will not do, it is 0 for an overlay
-laid over a rule that never raised."""
+"""Tag and rule: of one rule at most one occurrence is live. The occurrence alone will not do, it is 0 for every overlay
+laid over a rule that never raised; pages, which go by occurrence, get a negative number of its own for each of those."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ class DeskState:
         self.notices: list[str] = []
         self.feed = FeedState()
         self._lost_at: float | None = None
+        self._stand_ins: dict[AlarmKey, int] = {}
 
     def put(self, batch: Batch, now: float) -> Changes:
         """`now`: monotonic seconds."""
@@ -130,6 +131,8 @@ class DeskState:
         changed: dict[tuple[AlarmKey, int], AlarmMsg] = {}
         for alarm in batch.alarms:
             key = (alarm.tag, alarm.rule)
+            if alarm.occurrence == 0:
+                alarm = replace(alarm, occurrence=self._stand_ins.setdefault(key, -1 - len(self._stand_ins)))
             old = self.alarms.get(key)
             if old is not None and old.occurrence > alarm.occurrence:
                 if alarm.state == "NORM":

@@ -8,6 +8,7 @@ from app.domain.instant import from_rfc3339
 from app.domain.sample import Quality, Reason
 from app.domain.wire import AlarmMsg, ValueMsg
 from tests.console.fake_station import alarm, event, link, value
+from widgets.alarms.queue import AlarmQueue
 
 LIVE = FeedState(FeedWord.LIVE, heard_at=100.0)
 
@@ -78,7 +79,9 @@ STORIES = {
     "another rule of the tag": ([alarm(1)], [alarm(2, rule="HH")], False, [(2, "UNACK")], {1, 2}),
     "gone with a snapshot": ([alarm(1), alarm(2, "B")], [alarm(2, "B")], True, [(1, "NORM"), (2, "UNACK")], {2}),
     "replaced with a snapshot": ([alarm(1)], [alarm(5)], True, [(1, "NORM"), (5, "UNACK")], {5}),
-    "overlays without an occurrence": ([OVERLAID], [alarm(0, "B", "H", "DSUPR")], False, [(0, "DSUPR")], {0}),
+    "overlays without an occurrence": ([OVERLAID], [alarm(0, "B", "H", "DSUPR")], False, [(-2, "DSUPR")], {-1, -2}),
+    "an overlay gives way to an alarm": ([OVERLAID], [alarm(3, "A")], False, [(-1, "NORM"), (3, "UNACK")], {3}),
+    "an overlay ends": ([OVERLAID], [alarm(0, "A", "H", "NORM")], False, [(-1, "NORM")], set()),
 }
 
 
@@ -92,10 +95,13 @@ def test_alarms(story: tuple[list[AlarmMsg], list[AlarmMsg], bool, list[tuple[in
     assert {one.occurrence for one in state.alarms.values()} == standing
 
 
-def test_two_overlays_without_an_occurrence_stand_beside_each_other() -> None:
-    state = DeskState()
-    state.put(Batch(alarms=[OVERLAID, alarm(0, "B", "H", "DSUPR")], feed=LIVE), 100.0)
-    assert len(state.alarms) == 2
+def test_overlays_without_an_occurrence_are_rows_of_their_own() -> None:
+    """All of them say occurrence 0; a table that goes by occurrence must not take them for one."""
+    state, queue = DeskState(), AlarmQueue()
+    queue.apply(state.put(Batch(alarms=[alarm(0, tag, "H", "DSUPR") for tag in "ABC"], feed=LIVE), 100.0).alarms)
+    assert sorted(row.alarm.tag for row in queue.rows) == ["A", "B", "C"]
+    queue.apply(state.put(Batch(alarms=[alarm(0, "B", "H", "NORM"), alarm(9, "D")], feed=LIVE), 100.1).alarms)
+    assert sorted(row.alarm.tag for row in queue.rows) == ["A", "C", "D"]
 
 
 def test_a_snapshot_replaces_values() -> None:

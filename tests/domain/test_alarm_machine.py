@@ -19,13 +19,9 @@ from tests.domain.oracle import ACTIVE, Oracle, OracleRefuses
 
 START = 1_790_000_000 * SECOND
 LIMIT = 80.0
-LAPSES = st.sampled_from(
-    [
-        *(0, 1, SECOND // 2, SECOND, SECOND, 2 * SECOND, 3 * SECOND, 5 * SECOND, 9 * SECOND, 10 * SECOND, 10 * SECOND + 1),
-        *(MINUTE, "due", "due", "just before due", "just after due"),
-    ]
-)
-"""Steps of time on a grid that meets delays, stale limits and the forgiven freeze at equality; or up to the deadline."""
+TIMES = ["due", "due", "just before due", "just after due", "stale", "just over stale"]
+LAPSES = st.sampled_from([0, 1, SECOND, 2 * SECOND, 3 * SECOND, 5 * SECOND, 10 * SECOND, 10 * SECOND + 1, MINUTE, *TIMES])
+"""Steps of time on a grid that meets delays, stale limits and the forgiven freeze at equality, and one microsecond beside."""
 
 PERSONS = st.sampled_from(["zhang", "li"])
 SOURCE = {What.SOURCE_LOST, What.SOURCE_BACK}
@@ -36,7 +32,7 @@ BY_HAND = (alarm.Acknowledge, alarm.Reset)
 def alarm_rules(draw: st.DrawFn) -> AlarmRule:
     kind = draw(st.sampled_from([RuleKind.H, RuleKind.L, RuleKind.BAD, *RuleKind]))
     plain = kind in (RuleKind.STATE, RuleKind.BAD, RuleKind.LINK, RuleKind.SYSTEM)
-    delays = st.sampled_from([0, 0, SECOND, 3 * SECOND, 10 * SECOND])
+    delays = st.sampled_from([0, 0, 3 * SECOND, 10 * SECOND])
     return AlarmRule(
         tag="TK101.LT",
         kind=kind,
@@ -46,7 +42,7 @@ def alarm_rules(draw: st.DrawFn) -> AlarmRule:
         on_delay=draw(delays),
         off_delay=draw(delays),
         latching=draw(st.booleans()),
-        stale=draw(st.sampled_from([None, 2 * SECOND, 5 * SECOND, 30 * SECOND])),
+        stale=draw(st.sampled_from([None, None, 2 * SECOND, 3 * SECOND, 30 * SECOND])),
     )
 
 
@@ -79,17 +75,11 @@ class AlarmMachine(RuleBasedStateMachine):
     def good_reading(self, lapse: Any, pick: int, late: bool) -> None:
         self.send(self.reading(self.values[pick % len(self.values)], Quality.GOOD, Reason.NONE, lapse, late))
 
-    @rule(lapse=LAPSES, comes=st.booleans())
-    def plain_reading(self, lapse: Any, comes: bool) -> None:
+    @rule(lapse=LAPSES, comes=st.booleans(), late=st.sampled_from([False, False, True]))
+    def plain_reading(self, lapse: Any, comes: bool, late: bool) -> None:
         """Well beyond the limit, or well away from it: what most readings are."""
-        low = self.rule.kind in (RuleKind.L, RuleKind.LL)
-        if self.rule.kind is RuleKind.BAD:
-            quality = (Quality.BAD, Reason.SENSOR_FAILURE) if comes else (Quality.GOOD, Reason.NONE)
-            self.send(self.reading(5.0, *quality, lapse))
-        else:
-            beyond, away = (1, 0) if self.rule.limit == 1.0 else (20.0, 95.5) if low else (95.5, 20.0)
-            self.send(self.reading(beyond if comes else away, Quality.GOOD, Reason.NONE, lapse))
-        assert self.state.source_lost_since is None
+        self.say(comes, lapse, late)
+        assert late or self.state.source_lost_since is None
 
     @rule(
         lapse=LAPSES,
@@ -109,6 +99,21 @@ class AlarmMachine(RuleBasedStateMachine):
         if reason is Reason.COMM_LOST and self.oracle.process in ACTIVE:
             assert self.state.source_lost_since is not None
 
+    @rule(
+        lapses=st.tuples(LAPSES, LAPSES, LAPSES),
+        meanwhile=st.sampled_from(["bad", "bad", "late bad", "late", "nothing"]),
+    )
+    def a_change_is_interrupted(self, lapses: tuple[Any, Any, Any], meanwhile: str) -> None:
+        """The condition turns, something comes between, it is so still, time passes: what delays are made for."""
+        comes = self.oracle.process not in ACTIVE
+        self.say(comes, 0)
+        if meanwhile == "late":
+            self.say(not comes, lapses[0], late=True)
+        elif meanwhile != "nothing":
+            self.send(self.reading(None, Quality.BAD, Reason.COMM_LOST, lapses[0], late=meanwhile == "late bad"))
+        self.say(comes, lapses[1])
+        self.tick(lapses[2])
+
     # time
 
     @rule(lapse=LAPSES)
@@ -121,6 +126,16 @@ class AlarmMachine(RuleBasedStateMachine):
     @rule(lapse=st.sampled_from([MINUTE, 10 * MINUTE, 2 * HOUR]))
     def nobody_ticks(self, lapse: Instant) -> None:
         self.now += lapse
+
+    @rule(shelf=st.sampled_from([1, 3, 4, 10, 12]), twice=st.booleans(), wait=st.sampled_from([4, 8, 20]))
+    def a_shelf_and_a_delay_run_out(self, shelf: int, twice: bool, wait: int) -> None:
+        """The tick comes after both, or after one."""
+        self.send(alarm.Shelve(self.now + shelf * SECOND, "li", "检修"))
+        comes = self.oracle.process not in ACTIVE
+        self.say(comes, 0)
+        if twice:
+            self.say(not comes, 1)
+        self.tick(wait * SECOND)
 
     # persons and logic
 
@@ -159,6 +174,17 @@ class AlarmMachine(RuleBasedStateMachine):
         self.pass_time(lapse)
         self.send(which)
 
+    @rule(story=st.lists(st.sampled_from(["comes", "goes", "acknowledged"]), max_size=3))
+    def something_happens_under_an_overlay(self, story: list[str]) -> None:
+        self.send(alarm.Suppress("s", "停用"))
+        for word in story:
+            if word == "acknowledged":
+                self.acknowledge(0, "zhang")
+            else:
+                self.say(word == "comes", MINUTE)
+                self.tick("due")
+        self.uncover_wholly(0)
+
     @precondition(lambda self: self.oracle.overlays)
     @rule(lapse=LAPSES)
     def uncover_wholly(self, lapse: Any) -> None:
@@ -181,6 +207,15 @@ class AlarmMachine(RuleBasedStateMachine):
 
     # driving both
 
+    def say(self, comes: bool, lapse: Any, late: bool = False) -> None:
+        low = self.rule.kind in (RuleKind.L, RuleKind.LL)
+        if self.rule.kind is RuleKind.BAD:
+            quality = (Quality.BAD, Reason.SENSOR_FAILURE) if comes else (Quality.GOOD, Reason.NONE)
+            self.send(self.reading(5.0, *quality, lapse, late))
+        else:
+            beyond, away = (1, 0) if self.rule.limit == 1.0 else (20.0, 95.5) if low else (95.5, 20.0)
+            self.send(self.reading(beyond if comes else away, Quality.GOOD, Reason.NONE, lapse, late))
+
     def reading(self, value: Value | None, quality: Quality, reason: Reason, lapse: Any, late: bool = False) -> Reading:
         self.pass_time(lapse)
         return Reading(value, quality, reason, self.now - (MINUTE if late else SECOND // 10), late)
@@ -188,6 +223,9 @@ class AlarmMachine(RuleBasedStateMachine):
     def pass_time(self, lapse: Instant | str) -> None:
         if isinstance(lapse, int):
             self.now += lapse
+            return
+        if "stale" in lapse:
+            self.now += (self.rule.stale or 10 * SECOND) + (lapse != "stale")
             return
         due = self.oracle.deadline()
         if due is not None:
@@ -263,7 +301,7 @@ class AlarmMachine(RuleBasedStateMachine):
 
 AlarmMachine.TestCase.settings = settings(
     max_examples=300,
-    stateful_step_count=60,
+    stateful_step_count=50,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

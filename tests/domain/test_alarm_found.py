@@ -50,6 +50,18 @@ STORIES: dict[str, tuple[AlarmRule, SHOWN]] = {
         high(on_delay=6 * S, stale=5 * S),
         [(0, value(90), NORM), (60, value(90), NORM), (66, alarm.Tick(), NORM)],
     ),
+    "a gap as long as the stale limit is not longer": (
+        high(on_delay=5 * S, stale=3 * S),
+        [(0, value(90), NORM), (3, value(90), NORM), (5, alarm.Tick(), UNACK)],
+    ),
+    "frozen for ten seconds, counted from the first bad reading: the delay goes on": (
+        high(on_delay=10 * S),
+        [(0, value(90), NORM), (5, broken(), NORM), (8, broken(), NORM), (15, value(90), NORM), (20, alarm.Tick(), UNACK)],
+    ),
+    "frozen for longer: it begins anew": (
+        high(on_delay=10 * S),
+        [(0, value(90), NORM), (5, broken(), NORM), (15.1, value(90), NORM), (20, alarm.Tick(), NORM), (25.1, alarm.Tick(), UNACK)],
+    ),
     "late bad data stops no delay": (
         high(on_delay=3 * S),
         [(0, value(90), NORM), (1, broken(late=True), NORM), (3, alarm.Tick(), UNACK)],

@@ -60,7 +60,7 @@ STORIES: dict[str, tuple[AlarmRule, SHOWN]] = {
     ),
     "frozen for longer: it begins anew": (
         high(on_delay=10 * S),
-        [(0, value(90), NORM), (5, broken(), NORM), (15.1, value(90), NORM), (20, alarm.Tick(), NORM), (25.1, alarm.Tick(), UNACK)],
+        [(0, value(90), NORM), (5, broken(), NORM), (16, value(90), NORM), (25, alarm.Tick(), NORM), (26, alarm.Tick(), UNACK)],
     ),
     "late bad data stops no delay": (
         high(on_delay=3 * S),

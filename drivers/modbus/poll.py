@@ -21,6 +21,8 @@ from drivers.modbus.point import Point
 PROBE_FIRST_S = 10.0
 PROBE_EACH_S = 600.0
 PROBE_LEAST_S = 2.0
+PROBE_ALONE_S = 30.0
+"""Where a device refuses everything, asking is also the only sign that the line lives."""
 BUSY_TRIES = 3
 BUSY_PAUSE_S = 0.2
 BACKOFF_MAX_S = 30.0
@@ -217,7 +219,7 @@ class Poll:
         self._push(job, now + unit.backoff_s)
         unit.backoff_s = min(unit.backoff_s * 2, max(BACKOFF_MAX_S, self._first_backoff_s))
         if not first:
-            return []
+            return [Loss(job.block.points, Reason.TIMEOUT, detail)]
         jobs = [other for region in self._regions for other in region.jobs if other.unit is unit and other is not job]
         for other in jobs:
             other.parked = True
@@ -231,7 +233,7 @@ class Poll:
         region, detail = job.region, f"exception {code}"
         if job.probe:
             self._schedule_probe(region, job.unit, now)
-            return []
+            return [Loss(job.block.points, Reason.CONFIG_ERROR, detail)]
         self._remove(job)
         if code == 3 or (job.merged and not job.answered):
             region.mergeable = False  # 3: asked for too many at once; else it refuses to cross a border inside
@@ -270,6 +272,8 @@ class Poll:
             self._remove(job)
         region.illegal.append(region.illegal.pop(0))
         each = max(PROBE_LEAST_S, PROBE_EACH_S / len(region.illegal))
+        if all(job.probe for other in self._regions for job in other.jobs):
+            each = min(each, PROBE_ALONE_S)
         region.probe_s = min(region.probe_s * 2, each)
         self._add(region, unit, region.illegal[0], now + region.probe_s, probe=True)
 

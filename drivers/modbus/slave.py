@@ -4,10 +4,10 @@ Link up: the first question a master puts to one of our units. Link lost: no mas
 the last one hung up and none came back within `reconnect_s`. The loss is raised like any other driver's, so every tag
 goes bad and the loss alarms; but
 
-* the listening socket stays open between that loss and the next `run` (and only there; it goes with the driver object), so
-  the DCS gets its connection at once and its first writes wait in it;
-* from the second `run` on, a DCS that does not come is waited for without an end: the loss is known already, and a
-  supervisor's growing back-off would keep the door shut.
+* a DCS that has not come yet is waited for without an end and without `up()`: raising would make a supervisor's growing
+  back-off keep the door shut, and a link that does not come up is the supervisor's to tell;
+* the listening socket stays open between a loss and the next `run` of the same object (and only there; it goes with the
+  object), so the DCS gets its connection at once and its first writes wait in it.
 After a loss nothing written before it counts any more.
 """
 
@@ -47,7 +47,6 @@ class _Slave:
         self._tags = tags
         self._now = context.now
         self._listening: socket.socket | None = None
-        self._loss_told = False
 
     async def run(self, sink: Sink) -> None:
         endpoint, options = settings(self._source, (Wire.TCP, Wire.SERIAL))
@@ -58,13 +57,12 @@ class _Slave:
         if not points:
             raise SourceMisconfigured(f"数据源 {self._source.id} 没有一个主站可写的位号，请检查位号表的地址")
         silence = ""
-        watch = _Watch(self._source, points, faults, endpoint, options, sink, self._now, patient=self._loss_told)
+        watch = _Watch(self._source, points, faults, endpoint, options, sink, self._now)
         try:
             if endpoint.wire is Wire.SERIAL:
                 silence = await watch.over_serial()
             else:
                 silence = await watch.over_tcp(self._socket(endpoint))
-            self._loss_told = True
         finally:
             if not silence:
                 self._close_socket()
@@ -98,11 +96,9 @@ class _Watch:
         options: Options,
         sink: Sink,
         now: Callable[[], Instant],
-        patient: bool,
     ) -> None:
         self._source, self._points, self._faults = source, points, faults
         self._endpoint, self._options, self._sink, self._now = endpoint, options, sink, now
-        self._patient = patient
         period = max(point.tag.period_s or source.period_s for point in points)
         self._silent_s = max(3 * period, 10.0) if options.silent_s is None else options.silent_s
         units = {point.unit for point in points}
@@ -231,9 +227,7 @@ class _Watch:
 
     def _lost(self, now: float) -> str | None:
         if not self._up:
-            if self._patient or now - self._heard < self._silent_s:
-                return None
-            return f"{self._silent_s:g} s 内没有主站（DCS）来写 {self._endpoint}：请检查 DCS 的通信设置和网络"
+            return None
         if now - self._heard >= self._silent_s:
             return f"主站（DCS）已 {self._silent_s:g} s 没有写 {self._endpoint}：请检查 DCS 通信和网络"
         if self._hung_up is not None and now - self._hung_up >= self._options.reconnect_s:
@@ -242,7 +236,7 @@ class _Watch:
 
     def _next_look(self, now: float) -> float:
         looks = [now + 60.0]
-        if self._up or not self._patient:
+        if self._up:
             looks.append(self._heard + self._silent_s)
         if self._up and self._hung_up is not None:
             looks.append(self._hung_up + self._options.reconnect_s)

@@ -265,6 +265,7 @@ class ModbusRig:
 _ASKED = "the driver answers, it does not ask: nothing it waits for can come late"
 _READS = "the driver only reads: nobody writes to it"
 _OWN_LINK = "a TCP connection has two ends and no third one on it"
+_WAITS = "a master that does not come is waited for, door open; that no up() comes is the supervisor's to tell"
 _MARKS = (pytest.mark.skipif(bool(missing()), reason=f"libmodbus peer: {missing()}"),)
 
 
@@ -278,6 +279,14 @@ RIGS = (
         "rtu", "slave", "serial", pipelined_writes=_READS, no_peer="a serial port opens whether or not anybody is on the line"
     ),
     _entry("rtu-over-tcp", "slave", "rtu+tcp", pipelined_writes=_READS, foreign_traffic=_OWN_LINK),
-    _entry("slave-tcp", "master", "tcp", late_answer=_ASKED, foreign_traffic=_OWN_LINK),
-    _entry("slave-rtu", "master", "serial", late_answer=_ASKED, pipelined_writes="one question at a time on a serial line"),
+    _entry("slave-tcp", "master", "tcp", late_answer=_ASKED, foreign_traffic=_OWN_LINK, silent_peer=_WAITS, no_peer=_WAITS),
+    _entry(
+        "slave-rtu",
+        "master",
+        "serial",
+        late_answer=_ASKED,
+        pipelined_writes="one question at a time on a serial line",
+        silent_peer=_WAITS,
+        no_peer=_WAITS,
+    ),
 )

@@ -280,6 +280,20 @@ def test_known_illegal_addresses_are_asked_again_rarely() -> None:
     assert all(5 <= times <= 9 for times in Counter(probes).values()), "about every ten minutes"
 
 
+@pytest.mark.parametrize("code", [2, 11])
+def test_a_line_that_only_refuses_still_speaks(code: int) -> None:
+    """The station takes a minute without any sample for a dead link."""
+    simulated = line(["HR:0", "HR:1"], lambda block, now: code)
+    spoken: list[float] = []
+    while simulated.now < 900:
+        before = len(simulated.asked)
+        simulated.run(simulated.now + 0.5)
+        if len(simulated.asked) > before and simulated.lost:
+            spoken.append(simulated.now)
+            simulated.lost.clear()
+    assert max(later - earlier for earlier, later in pairwise([0.0, *spoken, 900.0])) < 40
+
+
 def test_a_device_that_was_only_restarting_comes_back_whole() -> None:
     simulated = line([f"HR:{a}" for a in range(100)], lambda block, now: 2 if 5 < now < 12 else "ok")
     simulated.run(11.0)

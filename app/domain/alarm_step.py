@@ -267,14 +267,16 @@ class _Move:
             self._begin(value, source_time)
 
     def _begin(self, value: Value | None, source_time: Instant | None) -> None:
-        heard = self.state.overlay is None
+        state = self.state
+        heard = state.overlay is None
+        owed = not state.acked and state.announced  # heard and never acknowledged: that duty passes on to the new occurrence
         self._say(
             What.RAISED,
             annunciate=heard,
             active=True,
             latched=False,
             acked=False,
-            announced=heard,
+            announced=heard or owed,
             occurrence=self.next_occurrence,
             raised_at=self.now,
             source_time=source_time,

@@ -224,6 +224,7 @@ class Oracle:
         self._move((goes if self.process in ACTIVE else COMES)[self.process])
 
     def _move(self, move: Move) -> None:
+        owed = self.process is RTNUN and self.heard  # somebody heard it, nobody acknowledged it
         self.process = move.to
         if move.what is not None:
             self.told.append(move.what)
@@ -231,7 +232,7 @@ class Oracle:
             self.occurrence = self._next
             self.acked_by, self.acked_at = "", None
             self.fresh += 1
-            self.heard = False
+            self.heard = owed
         if move.sound and not self.overlays:
             self.sounds += 1
             self.heard = True

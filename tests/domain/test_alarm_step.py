@@ -150,6 +150,10 @@ STORIES: dict[str, tuple[AlarmRule, Story]] = {
         high(),
         [(0, v(91), "UNACK"), (1, Shelve(60 * S, "li", ""), "SHLVD"), (2, v(80), "SHLVD"), (60, Tick(), "RTNUN"), (61, ack(1), "NORM")],
     ),
+    "heard, never acknowledged, came and went again under a shelf: somebody still has to acknowledge": (
+        high(),
+        [(0, v(91), "UNACK"), (1, v(80), "RTNUN"), (2, Shelve(60 * S, "li", ""), "SHLVD"), (3, v(91), "SHLVD"), (4, v(80), "SHLVD"), (60, Tick(), "RTNUN"), (61, ack(2), "NORM")],
+    ),
     "raised under a shelf, sounds when it is lifted": (
         high(),
         [(0, Shelve(60 * S, "li", ""), "SHLVD"), (1, v(91), "SHLVD"), (60, Tick(), "UNACK"), (61, ack(1), "ACKED")],

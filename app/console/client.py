@@ -121,7 +121,10 @@ class StationClient:
         try:
             async with self._dial(after) as socket:
                 while True:
-                    message = decode(await asyncio.wait_for(socket.recv(), HUNG_S))
+                    # Not wait_for: before Python 3.12 it swallows a cancellation that meets an arriving message.
+                    async with asyncio.timeout(HUNG_S):
+                        raw = await socket.recv()
+                    message = decode(raw)
                     if message.type == "error":
                         said = message.message
                     else:

@@ -95,6 +95,45 @@ async def test_a_hung_socket_is_dropped(station: FakeStation, monkeypatch: pytes
         await until(lambda: feed.word is FeedWord.LIVE)
 
 
+async def test_a_message_that_arrives_with_the_end_does_not_undo_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`wait_for` of Python 3.11 returned the message and forgot the cancellation: the session never stopped."""
+    line = Line()
+    client = StationClient("http://127.0.0.1:1")
+    monkeypatch.setattr(client, "_dial", lambda after: line)
+    heard: list[Heard] = []
+    task = asyncio.create_task(client.follow(heard.append, lambda state: None))
+    await until(lambda: line.asked == 1)
+    line.message.set_result(b'{"type": "heartbeat", "seq": 1}')
+    task.cancel()
+    await asyncio.wait([task], timeout=2)
+    try:
+        assert task.cancelled()
+    finally:
+        task.cancel()
+        await client.close()
+
+
+class Line:
+    """A socket on which the test says when a message arrives."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.message: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    async def __aenter__(self) -> "Line":
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        pass
+
+    async def recv(self) -> bytes:
+        self.asked += 1
+        waited = self.message
+        message = await waited
+        self.message = asyncio.get_running_loop().create_future()
+        return message
+
+
 async def test_an_unreadable_message_means_a_new_snapshot(station: FakeStation) -> None:
     async with following(station.url, station.password) as (_, feed, _task):
         await until(lambda: feed.word is FeedWord.LIVE)

@@ -6,14 +6,13 @@ goes bad and the loss alarms; but
 
 * a DCS that has not come yet is waited for without an end and without `up()`: raising would make a supervisor's growing
   back-off keep the door shut, and a link that does not come up is the supervisor's to tell;
-* the listening socket stays open between a loss and the next `run` of the same object (and only there; it goes with the
-  object), so the DCS gets its connection at once and its first writes wait in it.
+* the listening socket stays open between a loss and the next `run` (and only there, see `door`), so the DCS gets its
+  connection at once and its first writes wait in it.
 After a loss nothing written before it counts any more.
 """
 
 import asyncio
 import socket
-import weakref
 from collections.abc import Callable, Sequence
 
 from app.domain.instant import Instant
@@ -22,6 +21,7 @@ from app.domain.sample import Quality, Reason, Sample, bad
 from app.domain.tag import Tag
 from drivers.base import Driver, DriverContext, LinkLost, Sink, SourceMisconfigured
 from drivers.modbus.client import settings
+from drivers.modbus.door import Door, door_at
 from drivers.modbus.endpoint import Endpoint, Options, Wire
 from drivers.modbus.formats import Fault, decode, sample_of
 from drivers.modbus.framing import Request, exception
@@ -29,7 +29,7 @@ from drivers.modbus.image import Image
 from drivers.modbus.memory import ILLEGAL_ADDRESS, NO_PATH, respond
 from drivers.modbus.point import Point, points_of
 from drivers.modbus.sentences import listening_failed, opening_failed
-from drivers.modbus.server import RtuServer, TcpServer, listening_socket
+from drivers.modbus.server import RtuServer, TcpServer
 
 _COMPLAINT_S = 60.0
 _ANY_UNIT = (0, 255)
@@ -46,7 +46,8 @@ class _Slave:
         self._source = source
         self._tags = tags
         self._now = context.now
-        self._listening: socket.socket | None = None
+        self._door: Door | None = None
+        """Kept after a loss, see `door`."""
 
     async def run(self, sink: Sink) -> None:
         endpoint, options = settings(self._source, (Wire.TCP, Wire.SERIAL))
@@ -56,32 +57,20 @@ class _Slave:
             points.remove(point)
         if not points:
             raise SourceMisconfigured(f"数据源 {self._source.id} 没有一个主站可写的位号，请检查位号表的地址")
-        silence = ""
         watch = _Watch(self._source, points, faults, endpoint, options, sink, self._now)
+        if endpoint.wire is Wire.SERIAL:
+            raise LinkLost(await watch.over_serial())
         try:
-            if endpoint.wire is Wire.SERIAL:
-                silence = await watch.over_serial()
-            else:
-                silence = await watch.over_tcp(self._socket(endpoint))
-        finally:
-            if not silence:
-                self._close_socket()
+            door = self._door = door_at(endpoint.host, endpoint.port)
+        except OSError as failure:
+            raise LinkLost(listening_failed(endpoint, failure)) from None
+        try:
+            silence = await watch.over_tcp(door.handle())
+        except BaseException:
+            door.close()
+            raise
+        door.leave_open()
         raise LinkLost(silence)
-
-    def _socket(self, endpoint: Endpoint) -> socket.socket:
-        """A second handle on our listening socket, for one run."""
-        if self._listening is None:
-            try:
-                self._listening = listening_socket(endpoint.host, endpoint.port)
-            except OSError as failure:
-                raise LinkLost(listening_failed(endpoint, failure)) from None
-            weakref.finalize(self, self._listening.close)
-        return self._listening.dup()
-
-    def _close_socket(self) -> None:
-        if self._listening is not None:
-            self._listening.close()
-            self._listening = None
 
 
 class _Watch:

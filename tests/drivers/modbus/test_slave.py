@@ -223,7 +223,9 @@ async def test_one_of_two_masters_may_leave() -> None:
         assert not task.done()
 
 
-async def test_the_door_stays_open_between_a_loss_and_the_next_run() -> None:
+@pytest.mark.parametrize("same_object", [True, False])
+async def test_the_door_stays_open_between_a_loss_and_the_next_run(same_object: bool) -> None:
+    """A supervisor may run the same driver again or make a new one while the old one still exists."""
     port, sink = free_port(), Collector()
     driver = slave(port)
     async with running(driver, sink) as task, master(port) as dcs:
@@ -233,10 +235,17 @@ async def test_the_door_stays_open_between_a_loss_and_the_next_run() -> None:
         async with master(port) as again:
             again.writer.write(tcp_frame(1, bytes.fromhex("060002007b"), 5))  # nobody runs: it waits in the socket
             await asyncio.sleep(0.05)
-            async with running(driver, sink):
+            async with running(driver if same_object else slave(port), sink):
                 assert await again.answer() == (5, 1, "060002007b")
                 assert said(sink)["I"] == (12.3, "good", "")
                 assert said(sink)["F"] == WAITING
+    assert await refused(port)
+
+
+async def test_two_sources_cannot_share_a_port() -> None:
+    port = free_port()
+    async with running(slave(port), Collector()), master(port), running(slave(port), Collector()) as second:
+        assert "已被别的程序占用" in str(await lost(second, within=1))
 
 
 async def test_nothing_written_before_a_loss_counts_after_it() -> None:

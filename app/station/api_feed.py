@@ -13,6 +13,7 @@ from app.station.station import Station
 router = APIRouter()
 
 LOGGED_OUT = 4401  # close code: the token no longer counts
+REPLACED = 4409  # close code: another connection went on with `?after=` where this one is
 USE_S = 60.0  # how often an open feed counts as use of its token
 
 
@@ -24,15 +25,17 @@ async def feed(socket: WebSocket, token: str = "", after: int | None = None) -> 
         token = given if scheme.lower() == "bearer" else ""
     try:
         ended = station.logins.ended(token)
+        who = station.logins.who(token)
     except NotLoggedIn as error:
         await socket.send_denial_response(json({"error": {"code": error.code, "message": error.message}}, error.status))
         return
     await socket.accept()
-    client = FeedClient(station.feed, socket.send_text)
+    client = FeedClient(station.feed, socket.send_text, who.user)
     tasks = {
         asyncio.create_task(client.run(after), name="feed send"),
         asyncio.create_task(_listen(socket, client), name="feed listen"),
         asyncio.create_task(_watch(station, token, ended), name="feed token"),
+        asyncio.create_task(client.replaced.wait(), name="feed replaced"),
     }
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -41,7 +44,7 @@ async def feed(socket: WebSocket, token: str = "", after: int | None = None) -> 
             task.cancel()
         results = await asyncio.gather(*tasks, return_exceptions=True)
     with contextlib.suppress(RuntimeError, WebSocketDisconnect):  # the client may be gone already
-        await socket.close(LOGGED_OUT if ended.is_set() else 1000)
+        await socket.close(LOGGED_OUT if ended.is_set() else REPLACED if client.replaced.is_set() else 1000)
     for result in results:
         if isinstance(result, Exception) and not isinstance(result, WebSocketDisconnect):
             raise result

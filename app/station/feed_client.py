@@ -1,7 +1,8 @@
 """One client of the feed: what it wants, what it still has to get, and the task that sends it.
 
 Station side. `send` may wait as long as the client's line takes; meanwhile values are coalesced and alarm items queue up to a
-bound. Beyond the bound the client is told and gets a fresh snapshot: a slow client never slows the station.
+bound. Beyond the bound the client is told and gets a fresh snapshot: a slow client never slows the station. Every message
+that carries something has the next number; heartbeats and complaints repeat the last.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ import msgspec
 
 from app.station.encode import message_text, value_text
 from app.station.feed import Feed, Item
+from app.station.feed_lines import Line
 from app.station.table import Slot
 
 HEARTBEAT_S = 1.5  # promised: at least one message every 2 s
@@ -41,8 +43,11 @@ _decoder = msgspec.json.Decoder(_Ask)
 
 
 class FeedClient:
-    def __init__(self, feed: Feed, send: Callable[[str], Awaitable[None]], bound: int = BOUND) -> None:
-        self._feed, self._send, self._bound = feed, send, bound
+    """`replaced` is set when another connection went on with this one's numbers: it is over."""
+
+    def __init__(self, feed: Feed, send: Callable[[str], Awaitable[None]], user: str = "", bound: int = BOUND) -> None:
+        self._feed, self._send, self._user, self._bound = feed, send, user, bound
+        self._line: Line
         self._slots: dict[str, Slot] = feed.table.slots
         self._all = True
         self._period = 1 / DEFAULT_HZ
@@ -53,7 +58,7 @@ class FeedClient:
         self._overrun = False
         self._replies: list[str] = []
         self._wake = asyncio.Event()
-        self.sent = 0
+        self.replaced = asyncio.Event()
         self.overruns = 0
 
     # the feed's side
@@ -112,15 +117,29 @@ class FeedClient:
     # sending
 
     async def run(self, after: int | None) -> None:
-        """Until cancelled, or until `send` raises because the client is gone."""
+        """Until cancelled or replaced, or until `send` raises because the client is gone."""
         feed = self._feed
-        missed = None if after is None else feed.missed(after)
+        missed = self._take_line(after)
         feed.clients.add(self)
         try:
             await self._begin(missed)
             await self._go_on()
         finally:
             feed.clients.discard(self)
+            feed.lines.leave(self._line, self.replaced.set)
+
+    def _take_line(self, after: int | None) -> list[Item] | None:
+        """The line of the connection before this one and what was missed since, else a new line and None."""
+        feed = self._feed
+        resumed = None if after is None else feed.lines.resume(self._user, after, self.replaced.set)
+        if resumed is not None:
+            self._line, position = resumed
+            missed = feed.missed(position)
+            if missed is not None:
+                return missed
+            feed.lines.leave(self._line, self.replaced.set)
+        self._line = feed.lines.begin(self._user, feed.position, self.replaced.set)
+        return None
 
     async def _begin(self, missed: list[Item] | None) -> None:
         feed = self._feed
@@ -128,10 +147,10 @@ class FeedClient:
             await self._snapshot("")
             return
         self._side = feed.side
-        await self._out(
+        await self._send(
             message_text(
                 "delta",
-                feed.seq,
+                self._line.next(feed.position),
                 feed.time(),
                 values=[value_text(slot) for slot in self._slots.values()],
                 alarms=[text for item in missed for text in item.alarms],
@@ -155,10 +174,12 @@ class FeedClient:
                 timer.cancel()
             self._wake.clear()
             for reply in self._replies:
-                await self._out(message_text("error", self._feed.seq, self._feed.time(), message=reply))
+                await self._send(message_text("error", self._line.number, self._feed.time(), message=reply))
             self._replies.clear()
-            if self._overrun:
-                await self._snapshot(TOO_SLOW)
+            if self.replaced.is_set():  # from here on the numbers are another one's
+                return
+            if self._overrun or self._line.is_full:
+                await self._snapshot(TOO_SLOW if self._overrun else "")
                 beat_due = loop.time() + HEARTBEAT_S
                 continue
             now = loop.time()
@@ -167,9 +188,9 @@ class FeedClient:
             if with_values and not self._dirty:
                 values_due = now + self._period
             if text is None and now >= beat_due:
-                text = message_text("heartbeat", self._feed.seq, self._feed.time())
+                text = message_text("heartbeat", self._line.number, self._feed.time())
             if text is not None:
-                await self._out(text)
+                await self._send(text)
                 beat_due = loop.time() + HEARTBEAT_S
 
     def _delta(self, with_values: bool) -> str | None:
@@ -188,7 +209,7 @@ class FeedClient:
         self._side = feed.side
         return message_text(
             "delta",
-            feed.seq,
+            self._line.next(feed.position),
             feed.time(),
             values=[value_text(slots[tag]) for tag in tags],
             alarms=[text for item in items for text in item.alarms],
@@ -199,12 +220,13 @@ class FeedClient:
         )
 
     async def _snapshot(self, message: str) -> None:
+        feed = self._feed
+        events = [] if self._overrun else [text for item in self._items for text in item.events]
         self._items.clear()
         self._dirty.clear()
         self._size, self._overrun = 0, False
-        self._side = self._feed.side
-        await self._out(self._feed.snapshot(list(self._slots.values()), message))
-
-    async def _out(self, text: str) -> None:
-        await self._send(text)
-        self.sent += 1
+        self._side = feed.side
+        if self._line.is_full:
+            feed.lines.leave(self._line, self.replaced.set)
+            self._line = feed.lines.begin(self._user, feed.position, self.replaced.set)
+        await self._send(feed.snapshot(self._line.next(feed.position), list(self._slots.values()), events, message))

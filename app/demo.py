@@ -6,6 +6,7 @@ accounts. Lines on standard input go to the plant (`leak`, `cut gds 30`, … see
 
 import asyncio
 import ctypes
+import io
 import os
 import shutil
 import signal
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, redirect_stderr, redirect_stdout, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -27,6 +28,7 @@ from app.plant.main import bundled_site
 from app.plant.ports import free_port
 from app.site.load import load_site
 from app.site.save import save_site
+from app.station.admin import user_add, user_list
 
 ACCOUNTS = tuple((role.value, role, f"{role.value.capitalize()}-2026") for role in Role)
 """Name, role, password of the demo accounts: one for each role. They only open a station on loopback."""
@@ -83,6 +85,19 @@ def own_package(folder: Path) -> Path:
     return copy
 
 
+def _make_accounts(data: Path) -> bool:
+    """Those that are not there yet; says on stderr only what went wrong."""
+    said = io.StringIO()
+    with redirect_stdout(io.StringIO()) as listed, redirect_stderr(said):
+        code = user_list(data) if (data / "station.db").exists() else 0
+        known = {line.split("\t")[0] for line in listed.getvalue().splitlines()}
+        codes = [user_add(data, name, role.value, password) for name, role, password in ACCOUNTS if name not in known]
+    if any([code, *codes]):
+        print(said.getvalue(), end="", file=sys.stderr)
+        return False
+    return True
+
+
 class _Ended(Exception):
     """A part that should run does not. The text says which, in Chinese."""
 
@@ -123,23 +138,8 @@ class Demo:
             await self._end()
 
     async def _accounts(self) -> None:
-        known = set[str]()
-        if (self._data / "station.db").exists():
-            listed = await self._ask("user", "list", "--data", str(self._data))
-            known = {line.split("\t")[0] for line in listed.splitlines()}
-        for name, role, password in ACCOUNTS:
-            if name not in known and not self._stop.is_set():
-                await self._ask(
-                    "user", "add", name, "--role", role.value, "--data", str(self._data), "--password-stdin", said=password
-                )
-
-    async def _ask(self, *words: str, said: str = "") -> str:
-        """Runs one command to its end and gives its output."""
-        child = await self._start(words, subprocess.PIPE, subprocess.PIPE)
-        out, errors = await child.communicate(f"{said}\n".encode())
-        if child.returncode and not self._stop.is_set():
-            raise _Ended(f"“{' '.join(words[:2])}”没有成功：{errors.decode('utf-8', 'replace').strip()}")
-        return out.decode("utf-8", "replace")
+        if not await asyncio.to_thread(_make_accounts, self._data):
+            raise _Ended("演示账号没有建成，演示没有启动")
 
     async def _ready(self, name: str, ready: str) -> str:
         """Waits for the line by which a part says that it is ready; gives what stands behind it."""

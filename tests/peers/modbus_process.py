@@ -22,11 +22,16 @@ def missing() -> str:
 
 
 @functools.cache
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    """Goes with the session."""
+    return tempfile.TemporaryDirectory(prefix="hazwatch-modbus-")
+
+
+@functools.cache
 def built() -> Path:
     """The program, compiled once a session."""
     flags = subprocess.run(["pkg-config", "--cflags", "--libs", "libmodbus"], check=True, capture_output=True, text=True)
-    folder = tempfile.mkdtemp(prefix="hazwatch-modbus-")
-    program = Path(folder) / "modbus_peer"
+    program = Path(_folder().name) / "modbus_peer"
     subprocess.run(["gcc", "-O2", "-o", program, SOURCE, *flags.stdout.split()], check=True)
     return program
 

@@ -1,7 +1,7 @@
 """Fetches the configuration of a station: point table, equipment, cameras, layouts with their pictures. Session's thread."""
 
 import asyncio
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -10,8 +10,12 @@ from app.console.client import StationClient
 from app.console.errors import Known, Refused
 from app.console.state import SiteView
 from app.domain.plant import Camera, Equipment, Layout
+from app.domain.rows import fields_of
 from app.domain.tag import Tag
+from app.site.layouts import layout_of
 from widgets.words import tr
+
+_Row = TypeVar("_Row")
 
 
 async def load_site(client: StationClient) -> SiteView:
@@ -20,22 +24,23 @@ async def load_site(client: StationClient) -> SiteView:
         *(client.call("GET", path) for path in ("/site", "/tags", "/equipment", "/cameras", "/layouts"))
     )
     try:
-        layouts = [
-            msgspec.convert(await client.call("GET", f"/layouts/{quote(_id(one), safe='')}"), Layout, strict=False)
-            for one in names
-        ]
+        layouts = [layout_of(await client.call("GET", f"/layouts/{quote(_id(one), safe='')}")) for one in names]
         return SiteView(
             version=str(site.get("version", "")),
             code=str(site.get("code", "")),
             name=str(site.get("name", "")),
-            tags={tag.tag: tag for tag in msgspec.convert(tags, list[Tag])},
-            equipment={one.equipment: one for one in msgspec.convert(equipment, list[Equipment])},
-            cameras={one.camera: one for one in msgspec.convert(cameras, list[Camera])},
+            tags={tag.tag: tag for tag in _table(tags, Tag)},
+            equipment={one.equipment: one for one in _table(equipment, Equipment)},
+            cameras={one.camera: one for one in _table(cameras, Camera)},
             layouts=tuple(layouts),
             pictures=await _pictures(client, layouts),
         )
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise Known(tr("站点的配置与本值守台的版本不相配：{error}", error=str(error)), "version") from error
+
+
+def _table(rows: list[dict[str, Any]], kind: type[_Row]) -> list[_Row]:
+    return msgspec.convert([fields_of(row) for row in rows], list[kind])  # type: ignore[valid-type]
 
 
 def _id(one: Any) -> str:

@@ -9,9 +9,13 @@ from app.site.layout_rules import SCHEMA
 from app.site.layouts import layout_of
 
 
-def layout_text(layout: Layout) -> str:
+def layout_raw(layout: Layout) -> Mapping[str, Any]:
     """What `raw` says, when it still says the same as the fields; else (a program changed them) the fields."""
-    raw = layout.raw if layout.raw and layout_of(layout.raw) == layout else _raw_of(layout)
+    return layout.raw if layout.raw and layout_of(layout.raw) == layout else _raw_of(layout)
+
+
+def layout_text(layout: Layout) -> str:
+    raw = layout_raw(layout)
     head = [f"{_json(key)}: {_json(value)}" for key, value in raw.items() if key != "items"]
     items = [f"  {_json(item)}" for item in raw["items"]]
     parts = [*head, '"items": [\n' + ",\n".join(items) + "]" if items else '"items": []']

@@ -1,18 +1,16 @@
-"""Calls that read: status, configuration, values, alarms, history, journal. Station side."""
+"""Calls that read what is and what was: status, values, alarms, history, journal. Station side."""
 
 import sys
 from typing import Annotated, Any
 
-import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from app.domain.instant import HOUR, to_rfc3339
-from app.domain.plant import Layout, Site
 from app.domain.roles import Action
 from app.domain.wire import AlarmMsg
 from app.station.api_parts import LoggedInAs, TheStation, Time, instant, json
 from app.station.board import VIEWS
-from app.station.encode import to_json, value_text
+from app.station.encode import value_text
 from app.station.errors import Malformed, Unknown
 from app.station.station import Station
 from app.station.words import optional_time
@@ -21,7 +19,6 @@ from app.store.ports import OccurrenceRow, Series, Written
 router = APIRouter(tags=["读取"])
 
 MOST_TAGS = 64
-_PICTURES = {"svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "pdf": "application/pdf"}
 
 
 @router.get("/health", summary="站在运行（无需登录）")
@@ -90,86 +87,6 @@ else:
         """Most that was ever resident."""
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return round(peak / (1024 if sys.platform != "darwin" else 1024 * 1024), 1)
-
-
-# configuration
-
-
-@router.get("/site", summary="站点")
-async def site(station: TheStation, who: LoggedInAs) -> Response:
-    site, config = station.site, station.given.config
-    return json(
-        {
-            "code": site.code,
-            "name": site.name,
-            "timezone": site.timezone,
-            "version": None if config is None else config.version,
-            "changed_at": None if config is None else to_rfc3339(config.time),
-            "changed_by": "" if config is None else config.by,
-            "sources": [
-                {"id": s.id, "driver": s.driver, "period_s": s.period_s, "name": str(s.options.get("name", ""))}
-                for s in site.sources
-            ],
-            "layouts": [_about(layout) for layout in site.layouts],
-        }
-    )
-
-
-@router.get("/tags", summary="位号表")
-async def tags(request: Request, station: TheStation, who: LoggedInAs) -> Response:
-    state = request.app.state
-    if getattr(state, "tags_json", None) is None:  # twenty thousand tags: encoded once, in a worker thread
-        state.tags_json = await station.call(_tags_json, station.site)
-    return Response(state.tags_json, media_type="application/json")
-
-
-def _tags_json(site: Site) -> bytes:
-    """Each tag with its limits as one object and, as in the point table, as columns of their own."""
-    return to_json([msgspec.to_builtins(tag) | msgspec.to_builtins(tag.limits) for tag in site.tags])
-
-
-@router.get("/equipment", summary="设备表")
-async def equipment(station: TheStation, who: LoggedInAs) -> Response:
-    return json(station.site.equipment)
-
-
-@router.get("/cameras", summary="摄像机表")
-async def cameras(station: TheStation, who: LoggedInAs) -> Response:
-    return json(station.site.cameras)
-
-
-@router.get("/layouts", summary="画面目录")
-async def layouts(station: TheStation, who: LoggedInAs) -> Response:
-    return json([_about(layout) for layout in station.site.layouts])
-
-
-@router.get("/layouts/{name:path}/picture", summary="画面的底图")
-async def picture(name: str, station: TheStation, who: LoggedInAs) -> Response:
-    background = _layout(station, name).background
-    data = None if background is None else station.site.pictures.get(background.file)
-    if background is None or data is None:
-        raise Unknown("not_found", f"画面 {name} 没有底图")
-    kind = _PICTURES.get(background.file.rpartition(".")[2].lower(), "application/octet-stream")
-    # A drawing may carry scripts; whoever opens it in a browser must not run them with the station's origin.
-    headers = {"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"}
-    return Response(data, media_type=kind, headers=headers)
-
-
-@router.get("/layouts/{name:path}", summary="一幅画面")
-async def layout(name: str, station: TheStation, who: LoggedInAs) -> Response:
-    return json(_layout(station, name))
-
-
-def _about(layout: Layout) -> dict[str, Any]:
-    picture = layout.background is not None
-    return {"id": layout.id, "title": layout.title, "level": layout.level, "picture": picture}
-
-
-def _layout(station: Station, name: str) -> Layout:
-    for layout in station.site.layouts:
-        if layout.id == name:
-            return layout
-    raise Unknown("not_found", f"没有画面 {name}")
 
 
 # values and alarms

@@ -9,7 +9,7 @@ import secrets
 import socket
 import threading
 import time
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,10 @@ from starlette.websockets import WebSocketDisconnect
 
 from app.domain.instant import to_rfc3339
 from app.domain.plant import Background, Camera, Equipment, EquipmentType, Layout, LayoutItem
+from app.domain.rows import row_of
 from app.domain.tag import Kind, Limits, Tag
 from app.domain.wire import AlarmMsg, EventMsg, FeedMsg, LinkMsg, ValueMsg
+from app.site.layout_text import layout_raw
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="420" height="260"><rect width="420" height="260" fill="#fff"/></svg>'
 
@@ -256,11 +258,11 @@ class FakeStation:
                 return JSONResponse(body, status)
             known = {
                 "site": {"code": "370300001", "name": "示范化工有限公司", "timezone": "Asia/Shanghai"},
-                "tags": TAGS,
-                "equipment": [asdict(one) for one in EQUIPMENT],
-                "cameras": [asdict(one) for one in CAMERAS],
+                "tags": [row_of(one) for one in TAGS],
+                "equipment": [row_of(one) for one in EQUIPMENT],
+                "cameras": [row_of(one) for one in CAMERAS],
                 "layouts": [{"id": one.id, "title": one.title, "level": one.level} for one in LAYOUTS],
-                **{f"layouts/{one.id}": asdict(one) for one in LAYOUTS},
+                **{f"layouts/{one.id}": layout_raw(one) for one in LAYOUTS},
             }
             if path == "layouts/tankfarm-a/picture":
                 return Response(SVG, media_type="image/svg+xml")

@@ -5,41 +5,77 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from app.domain.instant import to_rfc3339
-from app.domain.plant import Background, Layout, LayoutItem
+from app.domain.plant import Camera
 from app.domain.sample import Quality, Reason, Sample
+from app.domain.tag import Priority, Tag
+from app.site.columns import CAMERAS, EQUIPMENT, TAGS
+from app.site.layouts import layout_of
 from tests.station.rig import a_site, running, tag, until
 
 PICTURE = b"<svg xmlns='http://www.w3.org/2000/svg'/>"
-LAYOUT = Layout(
-    "罐区/甲",
-    "一号罐区",
-    2,
-    (0, 0, 420, 260),
-    (LayoutItem("e7", "tank.vertical", 1, 2, bind={"level": "T1"}),),
-    Background("a.svg"),
-)
+DISPLAY: dict[str, Any] = {
+    "schema": 1,
+    "id": "罐区/甲",
+    "title": "一号罐区",
+    "level": 2,
+    "extent": [0, 0, 420, 260],
+    "background": {"file": "a.svg", "affine": [0.05, 0, 0, -0.05, 0, 260], "dim": 0.3},
+    "drawn_by": "王工",
+    "items": [
+        {"id": "e7", "type": "tank.vertical", "x": 62.5, "y": 118, "w": 12, "h": 12, "label": "V-101", "bind": {"level": "T1"}},
+        {"id": "c1", "type": "camera", "x": 20, "y": 30, "camera": "C1", "bearing": 45, "angle": 60, "reach": 40},
+        {"id": "p1", "type": "pipe", "x": 0, "y": 0, "points": [[0, 0], [1.5, 2]]},
+        {"id": "x", "type": "of the future", "x": 1, "y": 2, "spin": {"rpm": 3}},
+    ],
+}
+
+
+async def test_tables_speak_the_words_of_the_package(tmp_path: Path) -> None:
+    full = tag("T1", camera=("C1", "C2"), latching=True, priority_l=Priority.LOW, alarm_on=1, extra={"备注": "旧表"})
+    bare = Tag("T2", source="dcs", address="ns=2;s=T2")
+    cameras = (Camera("C1", "北", sub_url="rtsp://10.0.0.1/2", equipment=("V-101",), extra={"楼层": "3"}),)
+    async with running(tmp_path, a_site(full, bare, cameras=cameras)) as rig:
+        first, second = await rig.get("/tags")
+        for row, table in (
+            (first, TAGS),
+            (second, TAGS),
+            ((await rig.get("/equipment"))[0], EQUIPMENT),
+            ((await rig.get("/cameras"))[0], CAMERAS),
+        ):
+            assert set(row) == {column.name for column in table.columns} | {"extra"}
+        assert (first["ll"], first["l"], first["h"], first["hh"]) == (10.0, 20.0, 80.0, 90.0)
+        assert [first[f"priority_{limit}"] for limit in ("hh", "h", "l", "ll")] == ["critical", "high", "low", "critical"]
+        assert (first["camera"], first["latching"], first["alarm_on"]) == (["C1", "C2"], True, 1)
+        assert (first["kind"], first["data_type"], first["extra"]) == ("level", "float64", {"备注": "旧表"})
+        unset = ("name", "equipment", "unit", "range_low", "period_s", "stale_s", "ll", "hh", "alarm_on", "guidance")
+        assert {second[name] for name in unset} == {None}
+        assert (second["camera"], second["decimals"], second["scale"], second["deadband"]) == ([], 1, 1.0, 0.0)
+        [camera] = await rig.get("/cameras")
+        assert (camera["equipment"], camera["main_url"], camera["extra"]) == (["V-101"], None, {"楼层": "3"})
+        pump = (await rig.get("/equipment"))[1]
+        assert (pump["status"], pump["type"], pump["capacity_t"]) == ("in_service", "other", None)
 
 
 async def test_the_configuration_comes_out_as_it_went_in(tmp_path: Path) -> None:
     site = a_site(tag("T1"), tag("T/2", guidance="关闭进料阀"))
-    site = replace(site, layouts=(LAYOUT,), pictures={"a.svg": PICTURE})
+    site = replace(site, layouts=(layout_of(DISPLAY),), pictures={"a.svg": PICTURE})
     async with running(tmp_path, site) as rig:
         about = await rig.get("/site")
         assert (about["code"], about["name"]) == (site.code, site.name)
         assert [s["id"] for s in about["sources"]] == ["dcs", "gds"]
         tags = await rig.get("/tags")
         assert [t["tag"] for t in tags] == ["T1", "T/2"]
-        assert (tags[1]["guidance"], tags[0]["hh"], tags[0]["limits"]["ll"]) == ("关闭进料阀", 90.0, 10.0)
+        assert (tags[1]["guidance"], tags[0]["hh"], tags[0]["ll"]) == ("关闭进料阀", 90.0, 10.0)
         assert [e["equipment"] for e in await rig.get("/equipment")] == ["V-101", "V-102"]
         assert await rig.get("/cameras") == []
         [listed] = await rig.get("/layouts")
         assert listed == {"id": "罐区/甲", "title": "一号罐区", "level": 2, "picture": True}
-        layout = await rig.get("/layouts/罐区%2F甲")
-        assert layout["items"][0]["bind"] == {"level": "T1"}
+        assert await rig.get("/layouts/罐区%2F甲") == DISPLAY
         picture = await rig.raw("GET", "/layouts/罐区%2F甲/picture")
         assert (picture.content, picture.headers["content-type"]) == (PICTURE, "image/svg+xml")
         assert (await rig.raw("GET", "/layouts/no")).status_code == 404

@@ -7,14 +7,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from app.domain.plant import Camera, Equipment, Layout, Site
-from app.domain.tag import Tag
+from app.console.client import StationClient
+from app.console.site import load_site as load_console_site
+from app.domain.plant import Site
 from app.domain.wire import AlarmMsg, FeedMsg, LinkMsg, ValueMsg
 from app.site import load_site
 from app.station import upkeep
 from app.station.clock import ClockStep
 from app.store import open_store
-from tests.station.rig import a_site, running, tag, until
+from tests.station.rig import PASSWORD, a_site, running, tag, until
 
 DEMO = Path(__file__).parents[2] / "resources" / "demo" / "site"
 
@@ -87,13 +88,18 @@ async def test_an_alarm_of_a_lost_source_stands_through_a_restart_until_the_link
 async def test_what_is_served_is_what_the_console_decodes(tmp_path: Path) -> None:
     site = load_site(DEMO)
     async with running(tmp_path, site_with_scripted_sources(site)) as rig:
-        tags = msgspec.convert(await rig.get("/tags"), list[Tag])
-        assert tuple(tags) == site.tags
-        assert msgspec.convert(await rig.get("/equipment"), list[Equipment]) == list(site.equipment)
-        assert msgspec.convert(await rig.get("/cameras"), list[Camera]) == list(site.cameras)
-        for listed in await rig.get("/layouts"):
-            layout = msgspec.convert(await rig.get(f"/layouts/{listed['id']}"), Layout, strict=False)
-            assert layout in site.layouts
+        client = StationClient(rig.url)
+        try:
+            await client.log_in("wang", PASSWORD)
+            view = await load_console_site(client)
+        finally:
+            await client.close()
+        assert tuple(view.tags.values()) == site.tags
+        assert tuple(view.equipment.values()) == site.equipment
+        assert tuple(view.cameras.values()) == site.cameras
+        assert view.layouts == site.layouts
+        assert view.pictures == {name: site.pictures[name] for name in view.pictures}
+        assert view.pictures
         rig.field["dcs"].say(site.tags[0].tag, 1e9)
         await until(lambda: rig.station.board.alarms(), "an alarm")
         async with rig.feed() as feed:

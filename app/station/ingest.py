@@ -185,8 +185,8 @@ def _refused(sample: Sample, reason: Reason, detail: str) -> Sample:
 
 
 def _side(slot: Slot, value: float) -> tuple[RuleKind, ...]:
-    """The limits that hear the value. Inside our range, but beyond its own by the device's word: those of the nearer end; with no
-    range to tell by, all of them."""
+    """The limits that hear the value. Inside our range, but beyond its own by the device's word: those of the nearer end;
+    with no range to tell by, all of them."""
     if value > slot.high_ok:
         return HIGH
     if value < slot.low_ok:

@@ -5,13 +5,12 @@ Station side. Results go to stdout, messages to stderr and to `logs/station.log`
 
 import asyncio
 import contextlib
+import errno
 import gc
-import logging
 import signal
 import socket
 import sys
 from collections.abc import Iterator
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from app.domain.plant import Site
@@ -19,14 +18,13 @@ from app.site import SiteFaults, load_site
 from app.station.api import make_api
 from app.station.clock import StationClock
 from app.station.configure import keep_site, this_person
+from app.station.logs import logging_to
 from app.station.server import listen, serving
 from app.station.station import Given, Station
 from app.station.tls import Certificate, is_loopback, own_certificate
 from app.store import open_store
 from app.store.ports import Store, StoreUnavailable
 from drivers.registry import DRIVERS
-
-log = logging.getLogger(__name__)
 
 
 def run_station(site: Path | None, data: Path, host: str = "127.0.0.1", port: int = 8750, database: str | None = None) -> int:
@@ -54,7 +52,7 @@ def _run(site: Path | None, data: Path, host: str, port: int, database: str | No
         say(str(error))
         return 1
     try:
-        with _logging(data):
+        with logging_to(data / "logs"):
             return _run_on(store, loaded, site, data, host, port)
     except StoreUnavailable as error:
         say(str(error))
@@ -86,13 +84,33 @@ def _run_on(store: Store, loaded: Site | None, path: Path | None, data: Path, ho
     try:
         if not is_loopback(host):
             tls = own_certificate(data / "tls", host, now)
-        listening = listen(host, port)
     except (OSError, ValueError) as error:
-        say(f"不能在 {host}:{port} 提供服务：{error}。请检查地址，或换一个端口（--port）。")
+        say(f"数据目录里的证书不能使用：{error}；请检查 {data / 'tls'}，把它移走后重新启动会生成新的证书")
+        return 1
+    try:
+        listening = listen(host, port)
+    except (OSError, OverflowError) as error:
+        say(f"不能在 {host}:{port} 提供服务：{_why_not_listening(error)}")
         return 1
     given = Given(site, store, data, DRIVERS, config)
     with asyncio.Runner() as runner:
         return runner.run(_serve(given, listening, tls))
+
+
+def _why_not_listening(error: Exception) -> str:
+    if isinstance(error, OverflowError):
+        return "端口应在 0 到 65535 之间"
+    if isinstance(error, socket.gaierror):
+        return "这个地址无法解析，请检查 --host"
+    match error.errno if isinstance(error, OSError) else None:
+        case errno.EADDRINUSE:
+            return "端口已被另一个程序占用，请先停掉它，或用 --port 换一个端口"
+        case errno.EADDRNOTAVAIL:
+            return "本机没有这个地址，请检查 --host"
+        case errno.EACCES | errno.EPERM:
+            return "没有使用这个端口的权限，请用 --port 换一个 1024 以上的端口"
+        case _:
+            return f"{error}；请检查 --host 和 --port"
 
 
 async def _serve(given: Given, listening: socket.socket, tls: Certificate | None) -> int:
@@ -134,28 +152,3 @@ def _signals(stop: asyncio.Event) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-@contextlib.contextmanager
-def _logging(data: Path) -> Iterator[None]:
-    """Root logger to stderr and to a bounded file; taken away again at the end."""
-    folder = data / "logs"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    shape = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
-    file = RotatingFileHandler(folder / "station.log", maxBytes=10_000_000, backupCount=5, encoding="utf-8")
-    screen = logging.StreamHandler(sys.stderr)
-    root = logging.getLogger()
-    level = root.level
-    for handler in (file, screen):
-        handler.setFormatter(shape)
-        root.addHandler(handler)
-    root.setLevel(logging.INFO)
-    for noisy in ("alembic", "asyncua", "pymodbus", "uvicorn", "httpx"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        for handler in (file, screen):
-            root.removeHandler(handler)
-            handler.close()
-        root.setLevel(level)

@@ -3,8 +3,12 @@
 The whole way up is one transaction on both engines: a kill in the middle leaves the old layout.
 """
 
+import logging
 from pathlib import Path
 
+logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of its plugins already when it is imported
+
+# ruff: noqa: E402
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext

@@ -18,7 +18,7 @@ Rules
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import isfinite
 
 from app.domain.alarm import AlarmRule, Reading, RuleKind
@@ -31,6 +31,7 @@ from app.station.table import Slot, TagTable
 
 AHEAD = 1 * MINUTE
 LATE_FOR_GOOD = 30 * SECOND
+TAGS_A_TURN = 100
 
 _GOOD, _BAD, _UNCERTAIN = Quality.GOOD, Quality.BAD, Quality.UNCERTAIN
 
@@ -85,11 +86,18 @@ class Ingest:
                 self._look_closer(link, slot, sample, now, steady)
 
     def link_lost(self, link: Link, detail: str, now: Instant) -> None:
-        """Every tag of the link goes bad at once; standing alarms hear that their source is gone."""
+        """Every tag of the link goes bad at once. Its alarms hear of it in `alarms_hear_loss`."""
         for slot in link.slots:
             self._lose(slot, _BAD, Reason.COMM_LOST, now, detail)
-            if slot.watch.restless:
+
+    def alarms_hear_loss(self, link: Link, now: Instant) -> Iterator[None]:
+        """Standing alarms hear that their source is gone, a few tags a turn: thousands at once would hold up other links.
+        Whoever turns this lets the event loop run in between; a tag that has something newer by then does not hear it."""
+        for count, slot in enumerate(link.slots, 1):
+            if slot.watch.restless and slot.sample.reason is Reason.COMM_LOST:
                 self._engine.reading(slot.watch, Reading(slot.known, _BAD, Reason.COMM_LOST, now), now)
+            if count % TAGS_A_TURN == 0:
+                yield
 
     def link_up(self, link: Link, now: Instant) -> None:
         """Still uncertain until the first good sample of each tag. Order begins anew: the device may have been replaced."""

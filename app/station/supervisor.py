@@ -80,14 +80,14 @@ class Supervisor:
                 await self._once()
             except SourceMisconfigured as error:
                 slow = True
-                self._lost(str(error))
+                await self._lost(str(error))
             except LinkLost as error:
-                self._lost(str(error))
+                await self._lost(str(error))
             except Exception as error:
                 text = f"驱动程序出错：{type(error).__name__}: {error}"
                 if text != self._said:  # a bug that comes back every few seconds is told once
                     log.exception("数据源 %s 的驱动出错", self._link.source.id)
-                self._lost(text)
+                await self._lost(text)
             if self._stood and time.monotonic() - began > STEADY_S:
                 failures = 0
             pause = MISCONFIGURED_S if slow else self._backoff[min(failures, len(self._backoff) - 1)]
@@ -111,7 +111,7 @@ class Supervisor:
                     raise LinkLost(f"{self._silent_s:.0f} 秒没有收到任何消息")
                 if heard is None and self._link.state == "connecting" and time.monotonic() - began > CONNECT_S:
                     # Not cut off: it may be a slave that waits for its master. But it must not look as if all were well.
-                    self._lost(f"{CONNECT_S:.0f} 秒内没有连上")
+                    await self._lost(f"{CONNECT_S:.0f} 秒内没有连上")
             run.result()
             raise LinkLost("驱动程序自行结束")
         finally:
@@ -132,12 +132,16 @@ class Supervisor:
         self._ingest.link_up(link, now)
         self._changed(link)
 
-    def _lost(self, text: str) -> None:
+    async def _lost(self, text: str) -> None:
         link, now = self._link, self._now()
         if not self._said:
             log.error("数据源 %s 中断：%s", link.source.id, text)
         self._said = link.last_error = text
-        if link.state != "down":
+        newly = link.state != "down"
+        if newly:
             link.to("down", now)
             self._ingest.link_lost(link, text, now)
         self._changed(link)
+        if newly:
+            for _ in self._ingest.alarms_hear_loss(link, now):
+                await asyncio.sleep(0)

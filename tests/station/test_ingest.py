@@ -129,6 +129,21 @@ def test_the_last_known_value_stays_with_its_time() -> None:
     assert short(bench.slot.sample) == (50.0, "uncertain", "no_data_yet")
 
 
+def test_an_alarm_hears_that_its_source_is_gone_unless_something_newer_came_first() -> None:
+    for newer in (False, True):
+        bench = Bench(tag("T1"))
+        bench.say(95.0)
+        lost_at = bench.at
+        bench.ingest.link_lost(bench.link, "gone", lost_at)
+        turns = bench.ingest.alarms_hear_loss(bench.link, lost_at)
+        if newer:
+            bench.ingest.link_up(bench.link, bench.at)
+            bench.say(96.0)
+        assert list(turns) == []
+        assert bench.engine.state("T1/H").source_lost_since == (None if newer else lost_at)
+        assert bench.active() == {RuleKind.HH, RuleKind.H}
+
+
 def test_a_late_sample_is_kept_and_raises_but_shows_and_clears_nothing() -> None:
     bench = Bench(tag("T1"))
     bench.say(50.0)

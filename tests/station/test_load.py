@@ -1,0 +1,87 @@
+"""A station with ten thousand alarms standing: what one call costs in CPU, and that a lost link holds nobody up."""
+
+import asyncio
+import contextlib
+import gc
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.domain.sample import Quality
+from app.station.main import settle_memory
+from tests.station.rig import a_site, running, tag, until
+
+TAGS = 5_000
+
+
+@contextlib.asynccontextmanager
+async def longest_turn() -> AsyncIterator[list[float]]:
+    """CPU seconds of the longest turn of the event loop inside the block."""
+    longest = [0.0]
+
+    async def watch() -> None:
+        while True:
+            before = time.thread_time()
+            await asyncio.sleep(0)
+            longest[0] = max(longest[0], time.thread_time() - before)
+
+    task = asyncio.create_task(watch())
+    try:
+        yield longest
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.fixture
+def settled() -> Iterator[Callable[[], None]]:
+    """Memory as a station settles it at its start: no collection over everything falls into a measurement."""
+    thresholds = gc.get_threshold()
+    yield settle_memory
+    gc.unfreeze()
+    gc.set_threshold(*thresholds)
+
+
+async def test_ten_thousand_alarms_are_read_acknowledged_and_lose_their_source(
+    tmp_path: Path, settled: Callable[[], None]
+) -> None:
+    site = a_site(*(tag(f"T{i}") for i in range(TAGS)), tag("G1", source="gds"))
+    async with running(tmp_path, site) as rig:
+        station, dcs, gds = rig.station, rig.field["dcs"], rig.field["gds"]
+        for i in range(TAGS):
+            dcs.say(f"T{i}", 95.0)
+        await until(lambda: station.writer.backlog == 0, "written", 30)
+        settled()
+        began = time.process_time()
+        answer = await rig.raw("GET", "/alarms")
+        assert time.process_time() - began < 0.3
+        alarms = answer.json()
+        assert len(alarms) == 2 * TAGS
+
+        wanted = [a["occurrence"] for a in alarms[:1000]]
+        before = station.store.journal.last_id()
+        began = time.process_time()
+        status, told = await rig.post("/alarms/ack", {"occurrences": wanted})
+        assert time.process_time() - began < 1.0
+        assert (status, told["acknowledged"]) == (200, wanted)
+        written = {w.record.occurrence for w in station.store.journal.read(before, 2000, "alarm")}
+        assert written == set(wanted)
+
+        async with longest_turn() as longest:
+            dcs.cut()
+            await until(lambda: station.links["dcs"].state == "down", "lost")
+            assert {slot.sample.quality for slot in station.table.by_source["dcs"]} == {
+                Quality.BAD
+            }  # all of them, before alarms
+            lost_first = station.engine.state(f"T{TAGS - 1}/H").source_lost_since
+            gds.say("G1", 91.0)  # another link is heard in between
+            await until(lambda: station.engine.state("G1/HH").active, "heard")
+            await until(lambda: station.engine.state(f"T{TAGS - 1}/H").source_lost_since, "all told", 30)
+            await until(lambda: station.writer.backlog == 0, "written", 30)
+        assert lost_first is None
+        assert station.table.slots["G1"].sample.value == 91.0
+        assert longest[0] < 0.25  # at once it would be more than a second
+        shown = await rig.get("/alarms")
+        assert sum(a["source_lost_since"] is not None for a in shown) == 2 * TAGS

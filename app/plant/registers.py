@@ -93,7 +93,7 @@ class Units:
         self.units: dict[int, Registers] = {}
         self._points: dict[str, tuple[Point, Options]] = {}
         for tag in tags:
-            point = point_of(tag, homes[tag.source].unit, options[tag.source].offset_base)
+            point = point_of(tag, homes[tag.source].unit)
             self._points[tag.tag] = (point, options[tag.source])
             cells = self.units.setdefault(point.unit, Registers()).cells[point.table]
             for address in range(point.start, point.end):

@@ -1,24 +1,21 @@
-"""What a `[[source]]` may say, per driver. Pure.
+"""What a `[[source]]` may say, per driver. Pure. The optional keys that drivers know are in `app.domain.options`.
 
-Optional keys that drivers know (kept in `Source.options`):
-modbus_*: `gap` (registers read over between two tags, default 8), `max_registers` (of one request, default 120), `timeout_s`,
-`offset_base` (0 or 1: what the addresses of this source count from), `bad_raw` (raw codes that mean a fault of the instrument);
-opcua: `publishing_ms`, `trust` (thumbprint of the server's certificate), `server_certificate` (file).
+Other keys are kept in `Source.options`; one that looks like a slip of the pen is a fault, as nobody would see that it does
+nothing.
 """
 
-import math
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
+from app.domain.options import OPTIONS, SECURITIES, family, misspelt, wrong_options
 from app.domain.plant import Source
 from app.site.faults import one_of, quote
 
 DRIVERS = ("opcua", "modbus_tcp", "modbus_rtu", "modbus_slave")
 LATER = ("mqtt", "replay")
-SECURITIES = ("none", "basic256sha256_sign", "basic256sha256_sign_encrypt")
 RESERVED_IDS = ("station",)
 LONGEST_S = 86_400.0
+_KEYS = ("id", "driver", "url", "security", "user", "password_secret", "unit", "period_s", "name")
 
 SourceFault = Callable[[str, str, str], None]
 """Key, found, expected."""
@@ -52,7 +49,7 @@ def check_source(source: Source, fault: SourceFault) -> None:
         fault("unit", f"从站号 {source.unit} 超出范围", "应为 0 到 255 的整数")
     if not 0 < source.period_s <= LONGEST_S:
         fault("period_s", f"周期 {source.period_s:g} 秒不对", f"应大于 0，不超过 {LONGEST_S:g} 秒")
-    _check_options(source.driver, source.options, fault)
+    _check_options(source, fault)
 
 
 def _check_login(source: Source, fault: SourceFault) -> None:
@@ -108,30 +105,13 @@ def _check_serial(url: SplitResult, fault: SourceFault) -> None:
             fault("url", f"串口参数 {key}={value} 不对", one_of(_SERIAL[key]))
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-_OPTIONS: Mapping[str, Mapping[str, tuple[Callable[[Any], bool], str]]] = {
-    "modbus": {
-        "gap": (lambda value: _is_whole(value) and 0 <= value <= 120, "应为 0 到 120 的整数"),
-        "max_registers": (lambda value: _is_whole(value) and 1 <= value <= 125, "应为 1 到 125 的整数"),
-        "timeout_s": (lambda value: _is_number(value) and 0.01 <= value <= 60, "应为 0.01 到 60 的秒数"),
-        "offset_base": (lambda value: _is_whole(value) and value in (0, 1), "应为 0 或 1"),
-    },
-    "opcua": {
-        "publishing_ms": (lambda value: _is_number(value) and 10 <= value <= 60_000, "应为 10 到 60000 的毫秒数"),
-        "trust": (lambda value: isinstance(value, str) and bool(value), "应为双引号内的证书指纹"),
-        "server_certificate": (lambda value: isinstance(value, str) and bool(value), "应为双引号内的证书文件名"),
-    },
-}
-
-
-def _check_options(driver: str, options: Mapping[str, Any], fault: SourceFault) -> None:
-    for key, (is_right, expected) in _OPTIONS.get(driver.split("_")[0], {}).items():
-        if key in options and not is_right(options[key]):
-            fault(key, f"{quote(options[key])} 不对", expected)
+def _check_options(source: Source, fault: SourceFault) -> None:
+    for wrong in wrong_options(source.driver, source.options):
+        fault(wrong.key, wrong.found, wrong.expected)
+    known = OPTIONS.get(family(source.driver))
+    if known is None:
+        return
+    for key in source.options:
+        near = misspelt(key, (*_KEYS, *known))
+        if near:
+            fault(key, f"不认识选项 {quote(key)}，是否想写 {near}", f"{source.driver} 的选项有 {' '.join(known)}")

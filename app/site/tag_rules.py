@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from app.domain.address import SPACE, ModbusAddress, parse_modbus, parse_node_id
+from app.domain.address import ModbusAddress, parse_modbus, parse_node_id
 from app.domain.plant import Source
 from app.domain.tag import DataType
 from app.site.columns import number_text
@@ -103,9 +103,6 @@ def _modbus_place(values: dict[str, Any], source: Source, address: str, fault: R
         return None
     if is_bit and data_type is not DataType.BOOL:
         fault("data_type", f"地址 {quote(address)} 是一位，数据格式却是 {data_type}", "应为 bool，或改用整个寄存器的地址")
-    base = source.options.get("offset_base", 0)
-    if base == 1 and modbus.offset == 0:
-        fault("address", f"{quote(address)} 小于数据源的 offset_base = 1", f"应在 1 到 {SPACE - 1} 之间")
     return modbus
 
 

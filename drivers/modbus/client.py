@@ -39,7 +39,7 @@ class _Client:
 
     async def run(self, sink: Sink) -> None:
         endpoint, options = settings(self._source, self._wires)
-        points, faults = points_of(list(self._tags), self._source.unit, options.offset_base)
+        points, faults = points_of(list(self._tags), self._source.unit)
         if endpoint.is_rtu:
             for point in [point for point in points if point.unit == 0]:
                 faults[point.tag.tag] = "从站号 0 是广播，串口上不能读取"

@@ -2,16 +2,18 @@
 
 URLs: `tcp://host:port`, `rtu+tcp://host:port?baudrate=9600` (RTU frames through a serial server), and
 `serial:///dev/ttyUSB0?baudrate=9600&bytesize=8&parity=N&stopbits=1` (Windows: `serial://COM3?…`).
-Options, all of them optional: see `Options`. Every fault is a ValueError with a Chinese sentence.
+Options, all of them optional: see `Options`; what each may be is in `app.domain.options`. Every fault is a ValueError with a
+Chinese sentence.
 """
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from app.domain.options import read_options
 
 DEFAULT_PORT = 502
 
@@ -54,8 +56,8 @@ class Options:
     """What a source may set beyond INTERFACES. Spans in seconds.
 
     `gap`: unused addresses read along rather than asked around. `bad_raw`: codes that mean a broken sensor (0x7FFF …).
-    `offset_base`: 1 when the paper of the device counts its protocol addresses from 1. `silence_s`: pause before every RTU
-    request, None = 3.5 characters. `unit_backoff_s`: a dead unit (从站) is asked again after this, then rarer.
+    `silence_s`: pause before every RTU request, None = 3.5 characters (in the source: `silence_ms`). `unit_backoff_s`: a dead
+    unit (从站) is asked again after this, then rarer.
     `silent_s`, `reconnect_s`: slave only, how long the master may say nothing, and be disconnected.
     """
 
@@ -65,7 +67,6 @@ class Options:
     max_registers: int = 120
     max_bits: int = 2000
     bad_raw: tuple[int, ...] = ()
-    offset_base: int = 0
     silence_s: float | None = None
     unit_backoff_s: float = 5.0
     local_echo: bool = False
@@ -117,50 +118,8 @@ def _whole(url: str, key: str, text: str) -> int:
 
 
 def parse_options(options: Mapping[str, Any]) -> Options:
-    """Keys not known here are left to others (a site package keeps what it does not know)."""
-
-    def number(key: str, low: float, high: float, default: float) -> float:
-        value = options.get(key, default)
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not math.isfinite(value)
-            or not low <= value <= high
-        ):
-            raise ValueError(f"选项 {key} = {value!r}，应是 {low} 到 {high} 的数")
-        return float(value)
-
-    def whole(key: str, low: int, high: int, default: int) -> int:
-        value = number(key, low, high, default)
-        if not value.is_integer():
-            raise ValueError(f"选项 {key} = {value!r}，应是整数")
-        return int(value)
-
-    return Options(
-        timeout_s=number("timeout_s", 0.01, 60, 1.0),
-        retries=whole("retries", 0, 5, 1),
-        gap=whole("gap", 0, 120, 8),
-        max_registers=whole("max_registers", 1, 125, 120),
-        max_bits=whole("max_bits", 1, 2000, 2000),
-        bad_raw=_codes(options.get("bad_raw", ())),
-        offset_base=whole("offset_base", 0, 1, 0),
-        silence_s=number("silence_ms", 0, 1000, 0) / 1000 if "silence_ms" in options else None,
-        unit_backoff_s=number("unit_backoff_s", 0.1, 600, 5.0),
-        local_echo=bool(options.get("local_echo", False)),
-        silent_s=number("silent_s", 0.1, 86_400, 10) if "silent_s" in options else None,
-        reconnect_s=number("reconnect_s", 0.0, 86_400, 2.0),
-    )
-
-
-def _codes(value: object) -> tuple[int, ...]:
-    """Numbers, or text like "0x7FFF"; one or a list."""
-    items = value if isinstance(value, list | tuple) else (value,)
-    codes = []
-    for item in items:
-        try:
-            codes.append(int(item, 0) if isinstance(item, str) else item)
-        except ValueError:
-            codes.append(None)
-        if isinstance(codes[-1], bool) or not isinstance(codes[-1], int):
-            raise ValueError(f'选项 bad_raw 中的 {item!r} 不是整数，应像 [0x7FFF, 0x8000] 或 ["0x7FFF"]')
-    return tuple(codes)
+    """Raises ValueError."""
+    given = read_options("modbus", options)
+    if "silence_ms" in given:
+        given["silence_s"] = given.pop("silence_ms") / 1000
+    return Options(**given)

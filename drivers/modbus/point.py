@@ -26,22 +26,19 @@ class Point:
         return f"{self.unit}@{self.table}:{self.start}" + ("" if self.bit is None else f".{self.bit}")
 
 
-def point_of(tag: Tag, unit: int, offset_base: int = 0) -> Point:
+def point_of(tag: Tag, unit: int) -> Point:
     """`unit`: the source's, when the address names none. Raises ValueError with a Chinese sentence."""
     address = parse_modbus(tag.address, tag.data_type.registers)
-    start = address.offset - offset_base
-    if start < 0:
-        raise ValueError(f"地址“{tag.address}”小于 offset_base {offset_base}")
     size = 1 if address.table.is_bits or address.bit is not None else tag.data_type.registers
-    return Point(tag, unit if address.unit is None else address.unit, address.table, start, size, address.bit)
+    return Point(tag, unit if address.unit is None else address.unit, address.table, address.offset, size, address.bit)
 
 
-def points_of(tags: list[Tag], unit: int, offset_base: int = 0) -> tuple[list[Point], dict[str, str]]:
+def points_of(tags: list[Tag], unit: int) -> tuple[list[Point], dict[str, str]]:
     """Points, and for each tag that has no valid address the sentence why."""
     points, faults = [], {}
     for tag in tags:
         try:
-            points.append(point_of(tag, unit, offset_base))
+            points.append(point_of(tag, unit))
         except ValueError as fault:
             faults[tag.tag] = str(fault)
     return points, faults

@@ -51,7 +51,7 @@ class _Slave:
 
     async def run(self, sink: Sink) -> None:
         endpoint, options = settings(self._source, (Wire.TCP, Wire.SERIAL))
-        points, faults = points_of(list(self._tags), self._source.unit, options.offset_base)
+        points, faults = points_of(list(self._tags), self._source.unit)
         for point in [point for point in points if point.table.value in ("IR", "DI")]:
             faults[point.tag.tag] = f"主站不能写 {point.table} 区，从站方式的位号应在 HR 或 CO 区"
             points.remove(point)

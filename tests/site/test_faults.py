@@ -243,8 +243,13 @@ def test_a_wrong_cell_of_equipment_and_cameras(
         ("period_s = 1.0", "period_s = 0", 19, "period_s", "周期 0 秒不对"),
         ("period_s = 1.0", "period_s = nan", 19, "period_s", "周期 nan 秒不对"),
         ("period_s = 1.0", "period_s = true", 19, "period_s", "不是数字"),
-        ("gap = 4", "gap = -1", 20, "gap", "“-1” 不对"),
-        ("gap = 4", "offset_base = 40001", 20, "offset_base", "“40001” 不对"),
+        ("gap = 4", "gap = -1", 20, "gap", "= -1 不对"),
+        ("gap = 4", 'bad_raw = ["0x7FFG"]', 20, "bad_raw", "不对"),
+        ("gap = 4", "offset_base = 1", 20, "offset_base", "不是这个驱动的选项"),
+        ("gap = 4", "tiemout_s = 1", 20, "tiemout_s", "是否想写 timeout_s"),
+        ("gap = 4", "perod_s = 1", 20, "perod_s", "是否想写 period_s"),
+        ('security = "none"', "publshing_ms = 500", 10, "publshing_ms", "是否想写 publishing_ms"),
+        ('security = "none"', 'trust = "abc"', 10, "trust", "不对"),
         ("gap = 4", 'security = "basic256sha256_sign"', 20, "security", "Modbus 没有加密方式"),
         ('user = "viewer"', "user = viewer", 11, "第 8 列", "不是正确的 TOML"),
         ('timezone = "Asia/Shanghai"', 'timezone = "Asia/Shanghai"\ncode = "2"', 5, "第 11 列", "不是正确的 TOML"),
@@ -283,10 +288,9 @@ def test_serial_ports(tmp_path: Path, port: str, says: str) -> None:
         assert load_site(make_package(tmp_path / "p", toml=toml)).sources[1].driver == "modbus_rtu"
 
 
-def test_a_source_that_counts_from_one_has_no_address_zero(tmp_path: Path) -> None:
-    toml = TOML.replace("gap = 4", "offset_base = 1")
-    fault = only_fault(tmp_path / "p", toml=toml, tags=with_cell(TAGS, 4, "address", "HR:0"))
-    assert "offset_base" in fault.found
+def test_an_unknown_option_is_kept(tmp_path: Path) -> None:
+    toml = TOML.replace("gap = 4", 'vendor = "霍尼韦尔"')
+    assert load_site(make_package(tmp_path / "p", toml=toml)).sources[1].options == {"vendor": "霍尼韦尔"}
 
 
 def layout(**changes: Any) -> Change:

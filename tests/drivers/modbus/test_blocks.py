@@ -63,10 +63,12 @@ def test_coils_are_counted_in_bits() -> None:
     assert spans(plan(points)) == [(0, 2000), (2000, 1)]
 
 
-def test_a_paper_that_counts_from_one() -> None:
-    points, faults = points_of([Tag("a", address="HR:1"), Tag("b", address="HR:0")], 1, offset_base=1)
-    assert [point.start for point in points] == [0]
-    assert "offset_base" in faults["b"]
+@pytest.mark.parametrize(
+    ("address", "start"),
+    [("HR:100", 100), ("40101", 100), ("400101", 100), ("HR:0", 0), ("40001", 0), ("30001", 0), ("7@10006", 5)],
+)
+def test_modicon_numbers_count_from_one_and_protocol_addresses_from_zero(address: str, start: int) -> None:
+    assert point_of(Tag("a", address=address, data_type=DataType.UINT16), 1).start == start
 
 
 @st.composite

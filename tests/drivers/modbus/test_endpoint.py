@@ -58,7 +58,17 @@ def test_options() -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{"timeout_s": "1"}, {"timeout_s": 0}, {"timeout_s": True}, {"gap": 1.5}, {"max_registers": 200}, {"bad_raw": ["seven"]}],
+    [
+        {"timeout_s": "1"},
+        {"timeout_s": 0},
+        {"timeout_s": True},
+        {"gap": 1.5},
+        {"max_registers": 200},
+        {"bad_raw": ["seven"]},
+        {"offset_base": 1},
+        {"offset_base": 0},
+        {"local_echo": "no"},
+    ],
 )
 def test_wrong_options_are_refused(options: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="选项"):

@@ -47,6 +47,8 @@ async def status(request: Request, station: TheStation, who: LoggedInAs) -> Resp
                 "last_error": writer.trouble,
                 "backlog": writer.backlog,
                 "written": writer.written,
+                "merged": writer.merged,
+                "dropped": writer.dropped,
                 "history": {
                     "last_error": history.trouble,
                     "buffered": history.buffered,

@@ -10,8 +10,8 @@ from app.domain.alarm import AlarmRule, AlarmState, RuleState
 from app.domain.instant import Instant
 from app.domain.wire import AlarmMsg, EventMsg
 from app.station.firstout import FirstOut
+from app.station.waiting import Published
 from app.station.words import Wording
-from app.station.writer import Published
 
 VIEWS: dict[str, Callable[[AlarmMsg], bool]] = {
     "active": lambda a: a.state in ("UNACK", "ACKED", "LUNAK", "LAKED"),

@@ -34,8 +34,9 @@ from app.station.links import Link
 from app.station.login import Logins
 from app.station.supervisor import BACKOFF_S, Supervisor
 from app.station.table import Slot, TagTable
+from app.station.waiting import Published
 from app.station.words import Wording
-from app.station.writer import JournalWriter, Published
+from app.station.writer import JournalWriter
 from app.store.ports import ConfigVersion, Record, Store
 from drivers.base import Driver, DriverContext, DriverFactory, SourceMisconfigured
 

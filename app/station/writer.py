@@ -3,7 +3,8 @@
 Station side. One worker thread, group commit: while one transaction is on its way the next ones gather. Nothing is published
 before it is durable, with one exception: while the store cannot be written, alarms are shown all the same, marked as not
 durable, and written in order as soon as the store is back; commands of people are refused meanwhile, and a command that was
-under way when the trouble began is taken back.
+under way when the trouble began is taken back. When so much waits that it would fill the memory, of each rule only the newest
+of the changes already shown is kept for the journal.
 """
 
 import asyncio
@@ -12,49 +13,21 @@ import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import islice
 
 from app.domain.alarm import AlarmState, RuleState
 from app.station.changes import Change, Undo
+from app.station.waiting import Entry, Group, Published, described, make_room
 from app.station.words import Wording
-from app.store.ports import Journal, OccurrenceRow, Record, StoreUnavailable, Written
+from app.store.ports import Journal, Record, StoreUnavailable, Written
 
 log = logging.getLogger(__name__)
 
 BATCH = 1000  # entries in one transaction; telling of them afterwards holds the event loop for some tens of milliseconds
 PATIENCE_S = 2.0  # a store that does not answer for so long is in trouble
 RETRY_S = 1.0
-
-
-@dataclass(slots=True)
-class Entry:
-    """A change, or a plain record, perhaps with states to be set right. `shown`: its event was sent as not durable."""
-
-    change: Change | None = None
-    record: Record | None = None
-    shown: bool = False
-    states: Mapping[str, RuleState] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Group:
-    """Entries that are written together or not at all; with `done` somebody waits for them and `undos` take them back."""
-
-    entries: list[Entry]
-    done: asyncio.Future[list[Written]] | None = None
-    undos: Sequence[Undo] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """One change ready to be shown. `record` 0: not written yet. `event` False: its event was shown before. `newest` False:
-    a later state of the rule has been shown already, not durable, and stays on the board."""
-
-    change: Change
-    record: int
-    event: bool
-    newest: bool = True
+BOUND = 100_000  # groups waiting, about 100 MB; beyond it changes of one rule are merged, beyond twice it notes are given up
 
 
 class JournalWriter:
@@ -73,6 +46,7 @@ class JournalWriter:
         self._publish, self._revert, self._tell = publish, revert, trouble
         self._groups: deque[Group] = deque()
         self._size = BATCH
+        self._room = BOUND
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -84,6 +58,7 @@ class JournalWriter:
         self._sound = True  # something was written since the last record that could not be
         self.trouble = ""
         self.written = 0
+        self.merged = 0
         self.dropped = 0
 
     # putting in
@@ -122,6 +97,10 @@ class JournalWriter:
             raise StoreUnavailable(self.trouble)
 
     def _add(self, group: Group) -> None:
+        entry = group.entries[0]
+        if len(self._groups) > 2 * BOUND and group.done is None and entry.change is None and not entry.states:
+            self.dropped += 1  # a log-in, a refusal: no alarm, and nobody's deed
+            return
         self._groups.append(group)
         self._idle.clear()
         self._wake.set()
@@ -159,7 +138,9 @@ class JournalWriter:
             count += len(group.entries)
         entries = [entry for group in groups for entry in group.entries]
         try:
-            work = asyncio.get_running_loop().run_in_executor(self._thread, self._journal.append, *self._described(entries))
+            records, states, rows = described(entries, self._wording)
+            loop = asyncio.get_running_loop()
+            work = loop.run_in_executor(self._thread, self._journal.append, records, states, list(rows.values()))
             answered, _ = await asyncio.wait({work}, timeout=None if self.trouble else PATIENCE_S)
             if not answered:
                 self._in_trouble("事件日志长时间没有应答：请检查磁盘和数据库")
@@ -178,22 +159,6 @@ class JournalWriter:
             self._size = BATCH
             self._succeeded(groups, entries, written)
 
-    def _described(self, entries: Sequence[Entry]) -> tuple[list[Record], dict[str, RuleState], list[OccurrenceRow]]:
-        records: list[Record] = []
-        states: dict[str, RuleState] = {}
-        rows: dict[int, OccurrenceRow] = {}
-        for entry in entries:
-            if entry.change is None:
-                assert entry.record is not None
-                records.append(entry.record)
-                states.update(entry.states)
-                continue
-            change = entry.change
-            records.append(self._wording.record(change))
-            states[change.key] = change.state
-            rows.update((row.occurrence, row) for row in self._wording.rows(change))
-        return records, states, list(rows.values())
-
     def _succeeded(self, groups: list[Group], entries: list[Entry], written: list[Written]) -> None:
         for _ in groups:
             self._groups.popleft()
@@ -205,6 +170,7 @@ class JournalWriter:
             self._draining = bool(overtaken)
         if self.trouble:
             self.trouble = ""
+            self._room = BOUND
             self._unshown.clear()  # shown when written, as ever
             self._under_way.clear()
             self._tell("")
@@ -272,7 +238,7 @@ class JournalWriter:
 
     def _in_trouble(self, text: str) -> None:
         first, self.trouble = not self.trouble, text
-        self._tell(text)
+        self._tell(f"{text}（{self.backlog} 条事件等待写入）" if self.backlog else text)
         if first:
             log.error("事件日志不能写入：%s", text)
             self._unshown = list(self._groups)
@@ -297,6 +263,18 @@ class JournalWriter:
                 entry.shown = True
         if show:
             self._show(show, False)
+        if len(self._groups) > self._room:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        before = len(self._groups)
+        # The first batch may be under way, or be written in a commit whose answer was lost: it stays as it is.
+        first = list(islice(self._groups, BATCH))
+        self._groups = deque([*first, *make_room(islice(self._groups, BATCH, None))])
+        gone = before - len(self._groups)
+        self.merged += gone
+        self._room = max(BOUND, len(self._groups) + BOUND // 2)
+        log.warning("事件日志长时间不能写入：%d 条已显示的报警变化并入各报警最新的一条", gone)
 
     def _show(self, published: Sequence[Published], durable: bool) -> None:
         """A fault in showing must not end the writing."""

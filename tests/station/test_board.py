@@ -9,8 +9,8 @@ from app.station.board import Board, Delta
 from app.station.changes import Change
 from app.station.engine import Engine
 from app.station.firstout import FirstOut
+from app.station.waiting import Published
 from app.station.words import Wording
-from app.station.writer import Published
 from tests.station.rig import a_site
 
 START = 1_000_000 * SECOND

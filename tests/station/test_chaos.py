@@ -18,8 +18,9 @@ from app.domain.sample import Quality, Reason
 from app.station import writer as module
 from app.station.board import Board
 from app.station.engine import Engine
+from app.station.waiting import Published
 from app.station.words import Wording
-from app.station.writer import JournalWriter, Published
+from app.station.writer import JournalWriter
 from app.store.ports import OccurrenceRow, Record, StoreUnavailable, Written
 from tests.station.rig import a_site, tag, until
 

@@ -12,8 +12,9 @@ from app.domain.sample import Reason
 from app.domain.tag import Priority
 from app.station import writer as module
 from app.station.changes import Change, Undo
+from app.station.waiting import Published
 from app.station.words import Wording
-from app.station.writer import JournalWriter, Published
+from app.station.writer import JournalWriter
 from app.store.ports import OccurrenceRow, Record, StoreUnavailable, Written
 from tests.station.rig import a_site, until
 
@@ -30,6 +31,8 @@ class Shelf:
         self.away = False
         self.poison: set[int] = set()
         self.batches: list[list[int]] = []
+        self.states: dict[str, int] = {}
+        self.merged = 0
 
     def append(
         self, records: Sequence[Record], states: Mapping[str, RuleState], occurrences: Sequence[OccurrenceRow]
@@ -39,6 +42,8 @@ class Shelf:
         if self.poison & {record.occurrence for record in records}:
             raise TypeError("cannot be written")
         first = sum(map(len, self.batches)) + 1
+        self.states.update((key, state.occurrence) for key, state in states.items())
+        self.merged += sum(record.data.get("merged", 0) for record in records)
         self.batches.append([record.occurrence for record in records])
         return [Written(first + i, record, "", "") for i, record in enumerate(records)]
 
@@ -52,7 +57,8 @@ class Desk:
         self.shelf = Shelf()
         self.published: list[tuple[int, bool, bool, bool]] = []  # occurrence, durable, event, newest
         wording = Wording(a_site(), lambda name: (Reason.NONE, ""))
-        self.writer = JournalWriter(self.shelf, wording, self.show, lambda undo: undo.before, lambda text: None)  # type: ignore[arg-type]
+        self.told: list[str] = []
+        self.writer = JournalWriter(self.shelf, wording, self.show, lambda undo: undo.before, self.told.append)  # type: ignore[arg-type]
 
     def show(self, published: Sequence[Published], durable: bool) -> None:
         self.published += [(p.change.transition.occurrence, durable, p.event, p.newest) for p in published]
@@ -118,6 +124,54 @@ async def test_when_nothing_can_be_written_nothing_is_dropped(monkeypatch: pytes
         desk.shelf.poison = set()
         await until(lambda: desk.writer.backlog == 0, "written")
         assert desk.shelf.kept == list(range(2, 11))
+
+
+async def test_a_store_that_is_away_for_long_fills_no_memory_and_forgets_no_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BOUND", 100)
+    monkeypatch.setattr(module, "BATCH", 10)
+    rules = [replace(RULE, tag=f"T{i}") for i in range(5)]
+    async with writing(monkeypatch) as desk:
+        desk.shelf.away = True
+        desk.writer.put(change(1))
+        await until(lambda: desk.writer.trouble, "in trouble")
+        number = 1
+        for _ in range(500):
+            number += 1
+            desk.writer.put(change(number, rule=rules[number % 5]))
+            if number % 20 == 0:
+                desk.writer.note(Record(1, "login", "wang", occurrence=10_000 + number))
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+            assert desk.writer.backlog <= 160
+        await until(lambda: len(desk.published) == 501, "all shown")
+        assert [p[0] for p in desk.published] == list(range(1, 502))
+        waiting = f"{desk.writer.backlog} 条事件等待写入"
+        await until(lambda: waiting in desk.told[-1], "told how much waits")
+        desk.shelf.away = False
+        await until(lambda: desk.writer.backlog == 0, "written")
+        assert desk.told[-1] == ""
+        notes = [number for number in desk.shelf.kept if number > 10_000]
+        assert notes == [10_000 + number for number in range(20, 502, 20)]
+        changes = [number for number in desk.shelf.kept if number < 10_000]
+        assert changes == sorted(changes)
+        assert (changes[:3], changes[-5:]) == ([1, 2, 3], [497, 498, 499, 500, 501])
+        assert desk.shelf.states == {**{f"T{number % 5}/H": number for number in (497, 498, 499, 500, 501)}}
+        assert 501 + 25 - len(desk.shelf.kept) == desk.writer.merged == desk.shelf.merged
+        assert desk.writer.dropped == 0
+
+
+async def test_notes_without_end_are_given_up_before_the_memory_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BOUND", 20)
+    async with writing(monkeypatch) as desk:
+        desk.shelf.away = True
+        for number in range(1, 101):
+            desk.writer.note(Record(1, "login", "wang", occurrence=number))
+        desk.writer.put(change(200))
+        await until(lambda: len(desk.published) == 1, "an alarm is shown all the same")
+        desk.shelf.away = False
+        await until(lambda: desk.writer.backlog == 0, "written")
+        assert desk.shelf.kept == [*range(1, 42), 200]
+        assert desk.writer.dropped == 59
 
 
 async def test_a_fault_in_showing_ends_no_writing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,6 +33,7 @@ _RULE = {
     RuleKind.LINK: "数据源中断",
     RuleKind.SYSTEM: "系统",
 }
+_NUMBERLESS = frozenset({RuleKind.STATE, RuleKind.BAD, RuleKind.LINK, RuleKind.SYSTEM})
 _QUALITY = {Quality.GOOD: "好", Quality.UNCERTAIN: "可疑", Quality.BAD: "坏"}
 _REASON = {
     Reason.NONE: "",
@@ -65,6 +66,11 @@ def state_word(state: str) -> str:
 def rule_word(rule: str) -> str:
     """The short name of a rule; one this version does not know is shown as it came."""
     return tr(_RULE[RuleKind(rule)]) if rule in RuleKind.__members__ else rule
+
+
+def has_numbers(rule: str) -> bool:
+    """Do value and limit of such an alarm mean anything to a person? Of a switch or a lost source they are only 0 and 1."""
+    return rule not in _NUMBERLESS
 
 
 def quality_word(quality: str) -> str:

@@ -35,6 +35,7 @@ class _Line(QWidget):
             button.setIcon(icon("close", themes.theme, 16))
             button.setIconSize(QSize(16, 16))
             button.setAccessibleName(tr("关闭"))
+            button.setToolTip(tr("关闭"))
             button.clicked.connect(self._close_me)
             line.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
 

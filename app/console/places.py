@@ -31,7 +31,7 @@ def put(window: QWidget, screen_name: str, places: dict[str, Place]) -> None:
     room = whole.adjusted(0, TITLE, 0, 0)
     place = places.get(screen.name())
     if place is None or place.maximized:
-        window.setGeometry(_inside(QRect(room.x() + 40, room.y() + 40, room.width() - 80, room.height() - 80), room))
+        window.setGeometry(whole)  # fills the screen also where no window manager listens to `showMaximized`
         window.showMaximized()
         return
     window.setGeometry(_inside(QRect(whole.x() + place.x, whole.y() + place.y, place.width, place.height), room))

@@ -58,7 +58,7 @@ class PlantSide:
         if asker == "trend":
             self.trend.put_history(past.tag, past.start, past.end, past.t, past.low, past.high)
         else:
-            self.plant.put_history(past.tag, [round(at * SECOND) for at in past.t], past.mean)
+            self.plant.put_history(past.tag, [round(at * SECOND) for at in past.t], past.low, past.high)
 
     def go_to(self, tag: str, equipment: str) -> bool:
         """False when neither is drawn anywhere."""

@@ -126,6 +126,9 @@ class DeskWindow(QWidget):
     def _show(self, page: QWidget, alone: bool) -> None:
         self.navigation.setVisible(not (alone or self._kiosk) and bool(self._pages))
         self.stack.setCurrentWidget(page)
+        focus = self.focusWidget()
+        if focus is None or not page.isAncestorOf(focus):
+            page.setFocus()  # or Space would press whatever button Qt found next
         self._lay_veils()
 
     def _lay_veils(self) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
-from app.domain.alarm import AlarmState
+from app.domain.alarm import AlarmState, RuleKind
 from app.domain.tag import Priority
 from widgets.alarms.queue import AlarmQueue
 from widgets.alarms.row import RAISED, RULE, STATE, VALUE, Row, View
@@ -141,9 +141,7 @@ class AlarmBanner(QFrame):
         self._symbol.priority, self._symbol.state = symbol_of(row.alarm)
         self._symbol.update()
         cells, alarm = row.cells, row.alarm
-        name = alarm.name or alarm.tag
-        place = f"{alarm.equipment} " if alarm.equipment not in name else ""
-        self._text.setText(f"{cells[RAISED][6:]}  {place}{name}  {cells[RULE]}  {cells[VALUE]}")
+        self._text.setText(f"{cells[RAISED][6:]}  {_sentence(row)}")
         self._text.setToolTip(f"{alarm.tag}  {cells[STATE]}\n{alarm.guidance}".strip())
         self._more.setText(tr("另有 {n} 条未确认", n=total - 1) if total > 1 else "")
         self._ack.setText(tr("确认这一条"))
@@ -164,3 +162,17 @@ class AlarmBanner(QFrame):
             f"AlarmBanner {{ background: {theme.surface}; border: 0; border-bottom: 1px solid {theme.line}; }}"
             f"QLabel {{ color: {theme.text}; }} QLabel:disabled {{ color: {theme.text_dim}; }}"
         )
+
+
+def _sentence(row: Row) -> str:
+    """Where, what, how much; whether it is over. Of a lost source or the station itself, what happened in its own words."""
+    cells, alarm = row.cells, row.alarm
+    if alarm.rule in (RuleKind.LINK, RuleKind.SYSTEM) and alarm.message:
+        said = [alarm.message]
+    else:
+        name = alarm.name or alarm.tag
+        place = f"{alarm.equipment} " if alarm.equipment not in name else ""
+        said = [f"{place}{name}", cells[RULE], cells[VALUE]]
+    if row.views & View.RETURNED:
+        said.append(tr("已恢复"))
+    return "  ".join(part for part in said if part)

@@ -6,7 +6,7 @@ Ctrl+F searches, F9 (main window) silences.
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QKeySequence, QShortcut
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QLineEdit, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
@@ -78,6 +78,7 @@ class AlarmPage(QWidget):
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setEnabled(False)
         self._lay_out()
+        self.setFocusProxy(self.table)
         self._find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
         self._find.activated.connect(self._search.setFocus)
         self.table.acknowledge.connect(self._acknowledge)
@@ -203,3 +204,4 @@ class AlarmPage(QWidget):
         ratio = self.devicePixelRatioF()
         for priority, button in self._priorities.items():
             button.setIcon(QIcon(symbol_pixmap(priority, AlarmState.ACKED, True, 20, self._holder.theme, ratio)))
+            button.setIconSize(QSize(20, 20))

@@ -10,7 +10,7 @@ from app.domain.alarm import AlarmState
 from app.domain.instant import from_rfc3339
 from app.domain.tag import Priority
 from app.domain.wire import AlarmMsg
-from widgets.vocabulary import local_time, number, priority_word, rule_word, state_word
+from widgets.vocabulary import has_numbers, local_time, number, priority_word, rule_word, state_word
 from widgets.words import tr
 
 
@@ -38,8 +38,9 @@ _VIEWS = {
 }
 UNACKED_STATES = frozenset(state for state, views in _VIEWS.items() if views & View.UNACKED)
 
-COLUMNS = ("级别", "发生时间", "位号", "名称", "报警", "当时值", "限值", "状态", "设备", "恢复时间", "确认人", "说明")
-PRIORITY, RAISED, TAG, NAME, RULE, VALUE, LIMIT, STATE, EQUIPMENT, CLEARED, BY, NOTE = range(len(COLUMNS))
+# What and where first: they are read at arm's length; who and when follow.
+COLUMNS = ("级别", "位号", "名称", "报警", "当时值", "限值", "状态", "发生时间", "恢复时间", "设备", "确认人", "说明")
+PRIORITY, TAG, NAME, RULE, VALUE, LIMIT, STATE, RAISED, CLEARED, EQUIPMENT, BY, NOTE = range(len(COLUMNS))
 
 
 class Row:
@@ -81,19 +82,20 @@ def _cells(alarm: AlarmMsg, priority: Priority, folded: tuple[AlarmMsg, ...], de
         state += tr("（未存盘）")
     if alarm.shelved_until:
         state += tr("（至 {at}）", at=local_time(alarm.shelved_until))
+    numbers = has_numbers(alarm.rule)
     return (
         priority_word(priority),
-        local_time(alarm.raised_at, date=True),
         alarm.tag,
         alarm.name,
         rule,
-        "" if alarm.value is None else number(alarm.value, decimals) + unit,
-        "" if alarm.limit is None else f"{alarm.limit:g}{unit}",
+        number(alarm.value, decimals) + unit if numbers and alarm.value is not None else "",
+        f"{alarm.limit:g}{unit}" if numbers and alarm.limit is not None else "",
         state,
-        alarm.equipment,
+        local_time(alarm.raised_at, date=True),
         local_time(alarm.cleared_at),
+        alarm.equipment,
         alarm.acked_by or alarm.shelved_by,
-        alarm.note or alarm.reason or alarm.message,
+        alarm.note or alarm.reason or ("" if numbers else alarm.message),  # numbers say it already
     )
 
 

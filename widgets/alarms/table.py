@@ -20,7 +20,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.domain.wire import AlarmMsg
@@ -48,12 +48,15 @@ from widgets.theme import ThemeHolder, font
 from widgets.words import tr
 
 FLUSH_MS = 100
-ROW_HEIGHT = 32
+ROW_HEIGHT = 34
 _WIDTHS = {
-    PRIORITY: 84, RAISED: 148, TAG: 130, NAME: 220, RULE: 130, VALUE: 110, LIMIT: 100,
-    STATE: 170, EQUIPMENT: 110, CLEARED: 96, BY: 90, NOTE: 240,
+    PRIORITY: 92, TAG: 120, NAME: 240, RULE: 140, VALUE: 116, LIMIT: 100, STATE: 260,
+    RAISED: 150, CLEARED: 96, EQUIPMENT: 100, BY: 96, NOTE: 200,
 }  # fmt: skip
-SYMBOL = ROW_HEIGHT - 8
+_GROWING = {NAME: 0.25, RULE: 0.1, STATE: 0.15}  # share of the room a wider window gives; the note takes the rest
+_NUMBERS = (VALUE, LIMIT)
+_FIRST_READ = (NAME, RULE)
+SYMBOL = ROW_HEIGHT - 10
 _LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 _RIGHT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
 _PICTURES = 160
@@ -84,6 +87,8 @@ class AlarmModel(QAbstractTableModel, Listener):
         if way is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             mark = " ▾" if section == self.queue.sort_column else ""
             return tr(COLUMNS[section]) + mark
+        if role == Qt.ItemDataRole.TextAlignmentRole and section in _NUMBERS:
+            return _RIGHT
         return None
 
     # Listener
@@ -116,8 +121,8 @@ class _Pictures:
 
     def __init__(self, holder: ThemeHolder) -> None:
         self._holder = holder
-        self._font = font(12)
-        self._metrics = QFontMetrics(self._font)
+        self._font, self._strong = font(12.5), font(12.5, bold=True)
+        self._metrics = {False: QFontMetrics(self._font), True: QFontMetrics(self._strong)}
         self._kept: OrderedDict[int, tuple[Row, tuple[object, ...], QPixmap]] = OrderedDict()
 
     def of(self, row: Row, edges: tuple[tuple[int, int], ...], selected: bool, ratio: float) -> QPixmap:
@@ -140,7 +145,6 @@ class _Pictures:
         made.setDevicePixelRatio(ratio)
         made.fill(QColor(theme.raised if selected else theme.surface))
         painter = QPainter(made)
-        painter.setFont(self._font)
         bright, dim = QColor(theme.text), QColor(theme.text_dim)
         unacked = row.state in UNACKED_STATES
         for column, (left, wide) in enumerate(edges):
@@ -149,10 +153,13 @@ class _Pictures:
                 continue
             indent = SYMBOL + 16 if column == PRIORITY else 8
             room = wide - indent - 8
-            if self._metrics.horizontalAdvance(text) > room:
-                text = self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
-            painter.setPen(bright if unacked or column in (TAG, RULE) else dim)
-            painter.drawText(left + indent, 0, room, ROW_HEIGHT, _RIGHT if column in (VALUE, LIMIT) else _LEFT, text)
+            strong = unacked and column in _FIRST_READ
+            metrics = self._metrics[strong]
+            if metrics.horizontalAdvance(text) > room:
+                text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+            painter.setFont(self._strong if strong else self._font)
+            painter.setPen(bright if unacked or column in _FIRST_READ else dim)
+            painter.drawText(left + indent, 0, room, ROW_HEIGHT, _RIGHT if column in _NUMBERS else _LEFT, text)
         painter.setPen(QColor(theme.line))
         painter.drawLine(0, ROW_HEIGHT - 1, width, ROW_HEIGHT - 1)
         if selected:
@@ -199,8 +206,7 @@ class AlarmTable(QTableView):
         header.setHighlightSections(False)
         header.setStretchLastSection(True)
         header.sectionClicked.connect(self._sort)
-        for column, width in _WIDTHS.items():
-            self.setColumnWidth(column, width)
+        self._share_width(0)
         self.selectionModel().selectionChanged.connect(self._note_selection)
         self.doubleClicked.connect(self._open)
         blink.fast_changed.connect(self._beat)
@@ -336,7 +342,23 @@ class AlarmTable(QTableView):
 
     def _beat(self) -> None:
         if self.isVisible():
-            self.viewport().update(0, 0, self.columnViewportPosition(PRIORITY) + _WIDTHS[PRIORITY], self.viewport().height())
+            self.viewport().update(
+                0, 0, self.columnViewportPosition(PRIORITY) + self.columnWidth(PRIORITY), self.viewport().height()
+            )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._share_width(event.size().width())
+
+    def _share_width(self, room: int) -> None:
+        """Columns as wide as their words need; on a wide screen names and states get more before they are cut."""
+        heads = QFontMetrics(self.horizontalHeader().font())
+        spare = max(0, room - sum(_WIDTHS.values()))
+        for column, width in _WIDTHS.items():
+            if column != NOTE:
+                head = heads.horizontalAdvance(f"{tr(COLUMNS[column])} ▾") + 24
+                self.setColumnWidth(column, max(head, width + round(_GROWING.get(column, 0.0) * min(spare, 1600))))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

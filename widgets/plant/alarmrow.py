@@ -4,7 +4,7 @@ from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
-from app.domain.alarm import AlarmState
+from app.domain.alarm import AlarmState, RuleKind
 from app.domain.wire import AlarmMsg
 from widgets import vocabulary
 from widgets.symbols import UNACKED, Blink, symbol_of, symbol_pixmap
@@ -70,7 +70,7 @@ class AlarmRow(QWidget):
         right = self.button.x() - 8 if self.button.isVisible() else self.width() - 12
         room = QRect(12 + _SYMBOL + 10, 6, right - 12 - _SYMBOL - 10, 22)
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        for said, size, colour in ((self.headline(), 11.0, theme.text), (self.subline(), 9.5, theme.text_dim)):
+        for said, size, colour in ((self.headline(), 11.0, theme.text), (self.subline(), 10.0, theme.text_dim)):
             painter.setFont(font(size))
             painter.setPen(QColor(colour))
             painter.drawText(room, flags, painter.fontMetrics().elidedText(said, Qt.TextElideMode.ElideRight, room.width()))
@@ -80,6 +80,9 @@ class AlarmRow(QWidget):
     def headline(self) -> str:
         """`高高报 93.4 %（限值 92）`: what it was when it was raised, with the decimals of its tag."""
         alarm = self.alarm
+        if not vocabulary.has_numbers(alarm.rule):
+            own_words = alarm.rule in (RuleKind.LINK, RuleKind.SYSTEM) and alarm.message
+            return own_words or vocabulary.rule_word(alarm.rule)
         value = vocabulary.number(alarm.value, self._decimals) if alarm.value is not None else ""
         said = " ".join(part for part in (vocabulary.rule_word(alarm.rule), value, alarm.unit if value else "") if part)
         return tr("{said}（限值 {limit:g}）", said=said, limit=alarm.limit) if alarm.limit is not None else said

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QSize, QStringListModel, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QIcon, QKeySequence, QPalette, QPixmap, QShortcut
+from PySide6.QtGui import QCloseEvent, QIcon, QKeyEvent, QKeySequence, QPalette, QPixmap, QShortcut
 from PySide6.QtWidgets import (
     QCompleter,
     QHBoxLayout,
@@ -129,6 +129,7 @@ class PlantPage(QWidget):
         for name in ("acknowledge", "reset", "open_trend", "open_camera", "history_wanted"):
             getattr(self.faceplate, name).connect(getattr(self, name))
         QShortcut(QKeySequence("Ctrl+F"), self, self.search_now, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self.setFocusProxy(self.view)
         self._pulse = Pulse(self, FLUSH_MS, self.flush)
         holder.changed.connect(self._show_tab_symbols)
 
@@ -271,6 +272,14 @@ class PlantPage(QWidget):
     def close_faceplate(self) -> None:
         self.faceplate.hide()
         self.view.select("")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc from anywhere on the page: out of the search, then the faceplate closes."""
+        if event.key() == Qt.Key.Key_Escape and not self.faceplate.isHidden():
+            self.close_faceplate()
+            self.view.setFocus()
+        else:
+            super().keyPressEvent(event)
 
     def _show_faceplate_alarms(self) -> None:
         item = self.faceplate.item

@@ -101,13 +101,13 @@ def age_text(age: Instant) -> str:
 
 
 def quality_text(sample: Sample | None, silent: bool = False) -> str:
-    """`正常`, or what is wrong in a word or two."""
+    """`数据好`, or what is wrong in a word or two. Never "normal": a good value may stand over its limit."""
     if sample is None:
         return tr("尚无数据")
     if silent:
         return tr("与站点失联")
     if sample.quality is Quality.GOOD:
-        return tr("正常")
+        return tr("数据好")
     if sample.reason is Reason.NONE or sample.reason is Reason.UNSPECIFIED:
         return tr("数据可疑") if sample.quality is Quality.UNCERTAIN else tr("坏值")
     return vocabulary.reason_word(sample.reason)

@@ -16,7 +16,7 @@ from widgets.theme import ThemeHolder, font
 from widgets.words import tr
 
 _EDGE = 12
-_ANALOGUE_HEIGHT = 176
+_ANALOGUE_HEIGHT = 178
 _DIGITAL_HEIGHT = 74
 
 
@@ -94,11 +94,11 @@ class TagPanel(QWidget):
             limits = (
                 [] if tag is None else [v for v in (tag.limits.ll, tag.limits.l, tag.limits.h, tag.limits.hh) if v is not None]
             )
-            chart = QRectF(room.left(), 122, room.width(), 46)
+            chart = QRectF(room.left(), 124, room.width(), 46)
             paint_sparkline(painter, chart, self.recent, self._now(), theme, limits)
-            painter.setFont(font(8.5))
+            painter.setFont(font(9.5))
             painter.setPen(QColor(theme.text_dim))
-            above = chart.translated(0, -16)
+            above = chart.translated(0, -18)
             painter.drawText(above, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, tr("近 1 小时趋势 ›"))
         painter.end()
 
@@ -132,7 +132,7 @@ class TagPanel(QWidget):
         painter.drawText(value.adjusted(0, 4, 0, 0), right | middle, self.quality_line())
 
     def quality_line(self) -> str:
-        """`正常 · 3 秒前`, `数据源中断 · 5 分前`."""
+        """`数据好 · 3 秒前`, `数据源中断 · 5 分前`."""
         word = quality_text(self.sample, self.silent)
         if self.sample is None:
             return word
@@ -166,7 +166,7 @@ class TagPanel(QWidget):
 
     def _paint_limits(self, painter: QPainter, line: QRect) -> None:
         theme, tag = self._holder.theme, self.tag
-        painter.setFont(font(9.5))
+        painter.setFont(font(10))
         painter.setPen(QColor(theme.text_dim))
         if tag is None:
             said = tr("点表中没有此位号")

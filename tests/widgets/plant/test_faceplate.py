@@ -59,7 +59,7 @@ def test_values_are_shown_with_the_beat(plate, qtbot) -> None:
     ("given", "line"),
     [
         (None, "尚无数据"),
-        (good("V-201.LT", 1.0, NOW - 3 * SECOND, NOW), "正常 · 3 秒前"),
+        (good("V-201.LT", 1.0, NOW - 3 * SECOND, NOW), "数据好 · 3 秒前"),
         (
             Sample("V-201.LT", 1.0, Quality.BAD, Reason.TIMEOUT, NOW - 5 * MINUTE, NOW, "exception 2"),
             "设备无应答 · 5 分前 exception 2",

@@ -90,7 +90,7 @@ def test_ages_are_short(age, text) -> None:
     ("given", "silent", "text"),
     [
         (None, False, "尚无数据"),
-        (sample(1), False, "正常"),
+        (sample(1), False, "数据好"),
         (sample(1), True, "与站点失联"),
         (sample(1, Quality.BAD, Reason.COMM_LOST), False, "数据源中断"),
         (sample(1, Quality.UNCERTAIN), False, "数据可疑"),

@@ -145,6 +145,8 @@ class _Watch:
         self._came_up({sample.tag for sample in samples})
         if samples:
             self._sink.publish(samples)
+        else:
+            self._sink.alive()  # a DCS that only reads back is there; each tag's own age still says what it no longer writes
         if answer[0] & 0x80:
             self._complain(request, answer[1])
         return answer

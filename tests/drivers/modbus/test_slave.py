@@ -115,6 +115,22 @@ async def test_what_a_dcs_writes() -> None:
         assert len(sink.ups) == 1
 
 
+async def test_a_dcs_that_only_reads_is_there() -> None:
+    """The station's watchdog cuts a link that says nothing, and a DCS that waits for its process to move may only read."""
+    port, sink = free_port(), Collector()
+    async with running(slave(port), sink), master(port) as dcs:
+        for number in range(1, 6):
+            await dcs.ask("03 0000 0002")
+            assert sink.alives == number
+        assert len(sink.ups) == 1
+        assert said(sink) == {tag.tag: WAITING for tag in TAGS}, "being there says nothing about values"
+        await dcs.ask("03 0000 0002", unit=9)
+        assert sink.alives == 5, "somebody else's unit is nobody of ours"
+        samples = len(sink.samples)
+        await dcs.ask("06 0002 0001")
+        assert len(sink.samples) == samples + 1
+
+
 async def test_five_writes_in_one_segment_are_all_answered_in_order() -> None:
     port, sink = free_port(), Collector()
     async with running(slave(port), sink), master(port) as dcs:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 BEAT_MS = 500
 FIRST_PAGE = "overview"
+FIRST_NEWS_S = 10.0
+"""A feed that says nothing for so long after a login is lost."""
 _ROLES = {
     Role.VIEWER: "观看", Role.OPERATOR: "值班员", Role.SUPERVISOR: "值班长", Role.ENGINEER: "工程师",
     Role.ADMIN: "管理员", Role.SECURITY: "安全管理", Role.AUDITOR: "审计",
@@ -61,6 +63,8 @@ class Desk(QObject):
         self._site_due = False
         self._word = FeedWord.OFF
         self._trust = Trust.NOTHING_YET
+        self._watching_since = 0.0
+        self._mute = ""  # the notice of a horn that cannot be heard
         self._connect()
         self._beat = Beat(self, BEAT_MS, self._on_beat)
 
@@ -146,6 +150,7 @@ class Desk(QObject):
         role = Role(self._login.role) if self._login.role in set(Role) else Role.VIEWER
         self.window.top.show_user(self._login.user, tr(_ROLES[role]))
         self.window.top.show_site(self.state.site.name)
+        self._watching_since = time.monotonic()
         self.login_page.show_idle()
         self.login_page.password.clear()
         self.login_page.show_last_known([], "")
@@ -219,10 +224,20 @@ class Desk(QObject):
         now = time.monotonic()
         trust, feed = self.state.trust(now), self.state.feed
         self.window.show_trust(trust, feed.word, self.state.age(now), feed.detail)
+        if self.watch is not None:
+            self.watch.set_lost(self._is_lost(trust, now))
         if trust is not self._trust:
             self._trust = trust
             if self.watch is not None:
                 self.watch.show_trust(trust, self.state.age(now))
+
+    def _is_lost(self, trust: Trust, now: float) -> bool:
+        """Somebody logged in to watch and the desk is blind: a silent feed, a login that ran out, a feed that never began."""
+        if self._login is None:
+            return False
+        if trust is Trust.NOTHING_YET:
+            return now - self._watching_since > FIRST_NEWS_S
+        return trust is Trust.SILENT or self._word in (FeedWord.LOGIN, FeedWord.REFUSED)
 
     def _reload_site(self) -> None:
         """A snapshot in the middle of the watch: the station was restarted, perhaps with another configuration."""
@@ -286,8 +301,10 @@ class Desk(QObject):
                 self.watch.put_history(past, asker)
 
     def _on_horn_fault(self, text: str) -> None:
-        if text:
-            self.window.notices.tell(tr("报警声音故障：{why}", why=text))
+        self.window.notices.take_back(self._mute)
+        self._mute = tr("报警声音故障：{why}", why=text) if text else ""
+        if self._mute:
+            self.window.notices.tell(self._mute)
 
     # settings
 

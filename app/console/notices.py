@@ -93,6 +93,13 @@ class NoticeStrip(QWidget):
         self._settle.poke()
         self._fit()
 
+    def take_back(self, text: str) -> None:
+        """It no longer holds."""
+        for line in [line for line in self._own if line.text == text]:
+            self._own.remove(line)
+            self._drop(line)
+        self._fit()
+
     def stop(self) -> None:
         self._settle.stop()
 

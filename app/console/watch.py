@@ -114,6 +114,11 @@ class Watch(QObject):
         if self.plant_side is not None:
             self.plant_side.set_silent(trust is Trust.SILENT, age)
 
+    def set_lost(self, lost: bool) -> None:
+        """Somebody watches, and nothing is heard of the station: the horn says so."""
+        if self.horn is not None:
+            self.horn.set_lost(lost)
+
     def put_history(self, past: "Past", asker: str) -> None:
         if self.plant_side is not None:
             self.plant_side.put_history(past, asker)

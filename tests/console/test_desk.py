@@ -155,6 +155,13 @@ def hatched(desk: Desk) -> bool:
     return len(spot) > 1
 
 
+def horn_lost(desk: Desk) -> bool:
+    """Does the horn sound for a station that is not heard?"""
+    assert desk.watch is not None
+    assert desk.watch.horn is not None
+    return desk.watch.horn.pattern.lost_sounds(time.monotonic())
+
+
 def test_silent_feed_greys_the_screen(ui: Ui, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The socket stays open and says nothing: only the console's own clock can tell."""
     monkeypatch.setattr(state, "SILENT_S", 1.5)
@@ -171,6 +178,9 @@ def test_silent_feed_greys_the_screen(ui: Ui, tmp_path: Path, monkeypatch: pytes
             assert desk.window._page_veil.isVisible()
             assert desk.window._banner_veil.isVisible()
             assert "不是现在的数据" in desk.window.strip.text
+            assert horn_lost(desk)
+            desk.window.top.silence.emit()
+            assert not horn_lost(desk)
             desk.window.show_page("plant")  # greys itself, value by value
             assert not desk.window._page_veil.isVisible()
             assert desk.watch is not None
@@ -234,12 +244,14 @@ def test_a_login_that_ran_out_keeps_the_alarms_in_sight(ui: Ui, tmp_path: Path) 
             await until(lambda: desk.window.page is desk.login_page)
             assert desk.state.feed.word is FeedWord.LOGIN
             assert desk.login_page.last_known.isVisible()
+            assert horn_lost(desk)
             assert "V-101" in watch.banner._text.text()
             assert desk.window.banner_place.isVisible()
             await until(lambda: desk.window.strip.isVisible())
             type_login(desk, "Changed-2026")
             await until(lambda: desk.window.page is not desk.login_page and desk.window.strip.isHidden())
             assert not desk.login_page.last_known.isVisible()
+            await until(lambda: not horn_lost(desk))
 
     ui(story())
 
@@ -250,8 +262,11 @@ def test_logging_out_leaves_nothing_on_the_screen(ui: Ui, tmp_path: Path) -> Non
             station.alarms["TK101.LT", "H"] = alarm(7)
             watch = await logged_in(desk, station.password)
             await until(lambda: watch.alarms.table.queue.row_of(7) is not None)
+            assert desk.window.focusWidget() is watch.plant_side.overview  # not a button that Space would press
             desk.window.top.log_out.emit()
             assert desk.window.page is desk.login_page
+            desk._on_beat()
+            assert not horn_lost(desk)  # who logs out does not watch any more
             assert watch.alarms.table.queue.row_of(7) is None
             assert desk.state.values == {}
             await until(lambda: station.feeds == 0 and ("POST", "/logout", None) in station.calls)

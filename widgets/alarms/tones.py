@@ -13,6 +13,7 @@ from app.domain.tag import Priority
 RATE = 22_050
 RETURN = "return"
 TEST = "test"
+LOST = "lost"
 
 # (Hz, seconds); 0 Hz is silence. Higher priority: higher, faster, more pulses.
 MELODIES: dict[str, tuple[tuple[float, float], ...]] = {
@@ -20,6 +21,8 @@ MELODIES: dict[str, tuple[tuple[float, float], ...]] = {
     "high": ((760, 0.22), (0, 0.08)) * 3,
     "medium": ((560, 0.30), (0, 0.10)) * 2,
     "low": ((420, 0.40),),
+    # The desk is blind: two tones falling, unlike any alarm of the plant, which all keep their pitch or rise.
+    LOST: ((880, 0.35), (0, 0.04), (330, 0.55)) * 2,
     RETURN: ((620, 0.12), (465, 0.20)),
     TEST: ((420, 0.2), (560, 0.2), (760, 0.2), (1000, 0.2), (1320, 0.2)),
 }

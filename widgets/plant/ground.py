@@ -12,10 +12,11 @@ from widgets.plant.bodies import Look
 from widgets.plant.item import PlantItem, text_width
 from widgets.plant.outlines import sector
 from widgets.plant.placement import SMALL_LABEL_SIDES
-from widgets.plant.scenery import MAX_PX, MIN_PX, Scenery
+from widgets.plant.scenery import MAX_PX, Scenery
 
 _TEXT_EM = 1.0
-_LINK_FROM_PX = 6.0  # height of a link's box below which its text goes
+_LINK_FROM_PX = 6.0  # height of a link's box below which it goes
+_LINK_MIN_PX = 14  # what leads on from an overview is read at arm's length
 
 
 def points_of(spec: LayoutItem) -> list[QPointF]:
@@ -162,29 +163,43 @@ class Link(PlantItem):
         return str(self.spec.options.get("layout", ""))
 
     def bounds(self) -> QRectF:
-        grown = MIN_PX / _LINK_FROM_PX * self.h  # an em where the text is held at MIN_PX
+        grown = _LINK_MIN_PX / _LINK_FROM_PX * self.h  # an em where the text is held at its least
         half_w = max(self.w / 2, (text_width(self.label) + 3) * grown / 2) + self.h
         half_h = max(self.h, grown * 1.5)
         return QRectF(-half_w, -half_h, 2 * half_w, 2 * half_h)
 
+    def symbol_anchor(self) -> QPointF:
+        """The corner of the box as it is drawn, which may be larger than the link's own."""
+        made = self._text()
+        half_w, half_h = self.w / 2, self.h / 2
+        if made is not None:
+            scale = self.scenery.scale
+            half_w, half_h = max(half_w, (made.width / 2 + 8) / scale), max(half_h, (made.height / 2 + 1) / scale)
+        return QPointF(self.spec.x + half_w, -self.spec.y - half_h)
+
+    def _text(self) -> pixmaps.Text | None:
+        scenery, high = self.scenery, self.h * self.scenery.scale
+        if high < _LINK_FROM_PX:
+            return None
+        px = round(min(MAX_PX, max(_LINK_MIN_PX, high * 0.55)))
+        return pixmaps.text(f"{self.label} ›", "", px, scenery.theme.text, "", scenery.dpr)
+
     def paint_body(self, painter: QPainter, x: float, y: float) -> None:
-        """The box grows with its text where the picture is small: this is how one gets on from an overview."""
+        """The box grows with its text where the picture is small: this is how one gets on from an overview. Never a box
+        without words."""
         scenery = self.scenery
         theme, scale = scenery.theme, scenery.scale
-        w, h = round(self.w * scale), round(self.h * scale)
-        made = None
-        if self.h * scale >= _LINK_FROM_PX:
-            px = round(min(MAX_PX, max(MIN_PX, self.h * scale * 0.55)))
-            made = pixmaps.text(f"{self.label} ›", "", px, theme.text, "", scenery.dpr)
-            w, h = max(w, round(made.width + 10)), max(h, round(made.height + 2))
+        made = self._text()
+        if made is None:
+            return
+        w, h = max(round(self.w * scale), round(made.width + 10)), max(round(self.h * scale), round(made.height + 2))
         rect = QRectF(round(x - w / 2), round(y - h / 2), w, h)
         look = self.in_alarm(Look("", theme.equipment_line, 1.0))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(look.line), look.line_width))
         painter.setBrush(QColor(theme.raised))
         painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-        if made is not None:
-            painter.drawPixmap(round(x - made.width / 2), round(y - made.height / 2), made.pixmap)
+        painter.drawPixmap(round(x - made.width / 2), round(y - made.height / 2), made.pixmap)
 
 
 class Camera(PlantItem):

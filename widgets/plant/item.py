@@ -262,6 +262,14 @@ class PlantItem(QGraphicsItem):
         away = self.w / 2 + 0.75 * em
         return QPointF(self.spec.x + (-away if left else away), -self.spec.y)
 
+    def label_reach(self) -> float:
+        """How far a label above the body reaches from the middle, device pixels: the symbol at the corner keeps off it."""
+        px = self.scenery.label_px
+        shown = px and self.label and not self.static and (self.scenery.value_px or not self.minor)
+        if not shown or self.label_side is not Side.ABOVE or min(self.w, self.h) <= _SMALL * self.scenery.em:
+            return 0.0
+        return min(text_width(self.label), _LABEL_MAX) * px / 2 + 2
+
     def hit(self, at: QPointF, slack: float) -> bool:
         """Is the scene point `at` on this item? `slack` in metres."""
         return self.body_rect().adjusted(-slack, -slack, slack, slack).contains(at)

@@ -23,6 +23,8 @@ def symbol_rects(item: PlantItem, to_view: QTransform, size: int) -> list[QRect]
     """Where the item's symbols lie in the viewport: the worst at the corner, the second to its left."""
     at = to_view.map(item.symbol_anchor())
     x, y = round(at.x() - size * 0.5), round(at.y() - size * 0.6)
+    if reach := item.label_reach():
+        x = max(x, round(to_view.map(item.body_rect().center()).x() + reach))
     return [QRect(x - i * (size + 2), y, size, size) for i in range(len(item.shown))]
 
 

@@ -7,7 +7,7 @@ from app.domain.plant import Equipment, Layout, LayoutItem
 from app.domain.tag import Tag
 from widgets.theme import Theme, ThemeHolder
 
-MIN_PX = 11  # no text is smaller
+MIN_PX = 12  # no text is smaller
 MAX_PX = 30
 HIDE_VALUES_BELOW = 8.5  # nominal pixels; beneath it values would overlap at MIN_PX
 OVERVIEW_VALUES_FROM = 13.0

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRectF, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import (
     QHeaderView,
@@ -26,6 +26,7 @@ from widgets.words import tr
 
 _LAMP = {"up": Trust.LIVE, "connecting": Trust.NOTHING_YET}
 _NUMBERS = range(5, 12)  # columns
+_PADDING = 12
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -38,13 +39,11 @@ class SourcesModel(QAbstractTableModel):
         self._links: list[LinkMsg] = []
         self._at = 0.0
         self.headers = [
-            tr("状态"), tr("数据源"), tr("驱动"), tr("地址"), tr("自"), tr("位号"), tr("好"), tr("可疑"), tr("坏"),
+            tr("状态"), tr("数据源"), tr("驱动"), tr("地址"), tr("状态始于"), tr("位号"), tr("好"), tr("可疑"), tr("坏"),
             tr("数据/秒"), tr("最近数据"), tr("重连"), tr("错误与说明"),
         ]  # fmt: skip
 
-    def put(self, links: list[LinkMsg], now: float) -> bool:
-        """True when rows came, went or changed their height."""
-        before = [(one.source, one.last_error, one.detail) for one in self._links]
+    def put(self, links: list[LinkMsg], now: float) -> None:
         self._at = now
         if [one.source for one in self._links] == [one.source for one in links]:
             self._links = list(links)
@@ -53,7 +52,6 @@ class SourcesModel(QAbstractTableModel):
             self.beginResetModel()
             self._links = list(links)
             self.endResetModel()
-        return before != [(one.source, one.last_error, one.detail) for one in links]
 
     def refresh(self) -> None:
         if self._links:
@@ -115,12 +113,24 @@ class _StateCell(QStyledItemDelegate):
         painter.restore()
 
 
+class _WordsCell(QStyledItemDelegate):
+    """Text that wraps. Qt's own measure forgets the padding of the style sheet and cuts the last line."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        table = option.widget
+        assert isinstance(table, QTableView)
+        room = QRect(0, 0, table.columnWidth(index.column()) - 2 * _PADDING, 10_000)
+        needed = option.fontMetrics.boundingRect(room, Qt.TextFlag.TextWordWrap, str(index.data()))
+        return QSize(needed.width(), needed.height() + 2 * _PADDING)
+
+
 class SourcesPage(QWidget):
     def __init__(self, themes: ThemeHolder) -> None:
         super().__init__()
         self.model = SourcesModel()
         self.table = QTableView()
         self._state_cell = _StateCell(themes)
+        self._words_cell = _WordsCell()
         self._dress_table()
         self.empty = QLabel(tr("站点没有配置数据源。\n请在站点包的 site.toml 里加入 [[source]]，检查后导入，再看这里。"))
         self.empty.setObjectName("dim")
@@ -151,14 +161,14 @@ class SourcesPage(QWidget):
             self.model.refresh()
             return
         self._fresh = False
-        if self.model.put(self._links, self._at):
-            self.table.resizeRowsToContents()
+        self.model.put(self._links, self._at)
         self._stack.setCurrentWidget(self.table if self._links else self.empty)
 
     def _dress_table(self) -> None:
         table = self.table
         table.setModel(self.model)
         table.setItemDelegateForColumn(0, self._state_cell)
+        table.setItemDelegateForColumn(len(self.model.headers) - 1, self._words_cell)
         table.setFont(font(12))
         table.setWordWrap(True)
         table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
@@ -166,11 +176,12 @@ class SourcesPage(QWidget):
         table.verticalHeader().hide()
         table.verticalHeader().setMinimumSectionSize(44)
         table.verticalHeader().setDefaultSectionSize(44)
+        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header = table.horizontalHeader()
         header.setFont(font(11))
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for column, width in enumerate((116, 190, 120, 270, 150, 70, 70, 70, 70, 90, 96, 70, 200)):
+        for column, width in enumerate((116, 220, 120, 270, 150, 64, 64, 64, 64, 84, 96, 64, 200)):
             table.setColumnWidth(column, max(width, header.fontMetrics().horizontalAdvance(self.model.headers[column]) + 28))
         header.setStretchLastSection(True)

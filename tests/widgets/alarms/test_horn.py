@@ -10,7 +10,8 @@ import pytest
 from app.domain.tag import Priority
 from app.domain.wire import EventMsg
 from tests.widgets.alarms.test_queue import alarm
-from widgets.alarms.horn import AGAIN_S, REPEAT_S, SOUNDS, Horn, Pattern
+from widgets.alarms import horn as horn_module
+from widgets.alarms.horn import AGAIN_S, LOST_S, REPEAT_S, SOUNDS, Horn, Pattern
 from widgets.alarms.tones import MELODIES, wav
 
 
@@ -74,6 +75,27 @@ def test_quiet_once_nothing_asks(state: str) -> None:
     assert pattern.due(100) is None
 
 
+def test_a_lost_station_sounds_until_silenced_and_the_next_loss_again() -> None:
+    pattern = Pattern()
+    assert pattern.due(0) is None
+    pattern.lose(True)
+    assert [at for at in range(20) if pattern.due(at) == "lost"] == [0, LOST_S, 2 * LOST_S, 3 * LOST_S]
+    pattern.silence(20)
+    assert not [at for at in range(20, 20 + int(AGAIN_S)) if pattern.due(at)]
+    assert pattern.due(20 + AGAIN_S) == "lost", "still lost after two minutes"
+    pattern.lose(False)
+    assert pattern.due(500) is None
+    pattern.lose(True)
+    assert pattern.due(501) == "lost"
+
+
+def test_a_loss_and_an_alarm_are_both_heard() -> None:
+    pattern = Pattern()
+    pattern.take([alarm(1, priority="critical")])
+    pattern.lose(True)
+    assert {pattern.due(at / 4) for at in range(8)} == {"lost", "critical", None}
+
+
 @pytest.fixture
 def player(tmp_path, monkeypatch):
     """A system whose only player is a program of ours that writes down what it played."""
@@ -116,4 +138,27 @@ def test_a_mute_desk_says_so_and_takes_it_back(qtbot, player, monkeypatch) -> No
     with qtbot.waitSignal(horn.fault) as said:
         horn.test()
     assert said.args == [""]
+    horn.close()
+
+
+def test_a_mute_desk_says_so_again(qtbot, player, monkeypatch) -> None:
+    monkeypatch.setenv("PLAYER_EXIT", "1")
+    monkeypatch.setattr(horn_module, "FAULT_AGAIN_S", 0.0)
+    horn = Horn()
+    for _ in range(2):
+        with qtbot.waitSignal(horn.fault) as said:
+            horn.test()
+        assert said.args[0]
+    horn.close()
+
+
+def test_a_lost_station_is_played(qtbot, player) -> None:
+    horn = Horn()
+    with qtbot.waitSignal(horn.sounding_changed) as said:
+        horn.set_lost(True)
+    assert said.args == [True]
+    qtbot.waitUntil(lambda: played(player) == ["lost.wav"])
+    with qtbot.waitSignal(horn.sounding_changed) as said:
+        horn.silence()
+    assert said.args == [False]
     horn.close()

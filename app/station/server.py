@@ -21,7 +21,9 @@ class _Server(uvicorn.Server):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A bound socket; port 0 takes a free one. Raises OSError."""
+    """A bound socket; port 0 takes a free one. Raises OSError, OverflowError."""
+    if not 0 <= port <= 0xFFFF:
+        raise OverflowError(port)  # the system would quietly take the lower 16 bits of it
     family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     listening = socket.socket(family, kind, protocol)
     try:

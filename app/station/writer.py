@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 BATCH = 1000  # entries in one transaction; telling of them afterwards holds the event loop for some tens of milliseconds
 PATIENCE_S = 2.0  # a store that does not answer for so long is in trouble
 RETRY_S = 1.0
-BOUND = 100_000  # groups waiting, about 100 MB; beyond it changes of one rule are merged, beyond twice it notes are given up
+BOUND = 100_000  # groups waiting, about 130 MB; beyond it changes of one rule are merged, beyond twice it notes are given up
 
 
 class JournalWriter:

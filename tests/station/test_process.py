@@ -8,6 +8,7 @@ import signal
 import ssl
 import sys
 import time
+from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
@@ -28,14 +29,21 @@ from app.station.main import run_station
 from app.station.server import listen, serving
 from app.station.tls import is_loopback, own_certificate
 from app.store import open_store
-from tests.station.rig import PASSWORD, people_in, running
+from tests.station.rig import PASSWORD, people_in, running, until
 
 ROOT = Path(__file__).parents[2]
 
 
 def package(folder: Path, tags: int = 50, high: float = 80.0) -> Path:
     rows = tuple(
-        Tag(f"T{i}", name=f"{i}号液位", source="gds", address=f"HR:{2 * i}", equipment="V-1", limits=Limits(h=high, hh=90.0))
+        Tag(
+            f"T{i}",
+            name=f"{i}号液位",
+            source="gds",
+            address=f"HR:{2 * i}",
+            equipment="V-1",
+            limits=Limits(h=high, hh=max(90.0, high + 1)),
+        )
         for i in range(tags)
     )
     source = Source("gds", "modbus_tcp", "tcp://127.0.0.1:1")
@@ -47,7 +55,7 @@ def package(folder: Path, tags: int = 50, high: float = 80.0) -> Path:
 async def process(*args: str, module: str = "tests.station.storm") -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
     """The process and its URL; killed at the end if it still runs."""
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, *args, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+        sys.executable, "-m", module, *args, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=DEVNULL
     )
     try:
         assert child.stdout is not None
@@ -137,13 +145,16 @@ async def test_killed_in_the_middle_of_a_storm_nothing_confirmed_is_lost(tmp_pat
         store.close()
 
 
-async def test_sigterm_ends_it_cleanly_within_five_seconds_even_with_a_feed_open(tmp_path: Path) -> None:
-    data, site = tmp_path / "data", package(tmp_path / "site")
+async def test_sigterm_ends_it_cleanly_within_five_seconds_under_load_and_with_a_feed_open(tmp_path: Path) -> None:
+    data, site = tmp_path / "data", package(tmp_path / "site", 20_000, high=97.0)
     people_in(data)
     async with process(str(site), str(data)) as (child, url), httpx.AsyncClient(base_url=url, trust_env=False) as http:
         key = await token(http)
         async with connect(f"{url.replace('http', 'ws', 1)}/api/v1/feed?token={key}", max_size=None, proxy=None) as socket:
-            await socket.recv()
+            first = json.loads(await socket.recv())
+            assert len(first["values"]) == 20_000
+            while not json.loads(await socket.recv()).get("values"):
+                pass
             began = time.monotonic()
             child.terminate()
             assert await asyncio.wait_for(child.wait(), 5) == 0
@@ -155,6 +166,23 @@ async def test_sigterm_ends_it_cleanly_within_five_seconds_even_with_a_feed_open
         assert store.journal.verify().broken_at is None
     finally:
         store.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+async def test_killed_while_it_starts_it_starts_the_next_time(tmp_path: Path) -> None:
+    data, site = tmp_path / "data", package(tmp_path / "site")
+    for seen in ("station.lock", "station.db", "history.db", "logs/station.log"):
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.station.storm", str(site), str(data), cwd=ROOT, stdout=DEVNULL, stderr=DEVNULL
+        )
+        try:
+            await until(lambda name=seen: (data / name).exists(), seen, 30)
+        finally:
+            child.kill()
+            await child.wait()
+    async with process(str(site), str(data)):
+        pass
+    assert admin.verify(data) == 0
 
 
 def test_what_keeps_it_from_starting_is_said_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -180,8 +208,12 @@ def test_what_keeps_it_from_starting_is_said_in_a_sentence(tmp_path: Path, capsy
 
     with listen("127.0.0.1", 0) as taken:
         out, err = start(good, tmp_path / "d3", taken.getsockname()[1])
-    assert "不能在 127.0.0.1:" in err
+        port = taken.getsockname()[1]
     assert "还没有任何用户" in err
+    assert err.splitlines()[-1] == (
+        f"不能在 127.0.0.1:{port} 提供服务：端口已被另一个程序占用，请先停掉它，或用 --port 换一个端口"
+    )
+    assert start(good, tmp_path / "d3", 70_000)[1].endswith("端口应在 0 到 65535 之间\n")
 
 
 async def test_beyond_loopback_it_speaks_tls_with_a_certificate_of_its_own(tmp_path: Path) -> None:

@@ -76,7 +76,9 @@ def test_counts_by_priority() -> None:
 
 @pytest.fixture
 def page(qtbot) -> OverviewPage:
-    made = OverviewPage(ThemeHolder(NIGHT), Blink())
+    blink = Blink()
+    made = OverviewPage(ThemeHolder(NIGHT), blink)
+    blink.setParent(made)
     qtbot.addWidget(made)
     made.resize(1400, 900)
     made.show()

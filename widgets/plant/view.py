@@ -1,14 +1,14 @@
 """The plant picture: shows one layout with live values and alarms.
 
-Values come in as dicts, are kept newest-wins, and go to the items in one flush 5 times a second while the picture is visible;
-an item repaints only when it looks different. Nothing here knows where values come from: live and replay look the same.
+Values come in as dicts, are kept newest-wins, and go to every item 5 times a second while the picture is visible: a quarter
+of the items at a time, so that a thousand tanks that all change hold up the window a quarter as long. An item repaints only when it looks different. Nothing here knows where values come from: live and replay look the same.
 """
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QColor, QHelpEvent, QKeyEvent, QPainter
+from PySide6.QtGui import QCloseEvent, QColor, QHelpEvent, QKeyEvent, QPainter, QShowEvent
 from PySide6.QtWidgets import QGraphicsView, QToolTip, QWidget
 
 from app.domain.instant import Instant
@@ -29,6 +29,8 @@ from widgets.symbols import SLOW, UNACKED, Blink
 from widgets.theme import ThemeHolder
 
 FLUSH_MS = 200
+_SLICES = 4  # parts of a flush
+_SMALL_SLICE = 64  # items; fewer are not worth a part of their own
 _AGE_EVERY = 5  # flushes
 _SETTLE_MS = 120
 _MANY = 60  # symbols; beyond, a list of rectangles costs more than painting everything
@@ -66,7 +68,10 @@ class PlantView(ZoomView):
         self._tags_of: dict[PlantItem, list[str]] = {}
         self._alarmed: dict[PlantItem, None] = {}
         self._latest: dict[str, Sample] = {}
-        self._pending: set[str] = set()
+        self._waiting: dict[PlantItem, None] = {}  # items with something new, for the next flush
+        self._cycle: list[PlantItem] = []  # those of the running flush
+        self._done = 0
+        self._beats = 0
         self._alarms: dict[str, list[AlarmMsg]] = {}
         self._silent_since: Instant | None = None
         self._selected: PlantItem | None = None
@@ -77,7 +82,7 @@ class PlantView(ZoomView):
         self.backdrop.ready.connect(self.viewport().update)
         self._settle = Settle(self, _SETTLE_MS, self._sharpen)
         self._halo_off = Settle(self, _HALO_MS, self._end_halo)
-        self._pulse = Pulse(self, FLUSH_MS, self.flush)
+        self._pulse = Pulse(self, FLUSH_MS // _SLICES, self._beat)
         self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
         self.viewport().setMouseTracking(True)
         self.moved.connect(self._settle.poke)
@@ -134,6 +139,8 @@ class PlantView(ZoomView):
         self._items_of_alarm.clear()
         self._tags_of.clear()
         self._alarmed.clear()
+        self._waiting.clear()
+        self._cycle, self._done = [], 0
         self._selected, self._halo = None, False
         self._blink.use(self, False)
 
@@ -157,27 +164,54 @@ class PlantView(ZoomView):
     def put_values(self, values: Mapping[str, Sample]) -> None:
         """Newest wins; shown with the next flush."""
         self._latest.update(values)
-        self._pending |= values.keys() & self._by_tag.keys()
+        by_tag, waiting = self._by_tag, self._waiting
+        for name in values.keys() & by_tag.keys():
+            for item, _ in by_tag[name]:
+                waiting[item] = None
 
     def flush(self) -> None:
-        """Hands what is new to the items. Called by the pulse."""
-        pending, self._pending = self._pending, set()
-        by_tag, latest = self._by_tag, self._latest
-        different: dict[PlantItem, None] = {}
-        for name in pending:
-            sample = latest[name]
-            for item, slot in by_tag.get(name, ()):
-                if item.put(slot, sample):
-                    different[item] = None
-        for item in different:
-            item.update()
+        """Everything that is new, now."""
+        self._cycle, self._done = [*self._cycle[self._done :], *self._waiting], 0
+        self._waiting.clear()
+        self._hand_over(len(self._cycle))
+        self._grow_older()
+
+    def _beat(self) -> None:
+        """A quarter of a flush; every fourth begins a new one."""
+        if self._beats % _SLICES == 0:
+            self._cycle, self._done = [*self._cycle[self._done :], *self._waiting], 0
+            self._waiting.clear()
+            self._grow_older()
+        self._beats += 1
+        self._hand_over(max(_SMALL_SLICE, -(-len(self._cycle) // _SLICES)))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.flush()  # right from the first look on
+
+    def _hand_over(self, count: int) -> None:
+        """The newest samples of the next `count` items of the cycle."""
+        part = self._cycle[self._done : self._done + count]
+        self._done += len(part)
+        latest, handed = self._latest.get, 0
+        for item in part:
+            different = False
+            for slot in item.slots:
+                sample = latest(slot.name)
+                if sample is not None and sample is not slot.sample:
+                    handed += 1
+                    different |= item.put(slot, sample)
+            if different:
+                item.update()
+        if handed:
+            self.flushed.emit(handed)
+
+    def _grow_older(self) -> None:
         self._flushes += 1
         if self._flushes % _AGE_EVERY == 0:
             for item in self._items:
                 if item.ageing:
                     item.grow_older()
-        if pending:
-            self.flushed.emit(len(pending))
 
     def put_alarms(self, alarms: Mapping[str, Sequence[AlarmMsg]], whole: bool = False) -> None:
         """For each tag named, all its live alarms (an empty list: none). `whole`: tags not named have none."""

@@ -11,6 +11,7 @@ from app.domain.wire import AlarmMsg, EventMsg, LinkMsg, ValueMsg
 from app.station.table import Slot
 
 _encoder = msgspec.json.Encoder()
+_GOOD, _NONE = Quality.GOOD, Reason.NONE  # looking a member up costs as much as the rest
 
 
 def to_json(value: Any) -> bytes:
@@ -33,17 +34,14 @@ def value_message(sample: Sample) -> ValueMsg:
     )
 
 
-_time_texts: dict[Instant, str] = {}
+_time_texts: dict[Instant, str] = {}  # by millisecond
 
 
 def _time_text(at: Instant) -> str:
     """Values come in crowds that share their times: the text of a millisecond is kept for a while."""
-    key = at // 1000
-    text = _time_texts.get(key)
-    if text is None:
-        if len(_time_texts) > 4096:
-            _time_texts.clear()
-        text = _time_texts[key] = to_rfc3339(at)
+    if len(_time_texts) > 4096:
+        _time_texts.clear()
+    text = _time_texts[at // 1000] = to_rfc3339(at)
     return text
 
 
@@ -53,11 +51,13 @@ def value_text(slot: Slot) -> str:
     if slot.encoded_sample is sample:
         return slot.encoded
     _, value, quality, reason, at, received, detail = sample
-    if quality is Quality.GOOD and reason is Reason.NONE and not detail and type(value) is float:
+    if quality is _GOOD and reason is _NONE and not detail and type(value) is float:
         # The common case by hand, several times as fast. A good float is finite, its repr is JSON.
+        known = _time_texts.get
         text = (
-            f'{slot.json_head}{value!r},"quality":"good","reason":"","source_time":"{_time_text(at)}",'
-            f'"receive_time":"{_time_text(received)}","detail":""}}'
+            f'{slot.json_head}{value!r},"quality":"good","reason":"",'
+            f'"source_time":"{known(at // 1000) or _time_text(at)}",'
+            f'"receive_time":"{known(received // 1000) or _time_text(received)}","detail":""}}'
         )
     else:
         text = to_text(value_message(sample))

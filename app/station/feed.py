@@ -32,7 +32,7 @@ class Item:
 
 
 class Client(Protocol):
-    def changed(self, tags: set[str]) -> None:
+    def changed(self, slots: dict[str, Slot]) -> None:
         """Values of these tags are new."""
 
     def add(self, item: Item) -> None: ...
@@ -86,9 +86,10 @@ class Feed:
         for client in self.clients:
             client.add(item)
 
-    def values_changed(self, tags: set[str]) -> None:
+    def values_changed(self, slots: dict[str, Slot]) -> None:
+        """By tag. Clients do not keep the dict itself."""
         for client in self.clients:
-            client.changed(tags)
+            client.changed(slots)
 
     def side_changed(self) -> None:
         """Links, notices or extras are to be sent again."""

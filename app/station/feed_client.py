@@ -8,6 +8,7 @@ that carries something has the next number; heartbeats and complaints repeat the
 import asyncio
 from collections.abc import Awaitable, Callable
 from fnmatch import translate
+from itertools import islice
 from re import compile as regex
 
 import msgspec
@@ -51,7 +52,7 @@ class FeedClient:
         self._slots: dict[str, Slot] = feed.table.slots
         self._all = True
         self._period = 1 / DEFAULT_HZ
-        self._dirty: set[str] = set()
+        self._dirty: dict[str, Slot] = {}
         self._items: list[Item] = []
         self._size = 0
         self._side = feed.side
@@ -63,8 +64,13 @@ class FeedClient:
 
     # the feed's side
 
-    def changed(self, tags: set[str]) -> None:
-        self._dirty |= tags if self._all else tags & self._slots.keys()
+    def changed(self, slots: dict[str, Slot]) -> None:
+        if self._all:
+            self._dirty |= slots
+        elif len(slots) < len(self._slots):
+            self._dirty |= {tag: slot for tag, slot in slots.items() if tag in self._slots}
+        else:
+            self._dirty |= {tag: slot for tag, slot in self._slots.items() if tag in slots}
 
     def add(self, item: Item) -> None:
         if self._overrun:
@@ -107,7 +113,7 @@ class FeedClient:
         else:
             patterns = [regex(translate(glob)) for glob in globs]
             self._slots = {tag: slot for tag, slot in table.items() if any(p.match(tag) for p in patterns)}
-        self._dirty = set(self._slots)
+        self._dirty = dict(self._slots)
 
     def reply(self, message: str) -> None:
         """Tell the client what was wrong with its message."""
@@ -195,23 +201,21 @@ class FeedClient:
 
     def _delta(self, with_values: bool) -> str | None:
         """What is due now, taken out of the queues; None when nothing is."""
-        feed, slots = self._feed, self._slots
-        tags: list[str] = []
+        feed = self._feed
+        slots: list[Slot] = []
         if with_values and self._dirty:
-            if len(self._dirty) <= VALUES_PER_MESSAGE:
-                tags, self._dirty = list(self._dirty), set()
-            else:
-                tags = [self._dirty.pop() for _ in range(VALUES_PER_MESSAGE)]
+            slots = list(islice(self._dirty.values(), VALUES_PER_MESSAGE))
+            self._dirty = dict(islice(self._dirty.items(), VALUES_PER_MESSAGE, None))
         items, self._items, self._size = self._items, [], 0
         side = self._side != feed.side
-        if not (tags or items or side):
+        if not (slots or items or side):
             return None
         self._side = feed.side
         return message_text(
             "delta",
             self._line.next(feed.position),
             feed.time(),
-            values=[value_text(slots[tag]) for tag in tags],
+            values=[value_text(slot) for slot in slots],
             alarms=[text for item in items for text in item.alarms],
             events=[text for item in items for text in item.events],
             links=feed.links() if side else None,

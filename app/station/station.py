@@ -276,8 +276,8 @@ class Station:
     def _tick(self) -> None:
         self.engine.tick(self.clock.now())
         if self.ingest.dirty:
-            tags, self.ingest.dirty = self.ingest.dirty, set()
-            self.feed.values_changed(tags)
+            changed, self.ingest.dirty = self.ingest.dirty, {}
+            self.feed.values_changed(changed)
 
     def _second(self) -> None:
         step = self.clock.check()

@@ -127,7 +127,7 @@ class DeskWindow(QWidget):
         self.navigation.setVisible(not (alone or self._kiosk) and bool(self._pages))
         self.stack.setCurrentWidget(page)
         focus = self.focusWidget()
-        if focus is None or not page.isAncestorOf(focus):
+        if focus is None or not page.isAncestorOf(focus) or page.focusProxy() is not None:
             page.setFocus()  # or Space would press whatever button Qt found next
         self._lay_veils()
 

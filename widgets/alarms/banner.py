@@ -95,7 +95,7 @@ class AlarmBanner(QFrame):
         self._ack.clicked.connect(self._acknowledge)
         self._counts = [_Count(priority, holder, blink) for priority in Priority]
         box = QHBoxLayout(self)
-        box.setContentsMargins(14, 6, 14, 6)
+        box.setContentsMargins(18, 6, 18, 6)  # in line with the top bar
         box.setSpacing(12)
         box.addWidget(self._symbol)
         box.addWidget(self._text, 1)

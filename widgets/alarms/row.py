@@ -95,8 +95,14 @@ def _cells(alarm: AlarmMsg, priority: Priority, folded: tuple[AlarmMsg, ...], de
         local_time(alarm.cleared_at),
         alarm.equipment,
         alarm.acked_by or alarm.shelved_by,
-        alarm.note or alarm.reason or ("" if numbers else alarm.message),  # numbers say it already
+        alarm.note or alarm.reason or ("" if numbers else _what_happened(alarm)),  # numbers say it already
     )
+
+
+def _what_happened(alarm: AlarmMsg) -> str:
+    """The message without what stands in its own columns: `数据源 gds 数据源中断：连接断开了` is `连接断开了`."""
+    head, _, cause = alarm.message.partition("：")
+    return cause if head.startswith(alarm.name) else alarm.message
 
 
 _FOLDS = {"HH": "H", "LL": "L"}

@@ -50,7 +50,7 @@ from widgets.words import tr
 FLUSH_MS = 100
 ROW_HEIGHT = 34
 _WIDTHS = {
-    PRIORITY: 92, TAG: 120, NAME: 240, RULE: 140, VALUE: 116, LIMIT: 100, STATE: 260,
+    PRIORITY: 92, TAG: 120, NAME: 240, RULE: 140, VALUE: 116, LIMIT: 96, STATE: 210,
     RAISED: 150, CLEARED: 96, EQUIPMENT: 100, BY: 96, NOTE: 200,
 }  # fmt: skip
 _GROWING = {NAME: 0.25, RULE: 0.1, STATE: 0.15}  # share of the room a wider window gives; the note takes the rest

@@ -68,11 +68,11 @@ def paint_veil(painter: QPainter, room: QRect, theme: Theme) -> None:
 
 
 def paint_silence(painter: QPainter, room: QRect, theme: Theme, since: Instant | None) -> None:
-    """A sentence nobody can miss."""
+    """A sentence nobody can miss, at the lower edge: the upper one belongs to the links and their symbols."""
     said = tr("与站点失联，画面不是现在的情况")
     if since is not None:
         said = tr("与站点失联 · 自 {time} 起无数据 · 画面停在最后已知值", time=f"{to_datetime(since).astimezone():%H:%M:%S}")
-    _banner(painter, room, said, theme, theme.bad, 22)
+    _banner(painter, room, said, theme, theme.bad, 20)
 
 
 def paint_message(painter: QPainter, room: QRect, said: str, theme: Theme) -> None:
@@ -95,7 +95,7 @@ def _banner(painter: QPainter, room: QRect, said: str, theme: Theme, edge: str, 
         px -= 1
         type_, metrics = face(px, bold=True)
     width, height = metrics.horizontalAdvance(said) + 48, px * 2.2
-    box = QRectF(room.center().x() - width / 2, room.top() + 24, width, height)
+    box = QRectF(room.center().x() - width / 2, room.bottom() - 24 - height, width, height)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(QColor(edge), 3))
     painter.setBrush(QColor(theme.surface))

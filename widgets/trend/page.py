@@ -179,7 +179,7 @@ class TrendPage(QWidget):
     def _rebuild(self) -> None:
         self.plot.set_pens(self._pens)
         self.legend.set_pens(self._pens)
-        self.legend.setFixedHeight(ROW * max(len(self._pens), 1) + 34)
+        self.legend.setFixedHeight(ROW * max(len(self._pens), 1) + self.legend.horizontalHeader().sizeHint().height() + 4)
         self._stack.setCurrentIndex(0 if self._pens else 1)
         self.legend.setVisible(bool(self._pens))
         self._refresh_legend()

@@ -30,14 +30,20 @@ class _Line(QWidget):
         line = QHBoxLayout(self)
         line.setContentsMargins(18, 5, 10, 5)
         line.addWidget(self.label, 1)
+        self._button = button = QToolButton(self)
+        button.setVisible(closable)
         if closable:
-            button = QToolButton()
-            button.setIcon(icon("close", themes.theme, 16))
             button.setIconSize(QSize(16, 16))
             button.setAccessibleName(tr("关闭"))
             button.setToolTip(tr("关闭"))
             button.clicked.connect(self._close_me)
             line.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        self._dress()
+        themes.changed.connect(self._dress)
+
+    def _dress(self) -> None:
+        self._button.setIcon(icon("close", self._themes.theme, 16))
+        self.update()
 
     def _close_me(self) -> None:
         self.closed.emit(self)

@@ -143,6 +143,7 @@ class DeskWindow(QWidget):
         if isinstance(application, QApplication):
             application.setPalette(palette(theme))
         tell_platform(theme)
+        self.setStyleSheet("")  # a sheet that is replaced puts back the palette it found: the other theme's ground
         self.setPalette(palette(theme))
         self.setStyleSheet(style_sheet(theme))
 

@@ -19,6 +19,7 @@ from app.console.settings import FILE, load_settings
 from app.console.state import Trust
 from tests.console.fake_station import FakeStation, alarm, event, link, make_certificate, value
 from tests.console.rig import desk_at, logged_in, run_ui, type_login, until
+from widgets.theme import DAY, NIGHT
 
 Ui = Callable[[Coroutine[Any, Any, None]], None]
 
@@ -153,6 +154,21 @@ def hatched(desk: Desk) -> bool:
     left, top = picture.width() * 4 // 5, picture.height() * 3 // 5
     spot = {picture.pixelColor(left + x, top + y).name() for x in range(16) for y in range(16)}
     return len(spot) > 1
+
+
+def test_the_ground_follows_the_theme(ui: Ui, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with desk_and_station(tmp_path) as (desk, station):
+            await logged_in(desk, station.password)
+            for theme in (DAY, NIGHT, DAY):
+                desk.window.top.switch_theme.emit()
+                for name in desk.window.page_names:
+                    desk.window.show_page(name)
+                    await asyncio.sleep(0)
+                    corner = desk.window.grab().toImage().pixelColor(desk.window.width() - 3, desk.window.height() - 3)
+                    assert corner.name() in (theme.background, theme.surface), (theme.name, name)
+
+    ui(story())
 
 
 def horn_lost(desk: Desk) -> bool:

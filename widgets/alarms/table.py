@@ -143,7 +143,7 @@ class _Pictures:
         width = max((left + wide for left, wide in edges), default=1)
         made = QPixmap(round(width * ratio), round(ROW_HEIGHT * ratio))
         made.setDevicePixelRatio(ratio)
-        made.fill(QColor(theme.raised if selected else theme.surface))
+        made.fill(_mixed(theme.surface, theme.focus, 0.22) if selected else QColor(theme.surface))
         painter = QPainter(made)
         bright, dim = QColor(theme.text), QColor(theme.text_dim)
         unacked = row.state in UNACKED_STATES
@@ -163,9 +163,15 @@ class _Pictures:
         painter.setPen(QColor(theme.line))
         painter.drawLine(0, ROW_HEIGHT - 1, width, ROW_HEIGHT - 1)
         if selected:
-            painter.fillRect(0, 0, 3, ROW_HEIGHT, QColor(theme.focus))
+            painter.fillRect(0, 0, 4, ROW_HEIGHT, QColor(theme.focus))
         painter.end()
         return made
+
+
+def _mixed(ground: str, over: str, share: float) -> QColor:
+    below, above = QColor(ground), QColor(over)
+    parts = zip((below.red(), below.green(), below.blue()), (above.red(), above.green(), above.blue()), strict=True)
+    return QColor(*(round(a + (b - a) * share) for a, b in parts))
 
 
 class AlarmTable(QTableView):
@@ -208,6 +214,7 @@ class AlarmTable(QTableView):
         header.sectionClicked.connect(self._sort)
         self._share_width(0)
         self.selectionModel().selectionChanged.connect(self._note_selection)
+        self.selectionModel().currentRowChanged.connect(self._repaint)
         self.doubleClicked.connect(self._open)
         blink.fast_changed.connect(self._beat)
         blink.slow_changed.connect(self._beat)
@@ -339,6 +346,10 @@ class AlarmTable(QTableView):
             place += 1
             top += ROW_HEIGHT
         painter.end()
+
+    def _repaint(self) -> None:
+        """The ring of the current line goes with it; Qt itself repaints only the cell that was left."""
+        self.viewport().update()
 
     def _beat(self) -> None:
         if self.isVisible():

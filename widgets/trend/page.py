@@ -182,6 +182,7 @@ class TrendPage(QWidget):
         self.legend.setFixedHeight(ROW * max(len(self._pens), 1) + self.legend.horizontalHeader().sizeHint().height() + 4)
         self._stack.setCurrentIndex(0 if self._pens else 1)
         self.legend.setVisible(bool(self._pens))
+        self._when.setVisible(bool(self._pens))
         self._refresh_legend()
         self._ask.start()
         self.tags_changed.emit(self.tags)

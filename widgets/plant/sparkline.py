@@ -53,7 +53,7 @@ def paint_sparkline(
     if not window:
         return
     low, high = min(w[1] for w in window), max(w[2] for w in window)
-    margin = max((high - low) * 0.15, abs(high) * 0.005, 1e-9)
+    margin = max((high - low) * 0.15, abs(high) * 0.02, 1e-9)  # the noise of a calm value stays calm
     low, high = low - margin, high + margin
 
     def y(value: float) -> float:

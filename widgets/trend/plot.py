@@ -227,7 +227,7 @@ class TrendPlot(pg.PlotWidget):  # type: ignore[misc]
         to = (beyond - low) / (high - low) if beyond is not None else (10.0 if upward else -10.0)
         colour = QColor(self._holder.theme.alarm(priority))
         fill = QColor(colour)
-        fill.setAlpha(26 if self._holder.theme.name == "night" else 44)
+        fill.setAlpha(16 if self._holder.theme.name == "night" else 24)  # a limit is no alarm
         region = pg.LinearRegionItem((at, to), orientation="horizontal", movable=False, brush=fill, pen=pg.mkPen(None))
         region.setZValue(-20)
         line = pg.InfiniteLine(

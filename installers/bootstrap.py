@@ -242,7 +242,7 @@ def test_peers():
     peers = os.path.join(ROOT, "tests", "peers")
     lock = os.path.join(peers, "package-lock.json")
     with open(lock, "rb") as file:
-        wanted = hashlib.sha256(file.read()).hexdigest()
+        wanted = hashlib.sha256(file.read() + digest(True).encode()).hexdigest()  # another Node installs other parts
     mark = os.path.join(NODE_CACHE, "hazwatch.stamp")
     if os.path.exists(mark) and open(mark).read() == wanted:
         return

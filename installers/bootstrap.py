@@ -56,6 +56,7 @@ TEST_PROGRAMS = [
     ("mbpoll", "mbpoll"),
 ]
 TEST_FILES = [
+    ("/usr/include/stdio.h", "libc6-dev"),
     ("/usr/include/modbus/modbus.h", "libmodbus-dev"),
     ("/usr/lib/postgresql", "postgresql"),
 ]

@@ -7,14 +7,12 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.domain.instant import HOUR, to_rfc3339
 from app.domain.roles import Action
-from app.domain.wire import AlarmMsg
 from app.station.api_parts import LoggedInAs, TheStation, Time, instant, json
 from app.station.board import VIEWS
 from app.station.encode import value_text
 from app.station.errors import Malformed, Unknown
 from app.station.station import Station
-from app.station.words import optional_time
-from app.store.ports import OccurrenceRow, Series, Written
+from app.store.ports import Series, Written
 
 router = APIRouter(tags=["读取"])
 
@@ -135,32 +133,7 @@ async def alarm_history(
         after=after,
         limit=limit,
     )
-    return json([_past(station, row) for row in rows])
-
-
-def _past(station: Station, row: OccurrenceRow) -> AlarmMsg:
-    equipment = station.wording.equipment_of(row.tag)
-    return AlarmMsg(
-        occurrence=row.occurrence,
-        tag=row.tag,
-        name=station.wording.name_of(row.tag),
-        equipment=row.equipment,
-        rule=row.rule,
-        state=row.state,
-        priority=row.priority,
-        value=row.value,
-        limit=row.limit,
-        unit=row.unit,
-        raised_at=to_rfc3339(row.raised_at),
-        cleared_at=optional_time(row.cleared_at),
-        acked_at=optional_time(row.acked_at),
-        acked_by=row.acked_by,
-        note=row.note,
-        message=row.message,
-        process_state=row.state,
-        hazard_source="" if equipment is None else equipment.hazard_source,
-        area="" if equipment is None else equipment.area,
-    )
+    return json([station.wording.past(row) for row in rows])
 
 
 # history and journal
@@ -189,7 +162,7 @@ async def history(
 
 
 def _series(station: Station, series: Series) -> dict[str, Any]:
-    slot = station.table.get(series.tag)
+    slot = station.table.slots.get(series.tag)
     return {
         "tag": series.tag,
         "unit": "" if slot is None else slot.tag.unit,

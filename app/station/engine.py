@@ -59,10 +59,6 @@ class Engine:
 
     # looking
 
-    @property
-    def next_occurrence(self) -> int:
-        return self._next
-
     def find(self, occurrence: int) -> tuple[Watch, int]:
         """The rule whose present occurrence this is. Raises KeyError when it never was, Refused when it is over."""
         found = self._current.get(occurrence)
@@ -177,8 +173,3 @@ def _restored(state: RuleState | None) -> RuleState:
     if state is None:
         return AT_REST
     return replace(state, pending=False, elapsed=0, running_from=None, seen=None, pending_value=None, pending_source_time=None)
-
-
-def raised(changes: Iterable[Change]) -> int:
-    """Annunciations among `changes`, for the flood count."""
-    return sum(c.transition.annunciate for c in changes)

@@ -31,6 +31,7 @@ class HistoryWriter:
         self._waiting: deque[list[Sample]] = deque()
         self._held = 0
         self._thread = ThreadPoolExecutor(1, "history")
+        self._turn = asyncio.Lock()
         self.keep = self._fresh.append
         self._gap: tuple[Instant, Instant] | None = None  # of samples that were lost and not told of yet
         self._why = ""
@@ -53,35 +54,41 @@ class HistoryWriter:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def _flush(self) -> None:
-        self._gather()
-        loop = asyncio.get_running_loop()
-        while self._waiting:
-            chunk = self._waiting[0]
-            gap = self._gap
-            work = loop.run_in_executor(self._thread, self._keep_chunk, chunk, gap)
-            try:
-                # Shielded: a call that is cut off still writes, and must not be written a second time.
-                await asyncio.shield(work)
-            except StoreUnavailable as error:
-                self._report(str(error))
-                return
-            except asyncio.CancelledError:
-                self._waiting.popleft()
-                self._held -= len(chunk)
-                raise
-            except Exception:
-                log.exception("历史库拒绝了 %d 个样本", len(chunk))
-                self._lose(chunk)
-                self._report("历史库拒绝了一批数据，请把站的日志文件交给维护人员")
-            else:
-                self.written += len(chunk)
-                if self._gap is gap:
-                    self._gap = None
-                if not self.lost_now:
-                    self._report("")
-            if self._waiting and self._waiting[0] is chunk:
-                self._waiting.popleft()
-                self._held -= len(chunk)
+        async with self._turn:  # the last flush of a stop may meet one that is under way
+            self._gather()
+            while self._waiting:
+                if not await self._write_first():
+                    return
+
+    async def _write_first(self) -> bool:
+        """The oldest chunk; False when it has to wait."""
+        chunk = self._waiting[0]
+        gap = self._gap
+        work = asyncio.get_running_loop().run_in_executor(self._thread, self._keep_chunk, chunk, gap)
+        try:
+            # Shielded: a call that is cut off still writes, and must not be written a second time.
+            await asyncio.shield(work)
+        except StoreUnavailable as error:
+            self._report(str(error))
+            return False
+        except asyncio.CancelledError:
+            self._done_with_first()
+            raise
+        except Exception:
+            log.exception("历史库拒绝了 %d 个样本", len(chunk))
+            self._lose(chunk)
+            self._report("历史库拒绝了一批数据，请把站的日志文件交给维护人员")
+        else:
+            self.written += len(chunk)
+            if self._gap is gap:
+                self._gap = None
+            if not self.lost_now:
+                self._report("")
+        self._done_with_first()
+        return True
+
+    def _done_with_first(self) -> None:
+        self._held -= len(self._waiting.popleft())
 
     @property
     def lost_now(self) -> bool:

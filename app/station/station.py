@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from app import __version__
-from app.domain.alarm import RuleState
 from app.domain.flood import Flood, flood_step
 from app.domain.instant import to_rfc3339
 from app.domain.plant import Site, Source
@@ -32,6 +31,7 @@ from app.station.history import HistoryWriter
 from app.station.ingest import Ingest
 from app.station.links import Link
 from app.station.login import Logins
+from app.station.past import CLEAN_STOP, START, Past, read_past
 from app.station.supervisor import BACKOFF_S, Supervisor
 from app.station.table import Slot, TagTable
 from app.station.waiting import Published
@@ -44,13 +44,10 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 TICK_S = 0.05  # delays end, values are handed to the feed
-SIDE_PERIODS = 2  # seconds between two reports of the links' counters
+ROUND_S = 1.0  # clock, stale values, counters
+SIDE_ROUNDS = 2  # between two reports of the links' counters
 CLOCK_APART_US = 5_000_000
 PARTS = ("journal", "history", "clock", "disk")  # of the station, each with an alarm of its own
-CLEAN_STOP = "station_stopped"
-START = "station_started"
-LOOK_BACK = 1000  # records in which the end of the last run is looked for
-OCCURRENCES_LOST = 10_000  # skipped after a crash: numbers that may have been shown without being written
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,7 @@ class Given:
 class Station:
     """`await Station.start(given)`; everything below belongs to the event loop it was started on."""
 
-    def __init__(self, given: Given, engine_from: "_Past") -> None:
+    def __init__(self, given: Given, engine_from: Past) -> None:
         site, store = given.site, given.store
         self.given, self.site, self.store = given, site, store
         self.clock = StationClock()
@@ -80,7 +77,7 @@ class Station:
         self._tasks: list[asyncio.Task[None]] = []
         self._blocking = ThreadPoolExecutor(3, "store")
         self._secrets: dict[str, str] = {}
-        self._seconds = 0
+        self._rounds = 0
 
         # the way of a value: sources -> ingest -> engine -> writer -> board -> feed
         self.wording = Wording(site, self._bad_reason)
@@ -116,12 +113,12 @@ class Station:
 
     @classmethod
     async def start(cls, given: Given) -> "Station":
-        past = await asyncio.to_thread(_read_past, given.store)
+        past = await asyncio.to_thread(read_past, given.store)
         station = cls(given, past)
         station._begin(past)
         return station
 
-    def _begin(self, past: "_Past") -> None:
+    def _begin(self, past: Past) -> None:
         now = self.clock.now()
         version = None if self.given.config is None else self.given.config.version
         data: dict[str, Any] = {
@@ -140,7 +137,7 @@ class Station:
         self._run(self.writer.run, "journal writer")
         self._run(self.history.run, "history writer")
         self._run(partial(self._every, TICK_S, self._tick), "tick")
-        self._run(partial(self._every, 1.0, self._second), "second")
+        self._run(partial(self._every, ROUND_S, self._round), "round")
         for link in self.links.values():
             make = partial(self._make_driver, link)
             supervisor = Supervisor(link, make, self.ingest, self.clock.now, self._link_changed, self.given.backoff_s)
@@ -167,7 +164,10 @@ class Station:
         await asyncio.gather(self.writer.close(2.0), self.history.close(2.0))
         for task in late:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        _, left = await asyncio.wait(self._tasks, timeout=0.3)
+        for task in left:
+            log.error("停站时任务 %s 没有结束", task.get_name())
+            task.cancel()
         self._blocking.shutdown(wait=False, cancel_futures=True)
 
     async def call(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
@@ -204,8 +204,8 @@ class Station:
             self.feed.side_changed()
 
     def _bad_reason(self, tag: str) -> tuple[Reason, str]:
-        sample = self.table.sample(tag)
-        return (Reason.NONE, "") if sample is None else (sample.reason, sample.detail)
+        slot = self.table.slots.get(tag)
+        return (Reason.NONE, "") if slot is None else (slot.sample.reason, slot.sample.detail)
 
     def _trouble(self, part: str, text: str) -> None:
         """A part of the station itself is in trouble, or well again with ""."""
@@ -279,7 +279,7 @@ class Station:
             changed, self.ingest.dirty = self.ingest.dirty, {}
             self.feed.values_changed(changed)
 
-    def _second(self) -> None:
+    def _round(self) -> None:
         step = self.clock.check()
         if step is not None:
             data = {"adopted": step.adopted, "moved_s": step.moved / 1e6, "offset_s": step.offset / 1e6, "what": "clock_step"}
@@ -293,31 +293,10 @@ class Station:
         for link in self.links.values():
             link.count()
         self._count_flood(0)
-        self._seconds += 1
-        if self._seconds % SIDE_PERIODS == 0:
+        self._rounds += 1
+        if self._rounds % SIDE_ROUNDS == 0:
             self.feed.side_changed()
 
 
 def _all_secrets(store: Store) -> dict[str, str]:
     return {name: store.secrets.get(name) for name in store.secrets.names()}
-
-
-@dataclass(frozen=True)
-class _Past:
-    """What an earlier run left."""
-
-    states: dict[str, RuleState]
-    next_occurrence: int
-    clean: bool
-
-
-def _read_past(store: Store) -> _Past:
-    states = store.journal.states()
-    last = max([store.journal.last_occurrence(), *(state.occurrence for state in states.values())])
-    tail = store.journal.read(max(0, store.journal.last_id() - LOOK_BACK), LOOK_BACK, "system")
-    marks = [line.record.data.get("what") for line in tail]
-    runs = [what for what in marks if what in (CLEAN_STOP, START)]
-    clean = last == 0 or runs[-1:] == [CLEAN_STOP]
-    # Alarms that were shown but could not be written before a crash had numbers too: an acknowledgement of one of them must
-    # never meet a new alarm of the same number.
-    return _Past(states, last + 1 if clean else last + 1 + OCCURRENCES_LOST, clean)

@@ -4,7 +4,7 @@ Station side. Mutable, one owner: the event loop. What leaves it are frozen `Sam
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from math import inf
 
 from app.domain.alarm import AlarmRule, RuleState
@@ -76,19 +76,5 @@ class TagTable:
         for slot in self.slots.values():
             self.by_source.setdefault(slot.source, []).append(slot)
 
-    def get(self, tag: str) -> Slot | None:
-        return self.slots.get(tag)
-
-    def sample(self, tag: str) -> Sample | None:
-        slot = self.slots.get(tag)
-        return None if slot is None else slot.sample
-
-    def samples(self) -> list[Sample]:
-        return [slot.sample for slot in self.slots.values()]
-
     def __len__(self) -> int:
         return len(self.slots)
-
-
-def build_table(tags: Iterable[Tag], sources: Mapping[str, Source], watches: Mapping[str, Watch], now: Instant) -> TagTable:
-    return TagTable(Slot(tag, sources[tag.source], watches[tag.tag], now) for tag in tags if tag.source in sources)

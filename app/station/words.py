@@ -135,6 +135,31 @@ class Wording:
             durable=durable,
         )
 
+    def past(self, row: OccurrenceRow) -> AlarmMsg:
+        """An occurrence of the history of alarms."""
+        equipment = self.equipment_of(row.tag)
+        return AlarmMsg(
+            occurrence=row.occurrence,
+            tag=row.tag,
+            name=self.name_of(row.tag),
+            equipment=row.equipment,
+            rule=row.rule,
+            state=row.state,
+            priority=row.priority,
+            value=row.value,
+            limit=row.limit,
+            unit=row.unit,
+            raised_at=to_rfc3339(row.raised_at),
+            cleared_at=optional_time(row.cleared_at),
+            acked_at=optional_time(row.acked_at),
+            acked_by=row.acked_by,
+            note=row.note,
+            message=row.message,
+            process_state=row.state,
+            hazard_source="" if equipment is None else equipment.hazard_source,
+            area="" if equipment is None else equipment.area,
+        )
+
     def event(self, change: Change, record: int) -> EventMsg:
         t = change.transition
         return EventMsg(

@@ -1,6 +1,7 @@
 """The historian's writer: nothing lost in a short trouble, loss counted and told in a long one."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -21,6 +22,8 @@ class Shelf:
         self.away = False
         self.odd = False
         self.gaps: list[tuple[int, int]] = []
+        self.gate = threading.Event()
+        self.gate.set()
 
     def lost(self, start: int, end: int) -> None:
         if self.away:
@@ -28,6 +31,7 @@ class Shelf:
         self.gaps.append((start, end))
 
     def append(self, samples: Sequence[Sample]) -> None:
+        self.gate.wait(5)
         if self.away:
             raise StoreUnavailable("磁盘已满")
         if self.odd:
@@ -102,6 +106,25 @@ async def test_a_batch_the_historian_cannot_take_is_given_up_and_told() -> None:
         assert shelf.kept == samples(10, 10)
         assert writer.lost == 10
         assert any("丢失 10" in text for text in told)
+
+
+@pytest.mark.parametrize(("patience_s", "count"), [(0.02, 10), (5.0, 35)])
+async def test_a_stop_in_the_middle_of_a_write_writes_each_sample_once_and_ends(patience_s: float, count: int) -> None:
+    """As the station stops: the writer is closed first, its task cancelled afterwards."""
+    shelf = Shelf()
+    shelf.gate.clear()
+    writer = HistoryWriter(shelf, lambda text: None)  # type: ignore[arg-type]
+    for sample in samples(0, 35):
+        writer.keep(sample)
+    task = asyncio.create_task(writer.run())
+    await until(lambda: writer.buffered == 35 and not writer._fresh, "writing")
+    asyncio.get_running_loop().call_later(0.1, shelf.gate.set)
+    await writer.close(patience_s)
+    task.cancel()
+    await asyncio.wait({task}, timeout=2)
+    assert task.cancelled()
+    await until(lambda: len(shelf.kept) >= count, "what was under way")
+    assert shelf.kept == samples(0, count)
 
 
 async def test_what_is_left_at_the_end_is_written() -> None:

@@ -23,6 +23,7 @@ MISCONFIGURED_S = 60.0  # trying again will not help until somebody changes some
 JITTER = 0.2
 STEADY_S = 30.0  # a link that stood for so long begins again with the shortest pause
 CONNECT_S = 30.0  # a first connection that takes longer is told as a loss
+LOOK_S = 1.0  # how often the watchdog looks
 SILENT_S = 60.0
 SILENT_PERIODS = 5
 
@@ -105,7 +106,7 @@ class Supervisor:
         try:
             began = time.monotonic()
             while not run.done():
-                await asyncio.wait({run}, timeout=1.0)
+                await asyncio.wait({run}, timeout=LOOK_S)
                 heard = self._link.heard
                 if heard is not None and time.monotonic() - heard > self._silent_s:
                     raise LinkLost(f"{self._silent_s:.0f} 秒没有收到任何消息")

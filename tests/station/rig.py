@@ -146,6 +146,8 @@ class Rig:
         """Waits until that alarm is in that state and shown; returns it."""
 
         async def there() -> dict[str, Any] | None:
+            if self._state(tag, rule) != state:  # asked for by HTTP only when it is there: that is what costs
+                return None
             one = await self.alarm(tag, rule)
             return one if one is not None and one["state"] == state else None
 
@@ -153,9 +155,12 @@ class Rig:
 
     async def gone(self, tag: str, rule: str) -> None:
         async def away() -> bool:
-            return await self.alarm(tag, rule) is None
+            return self._state(tag, rule) is None and await self.alarm(tag, rule) is None
 
         await until(away, f"{tag}/{rule} gone")
+
+    def _state(self, tag: str, rule: str) -> str | None:
+        return next((a.state for a in self.station.board.alarms() if (a.tag, a.rule) == (tag, rule)), None)
 
     @contextlib.asynccontextmanager
     async def feed(self, user: str = "wang", after: int | None = None, **more: Any) -> AsyncIterator["FeedReader"]:

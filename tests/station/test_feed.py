@@ -221,6 +221,7 @@ NONSENSE: list[str | bytes] = ["{", '{"subscribe": 3}', '{"subscribe": {"max_rat
 async def test_a_message_without_sense_is_answered_and_the_feed_goes_on(tmp_path: Path) -> None:
     async with running(tmp_path) as rig, rig.feed() as feed:
         await feed.next()
+        await feed.socket.send('{"subscribe": {"max_rate_hz": 20}}')
         for i, nonsense in enumerate(NONSENSE):
             await feed.socket.send(nonsense)
             assert (await feed.find(lambda m: m["type"] == "error"))["message"]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from app.domain.instant import to_rfc3339
 from app.domain.plant import Camera
@@ -92,7 +93,8 @@ async def test_values_by_name_and_all(tmp_path: Path) -> None:
         assert (await rig.raw("GET", "/values?tag=NO")).json()["error"]["code"] == "not_found"
 
 
-async def test_history_holds_extremes_and_shows_gaps(tmp_path: Path) -> None:
+async def test_history_holds_extremes_and_shows_gaps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.station.history.PERIOD_S", 0.05)
     async with running(tmp_path) as rig:
         dcs, now = rig.field["dcs"], rig.station.clock.now()
         begin = now - 100_000_000

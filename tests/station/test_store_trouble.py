@@ -16,6 +16,11 @@ from app.store.ports import Journal, OccurrenceRow, Record, StoreUnavailable, Wr
 from tests.station.rig import people_in, running, until
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.station.writer.RETRY_S", 0.05)
+
+
 class BrittleJournal:
     """The real journal behind a switch: `down` raises, `gate` holds a call back, `after_commit` loses the answer."""
 

@@ -133,6 +133,7 @@ async def test_what_is_misconfigured_is_tried_rarely() -> None:
 
 
 async def test_a_source_that_falls_silent_is_lost_whatever_its_driver_thinks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOOK_S", 0.05)
     monkeypatch.setattr(module, "SILENT_S", 0.2)
     monkeypatch.setattr(module, "SILENT_PERIODS", 0.2)
     async with supervised(silent) as (link, driver, _):
@@ -141,6 +142,7 @@ async def test_a_source_that_falls_silent_is_lost_whatever_its_driver_thinks(mon
 
 
 async def test_a_first_connection_that_hangs_does_not_look_well_and_may_still_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOOK_S", 0.05)
     monkeypatch.setattr(module, "CONNECT_S", 0.1)
     come = asyncio.Event()
 

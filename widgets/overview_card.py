@@ -176,7 +176,9 @@ class Card(QWidget):
                 + 14
             )
         if x == room.left():
-            x = _line(painter, room, tr("无报警"), 11, theme.text_dim) + 14
+            blind = summary.doubted and summary.doubted == summary.total  # nothing is heard that could alarm
+            said, colour = (tr("报警情况不明"), theme.bad) if blind else (tr("无报警"), theme.text_dim)
+            x = _line(painter, room, said, 11, colour) + 14
         if summary.aside:
             symbol = symbol_pixmap(Priority.LOW, AlarmState.SHLVD, True, _SMALL, theme, dpr)
             painter.drawPixmap(x, room.center().y() - _SMALL // 2, symbol)

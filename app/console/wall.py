@@ -50,6 +50,9 @@ class Wall(QObject):
         self._tasks = tasks
         self.screens = screens
         self.state = DeskState()
+        for screen in screens:
+            if screen.watch.plant_side is not None:
+                screen.watch.plant_side.plant.hide_tools()
         self._trust = Trust.NOTHING_YET
         self._word = FeedWord.OFF
         self._turn_at = self._awake_at = time.monotonic()

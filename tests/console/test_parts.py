@@ -4,6 +4,8 @@ import json
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from PySide6.QtCore import QRect
@@ -15,6 +17,8 @@ from app.console import crash, environment, places
 from app.console.crash import CrashReports
 from app.console.environment import prepare
 from app.console.errors import from_answer
+from app.console.history import Past
+from app.console.plantside import PlantSide
 from app.console.settings import FILE, Place, Settings, load_settings, save_settings
 from app.console.setup import fault_cells
 
@@ -184,3 +188,11 @@ def test_fault_lines(line: str, cells: tuple[str, str, str, str]) -> None:
 def test_the_stations_own_sentence_wins() -> None:
     said = from_answer(422, json.loads('{"error": {"code": "still_active", "message": "报警还在，不能复位"}}'))
     assert (said.message, said.code) == ("报警还在，不能复位", "still_active")
+
+
+def test_the_faceplate_gets_the_extremes_of_the_past() -> None:
+    got: list[tuple[object, ...]] = []
+    plant = SimpleNamespace(put_history=lambda *told: got.append(told))
+    side = PlantSide(cast(Any, None), cast(Any, plant), cast(Any, None), lambda step: step())
+    side.put_history(Past("TK101.LT", 0.0, 60.0, [1.0, 2.0], [10.0, None], [90.0, None], [50.0, None]), "faceplate")
+    assert got == [("TK101.LT", [1_000_000, 2_000_000], [10.0, None], [90.0, None])]

@@ -89,7 +89,7 @@ class AlarmRow(QWidget):
 
     def subline(self) -> str:
         alarm = self.alarm
-        said = [alarm.name or alarm.tag, vocabulary.local_time(alarm.raised_at), vocabulary.state_word(alarm.state)]
+        said = [vocabulary.local_time(alarm.raised_at), vocabulary.state_word(alarm.state)]
         if alarm.acked_by:
             said.append(alarm.acked_by)
         if alarm.shelved_until:
@@ -98,4 +98,5 @@ class AlarmRow(QWidget):
             said.append(tr("{time} 起数据源中断，为最后已知", time=vocabulary.local_time(alarm.source_lost_since)))
         if not alarm.durable:
             said.append(tr("尚未存盘"))
+        said.append(alarm.name or alarm.tag)  # last: it may be cut, the faceplate says whose it is
         return " · ".join(part for part in said if part)

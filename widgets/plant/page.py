@@ -59,6 +59,7 @@ class PlantPage(QWidget):
         self._alarms: dict[str, list[AlarmMsg]] = {}
         self._faceplate_tags: list[str] = []
         self._tabs_stale = False
+        self._tools: list[QToolButton] = []
         self.view = PlantView(holder, blink, now, self)
         self.faceplate = Faceplate(holder, blink, now, self)
         self.faceplate.hide()
@@ -101,6 +102,7 @@ class PlantPage(QWidget):
             button.setMinimumSize(40, 32)
             button.clicked.connect(action)
             bar.addWidget(button)
+            self._tools.append(button)
         self._empty = QLabel(tr("还没有平面图。\n请工程师在站点配置包的 layouts 文件夹中加入平面图，再导入配置。"), self)
         self._empty.setFont(font(13))
         self._empty.setWordWrap(True)
@@ -163,6 +165,11 @@ class PlantPage(QWidget):
             self.tabs.blockSignals(False)
             self._show(shown)
         self._show_tab_symbols()
+
+    def hide_tools(self) -> None:
+        """For a wall: nothing to type or to press."""
+        for tool in (self.search, *self._tools):
+            tool.hide()
 
     def put_values(self, values: Mapping[str, Sample]) -> None:
         self._values.update(values)

@@ -1,5 +1,7 @@
 """The alarm page by hand and keyboard: what is selected stays selected, what is read stays in place, what is sent is named."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
@@ -8,7 +10,8 @@ from app.domain.tag import Priority
 from tests.widgets.alarms.test_queue import alarm
 from widgets.alarms.banner import AlarmBanner
 from widgets.alarms.page import AlarmPage
-from widgets.alarms.row import View
+from widgets.alarms.queue import AlarmQueue
+from widgets.alarms.row import LIMIT, NOTE, VALUE, View
 from widgets.symbols import Blink
 from widgets.theme import DAY, ThemeHolder
 
@@ -153,3 +156,47 @@ def test_no_button_text_is_clipped_in_either_theme(page, qtbot) -> None:
         for button in page.findChildren(QPushButton):
             if button.isVisible():
                 assert button.fontMetrics().horizontalAdvance(button.text()) <= button.width(), button.text()
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence", "note"),
+    [
+        (
+            {"tag": "@gds", "rule": "LINK", "name": "数据源 gds", "message": "数据源 gds 数据源中断：连接断开了"},
+            "数据源 gds 数据源中断：连接断开了",
+            "连接断开了",
+        ),
+        (
+            {"tag": "@station", "rule": "SYSTEM", "name": "站点服务", "message": "磁盘将满：剩 2 %"},
+            "磁盘将满：剩 2 %",
+            "磁盘将满：剩 2 %",
+        ),
+        (
+            {"tag": "LSHH-1", "rule": "STATE", "name": "V-1高高联锁", "message": "V-1高高联锁 状态报警"},
+            "V-1高高联锁  状态异常",
+            "",
+        ),
+    ],
+)
+def test_what_has_no_number_is_told_in_words(qtbot, given, sentence, note) -> None:
+    blink = Blink()
+    banner = AlarmBanner(ThemeHolder(), blink)
+    blink.setParent(banner)
+    qtbot.addWidget(banner)
+    queue = AlarmQueue()
+    queue.replace([replace(alarm(1, given["tag"], given["rule"]), value=1.0, limit=1.0, unit="", equipment="", **given)])
+    banner.show_queue(queue)
+    assert banner._text.text().split("  ", 1)[1] == sentence
+    cells = queue.shown[0].cells
+    assert (cells[VALUE], cells[LIMIT], cells[NOTE]) == ("", "", note)
+
+
+def test_the_banner_says_when_it_is_over(qtbot) -> None:
+    blink = Blink()
+    banner = AlarmBanner(ThemeHolder(), blink)
+    blink.setParent(banner)
+    qtbot.addWidget(banner)
+    queue = AlarmQueue()
+    queue.replace([alarm(1, state="RTNUN")])
+    banner.show_queue(queue)
+    assert banner._text.text().endswith("91.0 %  已恢复")

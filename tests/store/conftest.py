@@ -1,5 +1,6 @@
 """Both engines under one suite: a test that takes `place` runs on SQLite and on PostgreSQL."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,26 +47,56 @@ class Place:
         connection.exec_driver_sql(statement)
 
 
+def _wants_it_ready(request: pytest.FixtureRequest) -> bool:
+    """Who asks for the open `store` does not ask how its layout came about."""
+    return "store" in request.fixturenames
+
+
 @pytest.fixture
-def sqlite_place(tmp_path: Path) -> Iterator[Place]:
+def sqlite_place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     made = Place(tmp_path / "data", None)
+    if _wants_it_ready(request):
+        shutil.copytree(request.getfixturevalue("laid_out"), made.data)
     yield made
     made.close()
 
 
 @pytest.fixture
-def postgres_place(tmp_path: Path, postgres: PostgresServer) -> Iterator[Place]:
-    made = Place(tmp_path / "data", postgres.new_database())
+def postgres_place(request: pytest.FixtureRequest, tmp_path: Path, postgres: PostgresServer) -> Iterator[Place]:
+    like = request.getfixturevalue("laid_out_database") if _wants_it_ready(request) else ""
+    url = postgres.new_database(like)
+    made = Place(tmp_path / "data", url)
     yield made
     made.close()
-    assert made.url is not None
-    postgres.drop(made.url)
+    postgres.drop(url)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def place(request: pytest.FixtureRequest) -> Place:
     found: Place = request.getfixturevalue(f"{request.param}_place")
     return found
+
+
+@pytest.fixture(scope="session")
+def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with both layouts and nothing in them. Those who test how a layout comes about open a `place`."""
+    folder = tmp_path_factory.mktemp("laid_out") / "data"
+    _lay_out(folder, None)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def laid_out_database(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    url = postgres.new_database()
+    _lay_out(tmp_path_factory.mktemp("laid_out") / "data", url)
+    yield url
+    postgres.drop(url)
+
+
+def _lay_out(folder: Path, url: str | None) -> None:
+    store = open_store(folder, url)
+    store.historian.last()
+    store.close()
 
 
 @pytest.fixture

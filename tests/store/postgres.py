@@ -31,11 +31,12 @@ class PostgresServer:
     def own(self) -> bool:
         return self._folder is not None
 
-    def new_database(self) -> str:
-        """URL of an empty database."""
+    def new_database(self, like: str = "") -> str:
+        """URL of an empty database, or of a copy of the one at the URL `like`, to which nobody is connected."""
         name = f"hazwatch_{uuid4().hex[:12]}"
+        copied = f' TEMPLATE "{make_url(like).database}"' if like else ""
         with psycopg.connect(self._server, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]  # a name cannot be a parameter
+            connection.execute(f'CREATE DATABASE "{name}"{copied}')  # type: ignore[arg-type]  # a name cannot be a parameter
         return make_url(self._server).set(database=name).render_as_string(hide_password=False)
 
     def drop(self, url: str) -> None:

@@ -11,7 +11,7 @@ from app.store.chain import GENESIS, data_text, line, link
 text = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
 number = st.floats(allow_nan=False, allow_infinity=False)
 data = st.dictionaries(
-    text, st.recursive(st.one_of(st.none(), st.booleans(), st.integers(), number, text), st.lists), max_size=4
+    text, st.recursive(st.one_of(st.none(), st.booleans(), st.integers(), number, text), st.lists, max_leaves=8), max_size=4
 )
 
 

@@ -158,8 +158,7 @@ class Station:
         late = [task for task in self._tasks if task.get_name() in writers]
         for task in early:
             task.cancel()
-        if early:
-            await asyncio.wait(early, timeout=1.5)
+        await asyncio.wait(early, timeout=1.5)
         self.writer.note(Record(self.clock.now(), "system", STATION, data={"what": CLEAN_STOP}))
         await asyncio.gather(self.writer.close(2.0), self.history.close(2.0))
         for task in late:
@@ -238,7 +237,8 @@ class Station:
         factory = self.given.drivers.get(source.driver)
         if factory is None:
             raise SourceMisconfigured(f"没有名为 {source.driver} 的驱动")
-        self._secrets = await self.call(_all_secrets, self.store)
+        secrets = self.store.secrets
+        self._secrets = await self.call(lambda: {name: secrets.get(name) for name in secrets.names()})
         pki = self.given.data / "pki" / source.id
         pki.mkdir(mode=0o700, parents=True, exist_ok=True)
         context = DriverContext(self.clock.now, self._secrets.__getitem__, pki)
@@ -296,7 +296,3 @@ class Station:
         self._rounds += 1
         if self._rounds % SIDE_ROUNDS == 0:
             self.feed.side_changed()
-
-
-def _all_secrets(store: Store) -> dict[str, str]:
-    return {name: store.secrets.get(name) for name in store.secrets.names()}

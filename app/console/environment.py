@@ -37,7 +37,7 @@ def _hint() -> str:
 
 
 def _choose_input_method(environment: MutableMapping[str, str]) -> None:
-    """The wheel ships no fcitx plug-in, but fcitx speaks ibus (measured/screen.md 1.6)."""
+    """The wheel ships no fcitx plug-in, but fcitx speaks ibus."""
     asked = environment.get("QT_IM_MODULE", "") or environment.get("XMODIFIERS", "")
     if "fcitx" in asked:
         environment["QT_IM_MODULE"] = "ibus"

@@ -1,7 +1,7 @@
 """Where the window stands, remembered by the *name* of the screen. Console side.
 
-A held QScreen dies under Python, and `setScreen` with full screen opens on the primary one (measured/screen.md section 5,
-rows 7 and 8): so a screen is looked up by name each time and the window is placed by geometry before it is shown.
+A held QScreen dies under Python, and `setScreen` with full screen opens on the primary one: so a screen is
+looked up by name each time and the window is placed by geometry before it is shown.
 """
 
 from PySide6.QtCore import QRect

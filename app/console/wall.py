@@ -151,7 +151,7 @@ class Wall(QObject):
             self._tell(tr("没有页面或平面图 {name}。", name=name))
 
     def _place(self, *_: object) -> None:
-        """Geometry first, then full screen (measured/screen.md section 5, row 8); again whenever a screen comes or goes."""
+        """Geometry first, then full screen; again whenever a screen comes or goes."""
         for screen in self.screens:
             room: QRect = screen_named(screen.name).geometry()
             screen.window.setGeometry(room)

@@ -1,4 +1,4 @@
-"""What station and console say to each other: the JSON shapes of INTERFACES, as plain dataclasses. Both sides.
+"""What station and console say to each other: the JSON shapes of API and feed, as plain dataclasses. Both sides.
 
 Times are RFC 3339 UTC text. New fields may be added with a default; none is renamed.
 """

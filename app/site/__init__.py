@@ -1,4 +1,4 @@
-"""The site package (INTERFACES section 2): read and checked whole, written back without loss, two of them compared.
+"""The site package: read and checked whole, written back without loss, two of them compared.
 
 Doors: `load.load_site`, `save.save_site`, `diff.diff_sites`, `check.run_check`, `faults.SiteFaults`. JSON of a `Site` is
 `app.domain.site_json`.

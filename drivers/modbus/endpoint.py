@@ -53,7 +53,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a source may set beyond INTERFACES. Spans in seconds.
+    """What a source may set beyond the common keys. Spans in seconds.
 
     `gap`: unused addresses read along rather than asked around. `bad_raw`: codes that mean a broken sensor (0x7FFF …).
     `silence_s`: pause before every RTU request, None = 3.5 characters (in the source: `silence_ms`). `unit_backoff_s`: a dead

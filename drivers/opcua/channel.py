@@ -1,7 +1,7 @@
 """One connection to a server: socket, secure channel, session; opened in order, closed whatever happens. Station side.
 
 Uses asyncua's Client for the handshakes only. Its own supervisor, watchdog and publish loop are never started: they swallow
-cancellations, and after a server's restart they come back connected without any data (measured/drivers.md 3.1).
+cancellations, and after a server's restart they come back connected without any data.
 """
 
 import asyncio

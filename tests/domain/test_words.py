@@ -27,7 +27,7 @@ def test_a_sample_survives_json_with_its_type(value: float | int | bool | str | 
     assert type(restored.value) is type(value)
 
 
-# promised words: INTERFACES sections 1 to 3
+# words promised to scripts and site engineers
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ def with_cell(table: Table, row: int, column: str, value: str) -> Table:
 
 
 def layout_lines(layout: Mapping[str, Any]) -> bytes:
-    """As INTERFACES shows it, one item a line."""
+    """One item a line, as displays are written."""
     head = {key: value for key, value in layout.items() if key != "items"}
     text = json.dumps(head, ensure_ascii=False)[:-1]
     items = ",\n  ".join(json.dumps(item, ensure_ascii=False) for item in layout["items"])

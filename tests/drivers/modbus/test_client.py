@@ -111,7 +111,7 @@ async def test_the_rest_of_half_a_frame_is_not_read_as_a_frame() -> None:
 
 @pytest.mark.parametrize("late_by", [0.005, 0.05, 0.13, 0.17, 0.25])
 async def test_late_rtu_answers_shift_nothing(late_by: float) -> None:
-    """measured/drivers.md 2.1.4: with the library's defaults every later read is wrong, quality good, for ever. The latest
+    """With the library's defaults every later read is wrong, quality good, for ever. The latest
     of these come while the own retry is already waiting: its answer then belongs to the question before. The line is never
     idle, so that what comes late always meets an open question."""
     tags = words(100, 200, 300, 400)

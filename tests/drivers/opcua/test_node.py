@@ -65,7 +65,7 @@ async def test_sessions_are_given_back(node: PeerServer, making: Making) -> None
 
 
 async def test_three_thousand_tags_come_back_through_a_limit_of_a_thousand(tmp_path: Path) -> None:
-    """What asyncua's own reconnecting loses for ever (measured/drivers.md 3.1): all tags, after a restart, with the limit."""
+    """What asyncua's own reconnecting loses for ever: all tags, after a restart, with the limit."""
     server = NodeServer(tmp_path, 3000)
     server.start("--limit", "1000")
     tags = [Tag(f"T{i}", address=f"ns=1;s=T{i}", data_type=DataType.FLOAT64) for i in range(3000)]

@@ -1,4 +1,4 @@
-"""What a `[[source]]` may set for its driver beyond its common keys: one table a driver, for the site check and the driver alike.
+"""What a `[[source]]` may set for its driver beyond its common keys: one table, for check and driver alike.
 
 Both sides; pure. A table says what a value may be and how it is read; what holds when nothing is set is the driver's own.
 A key of no table is kept and means nothing to the driver, unless it looks like a slip of the pen: see `misspelt`.

@@ -61,7 +61,8 @@ class Row:
             views |= _VIEWS[AlarmState(inner.state)] & View.UNACKED
         self.views = int(views)
         self.cells = _cells(alarm, self.priority, folded, decimals)
-        self.hay = "\n".join((alarm.tag, alarm.name, alarm.equipment, alarm.area, alarm.message, *self.cells)).lower()
+        more = (alarm.area,) if alarm.message in self.cells else (alarm.area, alarm.message)
+        self.hay = "\n".join((*self.cells, *more)).lower().encode()  # bytes are searched faster than mixed text
 
     @property
     def unacked(self) -> list[int]:

@@ -3,7 +3,7 @@
 Console side. One place, so that table, picture and faceplate say the same thing.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from app.domain.alarm import AlarmState, RuleKind
@@ -90,12 +90,15 @@ def number(value: Value | None, decimals: int = 1) -> str:
     return f"{value:.{decimals}f}" if isinstance(value, float) else str(value)
 
 
-@lru_cache(maxsize=4096)
 def local_time(text: str | None, date: bool = False) -> str:
-    """Local wall time of an RFC 3339 text, `02:40:00`, with `date` `11-21 02:40:00`; "" for None."""
-    if not text:
-        return ""
-    at = datetime.fromisoformat(text).astimezone()
+    """Local wall time of an RFC 3339 UTC text, `02:40:00`, with `date` `11-21 02:40:00`; "" for None."""
+    return _to_second(text[:19], date) if text else ""
+
+
+@lru_cache(maxsize=4096)
+def _to_second(text: str, date: bool) -> str:
+    """Alarms of one second share their text."""
+    at = datetime.fromisoformat(text).replace(tzinfo=UTC).astimezone()
     return at.strftime("%m-%d %H:%M:%S" if date else "%H:%M:%S")
 
 

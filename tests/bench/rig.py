@@ -6,6 +6,7 @@ neither.
 
 import json
 import multiprocessing
+import os
 import subprocess
 import sys
 import threading
@@ -199,6 +200,35 @@ def listener(station: StationProcess) -> Iterator[Callable[[], dict[str, int]]]:
     finally:
         process.terminate()
         process.join()
+
+
+@contextmanager
+def disk_probe(folder: Path) -> Iterator[list[float]]:
+    """How long the disk takes to make 4 kB safe, in seconds, fifty times a second: what an alarm waits for at least, before
+    it may be shown."""
+    took: list[float] = []
+    ended = threading.Event()
+
+    def sync() -> None:
+        with (folder / "probe").open("wb", buffering=0) as file:
+            while not ended.wait(0.02):
+                file.write(bytes(4096))
+                began = time.perf_counter()
+                os.fsync(file.fileno())
+                took.append(time.perf_counter() - began)
+
+    thread = threading.Thread(target=sync, daemon=True)
+    thread.start()
+    try:
+        yield took
+    finally:
+        ended.set()
+        thread.join()
+
+
+def in_ms(took: Sequence[float]) -> str:
+    """p50/p99 of seconds."""
+    return f"{1000 * quantile(took, 0.5):.0f}/{1000 * quantile(took, 0.99):.0f} ms"
 
 
 def quantile(values: Sequence[float], share: float) -> float:

@@ -5,7 +5,6 @@ Station side. Results go to stdout, messages to stderr and to `logs/station.log`
 
 import asyncio
 import contextlib
-import ctypes
 import errno
 import gc
 import signal
@@ -137,9 +136,6 @@ def settle_memory() -> None:
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     gc.enable()
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):  # a C library that cannot be asked
-            ctypes.CDLL(None).malloc_trim(0)  # what the start threw away, 30 MB of 220, goes back to the system
 
 
 @contextlib.contextmanager

@@ -147,6 +147,7 @@ class Station:
         for period, work in (
             (upkeep.ACCOUNTS_S, partial(upkeep.review_accounts, store, self.logins)),
             (upkeep.DISK_S, partial(upkeep.look_at_disk, folder, partial(self._trouble, "disk"))),
+            (upkeep.MEMORY_S, upkeep.give_back_memory),
             (upkeep.PURGE_S, partial(upkeep.purge, store, self.clock.now, days)),
         ):
             self._run(partial(upkeep.every, period, work), "upkeep")

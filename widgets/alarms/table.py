@@ -48,6 +48,7 @@ from widgets.theme import ThemeHolder, font
 from widgets.words import tr
 
 FLUSH_MS = 100
+STORM, STORM_FLUSH_MS = 50, 250  # so many changes in one flush are a storm: nobody reads them one by one, paint less often
 ROW_HEIGHT = 34
 _WIDTHS = {
     PRIORITY: 92, TAG: 120, NAME: 240, RULE: 140, VALUE: 116, LIMIT: 96, STATE: 210,
@@ -236,6 +237,7 @@ class AlarmTable(QTableView):
 
     def flush(self) -> None:
         waiting, self._waiting = self._waiting, []
+        self._timer.setInterval(STORM_FLUSH_MS if len(waiting) > STORM else FLUSH_MS)
         if waiting:
             with _Kept(self):
                 self.queue.apply(waiting)

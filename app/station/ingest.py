@@ -31,6 +31,8 @@ from app.station.table import Slot, TagTable
 
 AHEAD = 1 * MINUTE
 LATE_FOR_GOOD = 30 * SECOND
+OWN_STALL_S = 3.0  # between two sweeps: it was the station that stood still (suspended, no processor)
+GRACE_S = 5.0  # then the field gets so long to be heard before its silence counts
 TAGS_A_TURN = 100
 
 _GOOD, _BAD, _UNCERTAIN = Quality.GOOD, Quality.BAD, Quality.UNCERTAIN
@@ -50,6 +52,7 @@ class Ingest:
         self._table, self._engine = table, engine
         self._now, self._steady = now, steady
         self._keep = keep
+        self._swept, self._grace_until = steady(), 0.0
         self.dirty: dict[str, Slot] = {}  # in order of change: a set would visit memory at random, at twice the cost
 
     def publish(self, link: Link, samples: Sequence[Sample]) -> None:
@@ -110,6 +113,11 @@ class Ingest:
     def sweep(self) -> None:
         """Once a second: who has been silent for too long?"""
         now, steady = self._now(), self._steady()
+        if steady - self._swept > OWN_STALL_S:
+            self._grace_until = steady + GRACE_S
+        self._swept = steady
+        if steady < self._grace_until:
+            return
         for slot in self._table.slots.values():
             limit = slot.stale_s
             if limit is None or steady - slot.heard <= limit:

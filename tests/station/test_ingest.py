@@ -201,6 +201,24 @@ def test_silence(driver: str, more: dict[str, float], stale_after: int | None) -
     assert bench.active() == (set() if stale_after is None else {RuleKind.BAD})
 
 
+@pytest.mark.parametrize(("heard_again", "active"), [(True, set()), (False, {RuleKind.BAD})])
+def test_the_stations_own_stall_is_not_the_fields_silence(heard_again: bool, active: set[RuleKind]) -> None:
+    """Forty tags must not alarm because the station was suspended; but whoever stays silent after it does."""
+    bench = Bench(tag("T1"))
+    bench.say(50.0)
+    bench.ingest.sweep()
+    bench.at += 20 * SECOND
+    bench.ingest.sweep()
+    assert bench.active() == set()
+    for _ in range(8):
+        if heard_again:
+            bench.say(50.0)
+        else:
+            bench.at += SECOND
+        bench.ingest.sweep()
+    assert bench.active() == active
+
+
 def test_a_sample_of_another_source_is_refused() -> None:
     bench = Bench(tag("T1"))
     other = Link(Source("gds", "modbus_tcp", "tcp://y"), [], bench.at)

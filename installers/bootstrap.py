@@ -132,12 +132,14 @@ def has_chinese_font():
 
 
 def screen_parts(required):
-    """Libraries and fonts the window needs (Linux)."""
+    """Libraries and fonts the window needs, and a player for its horn (Linux)."""
     if not sys.platform.startswith("linux"):
         return
     missing = [package for library, package in SCREEN_LIBRARIES if not loadable(library)]
     if not has_chinese_font():
         missing.append("fonts-noto-cjk")
+    if not any(shutil.which(player) for player in ("pw-play", "paplay", "aplay")):
+        install_packages(["alsa-utils"], "报警声音")  # without it the desk runs, and says that it is mute
     if not missing:
         return
     if not install_packages(missing, "窗口显示") and required:

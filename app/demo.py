@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, redirect_stderr, redirect_stdout, suppress
 from dataclasses import replace
 from functools import partial
@@ -26,6 +26,7 @@ from app.domain.roles import Role
 from app.plant.lines import listen_to_stdin
 from app.plant.main import bundled_site
 from app.plant.ports import free_port
+from app.plant.signals import on_signals
 from app.site.load import load_site
 from app.site.save import save_site
 from app.station.admin import user_add, user_list
@@ -112,7 +113,7 @@ class Demo:
         self._stop = asyncio.Event()
 
     async def run(self, headless: bool, duration_s: float | None, station_port: int | None) -> int:
-        _on_signals(self._stop.set)
+        on_signals(self._stop.set)
         try:
             await self._spawn("plant", "plant", "--site", str(self._site), out=subprocess.PIPE)
             await self._accounts()
@@ -231,15 +232,6 @@ def _announce(url: str) -> None:
     for name, role, password in ACCOUNTS:
         print(f"  {role.value:<11}{name:<11}{password}")
     print("输入 leak、overfill、cut gds 30、calm 等命令可触发异常；Ctrl+C 结束", flush=True)
-
-
-def _on_signals(stop: Callable[[], None]) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        try:
-            loop.add_signal_handler(number, stop)
-        except NotImplementedError:  # Windows
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
 
 
 def _tell_to_end(child: asyncio.subprocess.Process) -> None:

@@ -5,7 +5,6 @@ line and are answered one a line; the end of the input ends nothing.
 """
 
 import asyncio
-import signal
 import sys
 import tempfile
 from contextlib import ExitStack, suppress
@@ -17,6 +16,7 @@ from app.plant.lines import listen_to_stdin
 from app.plant.ports import free_port
 from app.plant.scale import scaled_package
 from app.plant.servers import Server, servers_of
+from app.plant.signals import on_signals
 from app.plant.upsets import Upsets, WrongCommand
 from app.site.faults import SiteFaults
 from app.site.load import load_site
@@ -63,7 +63,7 @@ async def serve(site: Site, seed: int, speed: float) -> int:
         print("站点包里没有演示工厂能提供的数据源", file=sys.stderr)
         return 1
     stop = asyncio.Event()
-    _on_signals(stop)
+    on_signals(stop.set)
     started: list[Server] = []
     try:
         for server in servers:
@@ -122,12 +122,3 @@ def _obey(upsets: Upsets, line: str) -> str:
         return upsets.command(line)
     except WrongCommand as wrong:
         return f"error {wrong}"
-
-
-def _on_signals(stop: asyncio.Event) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        try:
-            loop.add_signal_handler(number, stop.set)
-        except NotImplementedError:  # Windows
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))

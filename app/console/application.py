@@ -191,7 +191,8 @@ async def _pages(desk: Desk, themes: ThemeHolder, window: DeskWindow, crashes: C
     await asyncio.sleep(0.05)  # the login page paints first
     from app.console.watch import Watch
 
-    await desk.build(desk.adopt(Watch(themes, window, lambda error: crashes.report(error, "page"))))
+    watch = Watch(themes, window, lambda error: crashes.report(error, "page"), seat=desk.seat)
+    await desk.build(desk.adopt(watch))
 
 
 def make_application() -> QApplication:

@@ -79,8 +79,12 @@ class StationClient:
         """The decoded answer, None when there is none."""
         return _body(await self._authorised(method, path, json, params))
 
-    async def fetch(self, path: str) -> bytes:
-        return (await self._authorised("GET", path, None, None)).content
+    async def fetch(self, path: str, params: Any = None) -> bytes:
+        return (await self._authorised("GET", path, None, params)).content
+
+    async def send(self, path: str, body: bytes, headers: dict[str, str]) -> Any:
+        """POST of bytes with their own headers: an attachment."""
+        return _body(await self._authorised("POST", path, None, None, body, headers))
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -164,13 +168,16 @@ class StationClient:
             max_size=64 * 2**20,
         )
 
-    async def _authorised(self, method: str, path: str, json: Any, params: Any) -> httpx.Response:
+    async def _authorised(
+        self, method: str, path: str, json: Any, params: Any, content: bytes | None = None, extra: dict[str, str] | None = None
+    ) -> httpx.Response:
         if self.login is None:
             raise Unauthorised(tr("尚未登录。"), "unauthorised")
         token = self.login.token
-        answer = await self._send(method, path, json, params, token)
+        answer = await self._send(method, path, json, params, token, content, extra)
         if answer.status_code == 401:
-            answer = await self._send(method, path, json, params, (await self._log_in_again(token)).token)
+            token = (await self._log_in_again(token)).token
+            answer = await self._send(method, path, json, params, token, content, extra)
         if answer.is_success:
             return answer
         raise from_answer(answer.status_code, _body(answer))
@@ -201,10 +208,19 @@ class StationClient:
                 self.login = None
                 raise
 
-    async def _send(self, method: str, path: str, json: Any, params: Any, token: str) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        json: Any,
+        params: Any,
+        token: str,
+        content: bytes | None = None,
+        extra: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        headers = (extra or {}) | ({"Authorization": f"Bearer {token}"} if token else {})
         try:
-            return await self._http.request(method, path, json=json, params=params, headers=headers)
+            return await self._http.request(method, path, json=json, content=content, params=params, headers=headers)
         except httpx.TimeoutException as error:
             raise Offline(tr("站点没有在规定时间内回答，操作可能没有生效，请看最新状态。"), "timeout") from error
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:

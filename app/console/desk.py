@@ -18,6 +18,7 @@ from app.console.beat import Beat
 from app.console.errors import CertificateError, Known
 from app.console.login import LoginPage
 from app.console.reader import Batch, FeedWord
+from app.console.seat import Seat
 from app.console.session import Session
 from app.console.settings import Settings, save_settings
 from app.console.state import DeskState, Trust
@@ -55,6 +56,8 @@ class Desk(QObject):
         self.session = session
         self._tasks = tasks
         self.state = DeskState()
+        self.seat = Seat(themes, session, tasks, window, data)
+        self.seat.remember = self.remember
         self.watch: Watch | None = None
         self.login_page = LoginPage(themes, settings.station, settings.user)
         self._url = ""
@@ -95,6 +98,8 @@ class Desk(QObject):
         watch.acknowledge.connect(self._on_acknowledge)
         watch.reset.connect(self._on_reset)
         watch.history_wanted.connect(self._on_history_wanted)
+        self.seat.trend_wanted.connect(watch.open_trends)
+        self.seat.place_wanted.connect(watch.goto)
         watch.horn_fault.connect(self._on_horn_fault)
         self.window.search.connect(watch.search)
         if watch.horn is not None:
@@ -156,6 +161,7 @@ class Desk(QObject):
         self.login_page.show_last_known([], "")
         if self.watch is not None:
             self.watch.allow(may(role, Action.ACKNOWLEDGE))
+        self.seat.state, self.seat.user, self.seat.role = self.state, self._login.user, role
         self._pages_ready()
 
     def _pages_ready(self) -> None:
@@ -163,8 +169,16 @@ class Desk(QObject):
         if self.watch is None or self._login is None or not self.watch.is_built or not self.state.site.tags:
             return
         self.watch.show_site(self.state)
+        self._offer_pages()
+        self.seat.entered.emit()
         if self.window.page is self.login_page or self.window.page is self.window.wait:
             self.window.show_page(FIRST_PAGE)
+
+    def _offer_pages(self) -> None:
+        from app.console.pages import PAGES
+
+        closed = {spec.name for spec in PAGES if spec.roles is not None and self.seat.role not in spec.roles}
+        self.window.navigation.show_for([name for name in self.window.page_names if name not in closed])
 
     def _on_cancel(self) -> None:
         if self._entering is not None:
@@ -184,7 +198,9 @@ class Desk(QObject):
 
     def _forget_plant(self) -> None:
         """Another station, or nobody logged in: nothing of the last one may stay on the screen."""
-        self.state = DeskState()
+        self.state = self.seat.state = DeskState()
+        self.seat.user, self.seat.role = "", None
+        self.seat.left.emit()
         self._word = FeedWord.OFF
         if self.watch is not None:
             self.watch.clear()
@@ -205,6 +221,9 @@ class Desk(QObject):
                 self.window.top.show_links(self.state.links)
             if changes.notices:
                 self.window.notices.put_station(self.state.notices)
+            self.seat.news.emit(changes)
+            if changes.extra:
+                self._look_at_version()
             if changes.whole and self._login is not None and self.window.page is not self.login_page:
                 self._reload_site()
             if self.state.feed.word is not self._word:
@@ -238,6 +257,12 @@ class Desk(QObject):
         if trust is Trust.NOTHING_YET:
             return now - self._watching_since > FIRST_NEWS_S
         return trust is Trust.SILENT or self._word in (FeedWord.LOGIN, FeedWord.REFUSED)
+
+    def _look_at_version(self) -> None:
+        """Limits were changed in the running station: the pages draw them anew."""
+        version = self.state.extra.get("config")
+        if version is not None and self.state.site.tags and str(version) != self.state.site.version:
+            self._reload_site()
 
     def _reload_site(self) -> None:
         """A snapshot in the middle of the watch: the station was restarted, perhaps with another configuration."""

@@ -1,5 +1,7 @@
 """The pages of the desk, down the left side: icon, word, key. Console side."""
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QVBoxLayout, QWidget
@@ -67,9 +69,9 @@ class Navigation(QWidget):
         themes.changed.connect(self.update)
 
     def add(self, name: str, icon: str, text: str) -> None:
-        """Pages are reached with F1, F2 … in the order they are added."""
+        """Pages are reached with F1, F2 … in the order they are added; F9 is the silence of the horn."""
         number = len(self._names)
-        key = f"F{number + 1}"
+        key = f"F{number + 1 + (number >= 8)}"
         button = PageButton(self._themes, icon, text, key)
         self._names.append(name)
         self._group.addButton(button, number)
@@ -77,6 +79,14 @@ class Navigation(QWidget):
         shortcut = QShortcut(QKeySequence(key), self)
         shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
         shortcut.activated.connect(button.click)
+
+    def show_for(self, names: Iterable[str]) -> None:
+        """Only these pages are offered (by role)."""
+        wanted = set(names)
+        for number, name in enumerate(self._names):
+            button = self._group.button(number)
+            button.setVisible(name in wanted)
+            button.setEnabled(name in wanted)
 
     def show_chosen(self, name: str) -> None:
         if name in self._names:

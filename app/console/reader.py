@@ -5,6 +5,7 @@ Pure, and on the session's thread: parsing 20,000 values a second is kept off th
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from app.domain.instant import Instant, from_rfc3339
 from app.domain.sample import Quality, Reason, Sample
@@ -33,7 +34,7 @@ class FeedState:
 @dataclass(slots=True)
 class Batch:
     """Everything of one tick. `whole`: values and alarms are all there is (a snapshot came), else only what changed.
-    `links`, `notices`: the whole list, or None for no news. `events`: in order, none left out."""
+    `links`, `notices`, `extra`: the whole of it, or None for no news. `events`: in order, none left out."""
 
     whole: bool = False
     values: dict[str, Sample] = field(default_factory=dict)
@@ -41,6 +42,7 @@ class Batch:
     links: list[LinkMsg] | None = None
     notices: list[str] | None = None
     events: list[EventMsg] = field(default_factory=list)
+    extra: dict[str, Any] | None = None
     feed: FeedState = FeedState()
     login: int = 0  # number of the login it belongs to; the screen drops what an earlier one left on the way
 
@@ -59,6 +61,7 @@ class Heard:
     events: list[EventMsg] = field(default_factory=list)
     notices: list[str] | None = None
     message: str = ""
+    extra: dict[str, Any] | None = None
 
 
 class Reader:
@@ -81,6 +84,8 @@ class Reader:
             batch.links = message.links
         if message.notices is not None:
             batch.notices = message.notices
+        if message.extra is not None:
+            batch.extra = message.extra
 
     def take(self, feed: FeedState) -> Batch:
         batch, self._batch = self._batch, Batch()

@@ -77,6 +77,14 @@ class Session(QObject):
     def call(self, method: str, path: str, json: Any = None, params: Any = None) -> "Future[Any]":
         return self._submit(self._call(lambda client: client.call(method, path, json, params)))
 
+    def fetch(self, path: str, params: Any = None) -> "Future[bytes]":
+        """GET of what is no JSON: a sheet, a PDF, an attachment."""
+        return self._submit(self._call(lambda client: client.fetch(path, params)))
+
+    def send(self, path: str, body: bytes, headers: dict[str, str]) -> "Future[Any]":
+        """POST of bytes."""
+        return self._submit(self._call(lambda client: client.send(path, body, headers)))
+
     def load_site(self) -> "Future[SiteView]":
         return self._submit(self._load_site())
 

@@ -6,6 +6,7 @@ Fed with one `Batch` per tick on the screen's thread; says what changed, so that
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 from app.console.reader import Batch, FeedState, FeedWord
 from app.domain.plant import Camera, Equipment, Layout
@@ -55,6 +56,7 @@ class Changes:
     notices: bool
     events: list[EventMsg]
     whole: bool
+    extra: bool = False
 
 
 class DeskState:
@@ -64,6 +66,7 @@ class DeskState:
         self.alarms: dict[AlarmKey, AlarmMsg] = {}
         self.links: list[LinkMsg] = []
         self.notices: list[str] = []
+        self.extra: dict[str, Any] = {}  # what else the station tells: flood, counts, config version, open forms
         self.feed = FeedState()
         self._lost_at: float | None = None
         self._stand_ins: dict[AlarmKey, int] = {}
@@ -80,7 +83,17 @@ class DeskState:
             self.links = batch.links
         if batch.notices is not None:
             self.notices = batch.notices
-        return Changes(batch.values, alarms, batch.links is not None, batch.notices is not None, batch.events, batch.whole)
+        if batch.extra is not None:
+            self.extra = batch.extra
+        return Changes(
+            batch.values,
+            alarms,
+            batch.links is not None,
+            batch.notices is not None,
+            batch.events,
+            batch.whole,
+            batch.extra is not None,
+        )
 
     def age(self, now: float) -> float | None:
         """Seconds since anything was heard, None when nothing ever was."""

@@ -23,7 +23,9 @@ from widgets.words import tr
 
 if TYPE_CHECKING:  # each is imported by the step that builds it
     from app.console.history import Past
+    from app.console.pages import PageSpec
     from app.console.plantside import PlantSide
+    from app.console.seat import Seat
 
 FACEPLATE_S = 3600.0
 FACEPLATE_POINTS = 240
@@ -36,17 +38,24 @@ class Watch(QObject):
     horn_fault = Signal(str)
 
     def __init__(
-        self, themes: ThemeHolder, window: DeskWindow, bug: Callable[[BaseException], None], sound: bool = True
+        self,
+        themes: ThemeHolder,
+        window: DeskWindow,
+        bug: Callable[[BaseException], None],
+        sound: bool = True,
+        seat: "Seat | None" = None,
     ) -> None:
-        """`bug` hears of whatever a page raises. `sound`: whether this screen has a horn."""
+        """`bug` hears of whatever a page raises. `sound`: whether this screen has a horn. `seat`: for the pages on which people
+        work; a wall has none."""
         super().__init__()
+        self._seat = seat
         self._themes = themes
         self._window = window
         self._bug = bug
         self._decimals: dict[str, int] = {}
         self._may_acknowledge = False
         self._known = False  # has a snapshot said which alarms there are?
-        self.blink = Blink(self)
+        self.blink = Blink(self) if seat is None else seat.blink
         self.horn = Horn(self) if sound else None
         self.banner = AlarmBanner(themes, self.blink)
         self.alarms = AlarmPage(themes, self.blink, self._decimals_of)
@@ -63,7 +72,12 @@ class Watch(QObject):
 
     def steps(self) -> list[Callable[[], None]]:
         """What is still to be built, in order, each step short enough not to be felt. F1, F2 … go by this order too."""
-        return [self._add_banner, self._add_overview, self._add_plant, self._add_alarms, self._add_trend, self._add_sources]
+        watch = [self._add_banner, self._add_overview, self._add_plant, self._add_alarms, self._add_trend, self._add_sources]
+        if self._seat is None:
+            return watch
+        from app.console.pages import PAGES
+
+        return [*watch, *(partial(self._add_page, spec, self._seat) for spec in PAGES)]
 
     @property
     def is_built(self) -> bool:
@@ -144,6 +158,10 @@ class Watch(QObject):
         if self.plant_side is not None:
             self.plant_side.trend.add_tag(tag)
 
+    def open_trends(self, tags: list[str]) -> None:
+        for tag in tags:
+            self.open_trend(tag)
+
     def search(self) -> None:
         self._window.show_page("plant")
         if self.plant_side is not None:
@@ -208,6 +226,9 @@ class Watch(QObject):
 
         self._window.add_page("sources", "sources", tr("数据源"), self.sources)
         self.plant_side = PlantSide(self._overview, self._plant, self._trend, self._guarded)
+
+    def _add_page(self, spec: "PageSpec", seat: "Seat") -> None:
+        self._window.add_page(spec.name, spec.icon, tr(spec.title), spec.make(seat), listed=spec.listed)
 
     def _ask_for_faceplate(self, tag: str) -> None:
         now = time.time()

@@ -65,13 +65,17 @@ class DeskWindow(QWidget):
         layout.addWidget(banner)
         self.banner_place.show()
 
-    def add_page(self, name: str, icon: str, title: str, page: QWidget, greys_itself: bool = False) -> None:
-        """`greys_itself`: the page marks each of its values when the feed is silent, a veil over it would hide them."""
+    def add_page(
+        self, name: str, icon: str, title: str, page: QWidget, greys_itself: bool = False, listed: bool = True
+    ) -> None:
+        """`greys_itself`: the page marks each of its values when the feed is silent, a veil over it would hide them. `listed`
+        False: reached from other pages, not from the navigation."""
         self._pages[name] = page
         if greys_itself:
             self._bare.add(page)
         self.stack.addWidget(page)
-        self.navigation.add(name, icon, title)
+        if listed:
+            self.navigation.add(name, icon, title)
 
     def show_page(self, name: str) -> None:
         """A page of the plant, with navigation."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.domain.plant import Fault, Source
+from app.domain.settings import wrong_settings
 from app.site.faults import quote
 from app.site.source_rules import check_source
 from app.site.text import WrongText, decode
@@ -76,6 +77,9 @@ def read_head(data: bytes, faults: list[Fault]) -> Head | None:
         _check_site(site, places, faults)
     sources, known = _sources(written.get("source", []), places, faults)
     options = {key: value for key, value in written.items() if key not in ("site", "source")}
+    for setting in wrong_settings(options):
+        row = places.row(setting.path, 0, setting.key)
+        faults.append(Fault(FILE, row, setting.key or setting.path, setting.found, setting.expected))
     rest = {key: value for key, value in site.items() if key not in _SITE_KEYS}
     if rest:
         options["site"] = rest

@@ -77,6 +77,8 @@ class Station:
         self._tasks: list[asyncio.Task[None]] = []
         self._blocking = ThreadPoolExecutor(3, "store")
         self._secrets: dict[str, str] = {}
+        self.listeners: list[Callable[[Sequence[Published], bool], None]] = []  # hear every alarm change that is shown
+        self.extras: dict[str, Callable[[], Any]] = {}  # what else the feed tells, by name
         self._rounds = 0
 
         # the way of a value: sources -> ingest -> engine -> writer -> board -> feed
@@ -187,6 +189,7 @@ class Station:
         return {
             "flood": {"active": flood.active, "since": None if flood.since is None else to_rfc3339(flood.since)},
             "counts": self.board.counts(),
+            **{name: tell() for name, tell in self.extras.items()},
         }
 
     # what the parts tell
@@ -194,6 +197,8 @@ class Station:
     def _publish(self, published: Sequence[Published], durable: bool) -> None:
         self.feed.publish(self.board.apply(published, durable))
         self._count_flood(sum(item.event and item.change.transition.annunciate for item in published))
+        for listener in self.listeners:
+            listener(published, durable)
 
     def _count_flood(self, annunciations: int) -> None:
         before, now = self.flood, self.clock.now()

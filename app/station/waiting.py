@@ -10,19 +10,20 @@ from dataclasses import dataclass, field, replace
 from app.domain.alarm import RuleState
 from app.station.changes import Change, Undo
 from app.station.words import Wording
-from app.store.ports import OccurrenceRow, Record, Written
+from app.store.ports import FormRow, OccurrenceRow, Record, Written
 
 
 @dataclass(slots=True)
 class Entry:
     """A change, or a plain record, perhaps with states to be set right. `shown`: its event was sent as not durable. `merged`:
-    so many earlier changes of the rule were given up for it."""
+    so many earlier changes of the rule were given up for it. `form`: the form as it stands after `record`."""
 
     change: Change | None = None
     record: Record | None = None
     shown: bool = False
     states: Mapping[str, RuleState] = field(default_factory=dict)
     merged: int = 0
+    form: FormRow | None = None
 
 
 @dataclass(slots=True)
@@ -47,12 +48,15 @@ class Published:
 
 def described(
     entries: Iterable[Entry], wording: Wording
-) -> tuple[list[Record], dict[str, RuleState], dict[int, OccurrenceRow]]:
-    """Records, states and occurrence rows of one transaction; the last state of a rule and the last row count."""
+) -> tuple[list[Record], dict[str, RuleState], dict[int, OccurrenceRow], dict[int, FormRow]]:
+    """Records, states, occurrence rows and forms of one transaction; the last state of a rule and the last row count."""
     records: list[Record] = []
     states: dict[str, RuleState] = {}
     rows: dict[int, OccurrenceRow] = {}
+    forms: dict[int, FormRow] = {}
     for entry in entries:
+        if entry.form is not None:
+            forms[entry.form.id] = entry.form
         if entry.change is None:
             assert entry.record is not None
             records.append(entry.record)
@@ -63,7 +67,7 @@ def described(
         records.append(replace(record, data={**record.data, "merged": entry.merged}) if entry.merged else record)
         states[change.key] = change.state
         rows.update((row.occurrence, row) for row in wording.rows(change))
-    return records, states, rows
+    return records, states, rows, forms
 
 
 def make_room(groups: Iterable[Group]) -> list[Group]:

@@ -20,7 +20,7 @@ from app.domain.alarm import AlarmState, RuleState
 from app.station.changes import Change, Undo
 from app.station.waiting import Entry, Group, Published, described, make_room
 from app.station.words import Wording
-from app.store.ports import Journal, Record, StoreUnavailable, Written
+from app.store.ports import FormRow, Journal, Record, StoreUnavailable, Written
 
 log = logging.getLogger(__name__)
 
@@ -76,9 +76,17 @@ class JournalWriter:
             first, *rest = records
             self._add(Group([Entry(record=first, states=states), *(Entry(record=r) for r in rest)]))
 
-    async def submit(self, records: Sequence[Record], changes: Sequence[Change], undos: Sequence[Undo]) -> list[Written]:
-        """Write what a person did, all or nothing; returns when it is durable. Raises StoreUnavailable after taking it back."""
-        entries = [*(Entry(record=r) for r in records), *(Entry(c) for c in changes)]
+    async def submit(
+        self,
+        records: Sequence[Record],
+        changes: Sequence[Change],
+        undos: Sequence[Undo],
+        forms: Sequence[tuple[Record, FormRow]] = (),
+    ) -> list[Written]:
+        """Write what a person did, all or nothing; returns when it is durable. Raises StoreUnavailable after taking it back.
+        `forms`: each with the record that tells what became of it."""
+        papers = (Entry(record=record, form=form) for record, form in forms)
+        entries = [*(Entry(record=r) for r in records), *(Entry(c) for c in changes), *papers]
         if self.trouble:
             for undo in reversed(undos):
                 self._revert(undo)
@@ -138,9 +146,10 @@ class JournalWriter:
             count += len(group.entries)
         entries = [entry for group in groups for entry in group.entries]
         try:
-            records, states, rows = described(entries, self._wording)
+            records, states, rows, forms = described(entries, self._wording)
             loop = asyncio.get_running_loop()
-            work = loop.run_in_executor(self._thread, self._journal.append, records, states, list(rows.values()))
+            what = (records, states, list(rows.values()), list(forms.values()))
+            work = loop.run_in_executor(self._thread, self._journal.append, *what)
             answered, _ = await asyncio.wait({work}, timeout=None if self.trouble else PATIENCE_S)
             if not answered:
                 self._in_trouble("事件日志长时间没有应答：请检查磁盘和数据库")

@@ -19,8 +19,9 @@ from app.domain.instant import Instant
 from app.store import tables
 from app.store.chain import data_text, line, link
 from app.store.database import Database
+from app.store.forms import form_row
 from app.store.occurrences import find, row_of
-from app.store.ports import OccurrenceRow, Record, StoreUnavailable, Verdict, Written
+from app.store.ports import FormRow, OccurrenceRow, Record, StoreUnavailable, Verdict, Written
 from app.store.texts import clean
 from app.store.verify import verify
 
@@ -38,6 +39,7 @@ class StationJournal:
         self._insert = insert(tables.journal)
         self._keep_state = database.upsert(tables.rule_state)
         self._keep_occurrence = database.upsert(tables.occurrence)
+        self._keep_form = database.upsert(tables.form)
         self._move_head = update(tables.head).values(
             last_id=bindparam("last_id"), hash=bindparam("hash"), last_occurrence=bindparam("last_occurrence")
         )
@@ -50,11 +52,13 @@ class StationJournal:
         records: Sequence[Record],
         states: Mapping[str, RuleState] = NO_STATES,
         occurrences: Sequence[OccurrenceRow] = (),
+        forms: Sequence[FormRow] = (),
     ) -> list[Written]:
         plain = [_plain(record) for record in records]
         kept = [{"key": clean(key), "state": state_text(state)} for key, state in states.items()]
         # the last row of an occurrence counts
         rows = list({row.occurrence: row_of(row) for row in occurrences}.values())
+        papers = list({form.id: form_row(form) for form in forms}.values())
         highest = max(
             (
                 *(record.occurrence for record in records),
@@ -65,7 +69,7 @@ class StationJournal:
         )
         with self._turn:
             with self._database.write() as connection:
-                written = self._write(connection, records, plain, kept, rows, highest)
+                written = self._write(connection, records, plain, kept, rows, papers, highest)
                 # from here on the commit may succeed and its answer be lost (connection cut)
                 self._doubt = (tuple(records), written) if written else None
             self._doubt = None
@@ -78,6 +82,7 @@ class StationJournal:
         plain: Sequence[dict[str, Any]],
         states: Sequence[dict[str, Any]],
         rows: Sequence[dict[str, Any]],
+        papers: Sequence[dict[str, Any]],
         highest: int,
     ) -> list[Written]:
         last_id, last_hash, last_occurrence = self._head(connection)
@@ -92,6 +97,8 @@ class StationJournal:
             connection.execute(self._keep_state, states)
         if rows:
             connection.execute(self._keep_occurrence, rows)
+        if papers:
+            connection.execute(self._keep_form, papers)
         if new or highest > last_occurrence:
             head = {"last_id": last_id, "hash": bytes.fromhex(last_hash), "last_occurrence": max(highest, last_occurrence)}
             connection.execute(self._move_head, head)

@@ -14,10 +14,11 @@ from app.store.backup import write_backup
 from app.store.config import StationConfig
 from app.store.database import Database, postgres_database, sqlite_database
 from app.store.errors import known
+from app.store.forms import StationForms
 from app.store.historian import StationHistorian
 from app.store.journal import StationJournal
 from app.store.lock import StationLock
-from app.store.ports import Accounts, ConfigStore, Historian, Journal, Secrets, StoreUnavailable
+from app.store.ports import Accounts, ConfigStore, Forms, Historian, Journal, Secrets, StoreUnavailable
 from app.store.schema import is_current, upgrade
 from app.store.secrets import StationSecrets
 
@@ -31,6 +32,7 @@ class StationStore:
         self._history = history
         self._lock = lock
         self.journal: Journal = StationJournal(station)
+        self.forms: Forms = StationForms(station)
         self.historian: Historian = StationHistorian(history)
         self.accounts: Accounts = StationAccounts(station)
         self.config: ConfigStore = StationConfig(station)

@@ -63,6 +63,26 @@ class OccurrenceRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FormRow:
+    """A form (处置单, 交接班, 限值变更 …) as it stands; the newest version counts, every version is in the journal. `id` is
+    unique over all kinds. `subject`: what it is about, e.g. "occurrence:123", "tag:TK101.LT", "shift:2026-11-21/night"; of one
+    kind and subject there may be several. `body`: JSON-able, all fields and the history of steps. `due_at`: when the present
+    state is overdue. `open`: the state is not a final one."""
+
+    id: int
+    kind: str
+    state: str
+    subject: str
+    title: str
+    priority: str
+    open: bool
+    created_at: Instant
+    updated_at: Instant
+    due_at: Instant | None
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """Outcome of checking the chain: `broken_at` is the first record that does not fit, None when all do."""
 
@@ -79,8 +99,9 @@ class Journal(Protocol):
         records: Sequence[Record],
         states: Mapping[str, RuleState] = ...,
         occurrences: Sequence[OccurrenceRow] = ...,
+        forms: Sequence[FormRow] = ...,
     ) -> list[Written]:
-        """One transaction: records, the rule states after them (by rule key) and the occurrence rows, or nothing.
+        """One transaction: records, the rule states after them (by rule key), the occurrence rows and the forms, or nothing.
         Raises StoreUnavailable."""
 
     def read(self, after: int = 0, limit: int = 500, kind: str | None = None) -> list[Written]: ...
@@ -108,6 +129,31 @@ class Journal(Protocol):
 
     def verify(self, progress: Callable[[int], None] | None = None) -> Verdict:
         """One pass, flat memory."""
+
+
+class Forms(Protocol):
+    """Reading forms; they are written by `Journal.append`, together with the record of who moved them."""
+
+    def get(self, id: int) -> FormRow | None: ...
+
+    def find(
+        self,
+        kind: str | None = None,
+        subject: str | None = None,
+        open: bool | None = None,
+        state: str | None = None,
+        start: Instant | None = None,
+        end: Instant | None = None,
+        text: str | None = None,
+        after: int | None = None,
+        limit: int = 200,
+    ) -> list[FormRow]:
+        """Newest first; `after` is the smallest id already had; `start`, `end` bound `created_at`."""
+
+    def last_id(self) -> int: ...
+
+    def counts(self) -> dict[str, int]:
+        """Open forms by kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +265,7 @@ class Store(Protocol):
     `exclusive=False` for tools that run beside a station (verify, backup, accounts)."""
 
     journal: Journal
+    forms: Forms
     historian: Historian
     accounts: Accounts
     config: ConfigStore

@@ -81,6 +81,26 @@ occurrence = Table(
     Index("occurrence_user", "acked_by", "occurrence"),
 )
 
+form = Table(
+    "form",
+    station,
+    Column("id", _Id, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("priority", Text, nullable=False),
+    Column("open", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=True),
+    Column("body", Text, nullable=False),  # JSON
+    Column("search", Text, nullable=False),  # title, subject and the texts of the fields, case folded
+    Index("form_kind", "kind", "open", "id"),
+    Index("form_subject", "subject", "id"),
+    Index("form_open", "open", "id"),
+)
+
 account = Table(
     "account",
     station,

@@ -7,6 +7,7 @@ import asyncio
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ class MemoryJournal:
         self.rows: dict[int, OccurrenceRow] = {}
 
     def append(
-        self, records: Sequence[Record], states: Mapping[str, RuleState], occurrences: Sequence[OccurrenceRow]
+        self, records: Sequence[Record], states: Mapping[str, RuleState], occurrences: Sequence[OccurrenceRow], forms: Any
     ) -> list[Written]:
         if self.chance.random() < self.trouble:
             raise StoreUnavailable("磁盘已满")

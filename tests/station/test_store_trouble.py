@@ -32,12 +32,16 @@ class BrittleJournal:
         self.gate.set()
 
     def append(
-        self, records: Sequence[Record], states: Mapping[str, RuleState] = {}, occurrences: Sequence[OccurrenceRow] = ()
+        self,
+        records: Sequence[Record],
+        states: Mapping[str, RuleState] = {},
+        occurrences: Sequence[OccurrenceRow] = (),
+        forms: Any = (),
     ) -> list[Written]:
         self.gate.wait(20)
         if self.down:
             raise StoreUnavailable("磁盘已满：请清理磁盘")
-        written = self._real.append(records, states, occurrences)
+        written = self._real.append(records, states, occurrences, forms)
         if self.lose_answer:
             self.lose_answer = False
             raise StoreUnavailable("数据库连接中断")

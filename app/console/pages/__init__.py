@@ -1,1 +1,29 @@
-"""Pages that belong to the console itself; the pages of the plant are in `widgets`."""
+"""The pages of the desk beyond the watch itself, in the order of the navigation. Console side.
+
+Each is built once, behind the login page, from the `Seat` alone; `make` imports what it needs, so that the login page does not
+wait for it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtWidgets import QWidget
+
+from app.console.seat import Seat
+from app.domain.roles import Role
+
+
+@dataclass(frozen=True)
+class PageSpec:
+    """`title` Chinese, translated when shown; `icon` a file of resources/icons; `roles` who sees it in the navigation, None =
+    everybody; `listed` False: reached from other pages only."""
+
+    name: str
+    icon: str
+    title: str
+    make: Callable[[Seat], QWidget]
+    roles: frozenset[Role] | None = None
+    listed: bool = True
+
+
+PAGES: tuple[PageSpec, ...] = ()

@@ -1,0 +1,81 @@
+"""What a page of the desk may ask for: the station's calls, who is logged in, what is known, and the other pages. Console side.
+
+One object for every page beyond the watch itself, so that a page needs to know neither session, nor window, nor desk. Pages
+await `call` in coroutines started with `run`; what they show live they take from `state` when `news` says that it changed.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from app.console.session import Session
+from app.console.state import DeskState
+from app.console.tasks import Tasks
+from app.domain.roles import Action, Role, may
+from app.domain.wire import AlarmMsg
+from widgets.symbols import Blink
+from widgets.theme import ThemeHolder
+
+if TYPE_CHECKING:
+    from app.console.window import DeskWindow
+
+
+class Seat(QObject):
+    entered = Signal()  # somebody logged in and the site is known
+    left = Signal()  # logged out, or another station: nothing of the last one may stay on the screen
+    news = Signal(object)  # `Changes`, after `state` has taken them in
+    card_wanted = Signal(object)  # AlarmMsg: show its card
+    form_wanted = Signal(str, object)  # kind, id: show the form
+    why_wanted = Signal(str)  # tag: show why it is silent, or why it alarmed
+    limits_wanted = Signal(str)  # tag: begin a change of its limits
+    trend_wanted = Signal(list)  # tags
+    place_wanted = Signal(object)  # AlarmMsg: show where it is
+
+    def __init__(self, themes: ThemeHolder, session: Session, tasks: Tasks, window: "DeskWindow", data: Path) -> None:
+        super().__init__()
+        self.themes, self.data = themes, data
+        self.blink = Blink(self)
+        self._session, self._tasks, self._window = session, tasks, window
+        self.state = DeskState()
+        self.user = ""
+        self.role: Role | None = None
+        self.remember: Callable[..., None] = lambda **changed: None
+        self.settings: Any = None
+
+    def may(self, action: Action) -> bool:
+        """By the role; the station decides again."""
+        return self.role is not None and may(self.role, action)
+
+    async def call(self, method: str, path: str, json: Any = None, params: Any = None) -> Any:
+        """One call of the API (path below /api/v1). Raises `Known` with a sentence for a person."""
+        return await asyncio.wrap_future(self._session.call(method, path, json, params))
+
+    async def fetch(self, path: str, params: Any = None) -> bytes:
+        """As `call` with GET, for what is no JSON: a PDF, a sheet, a picture."""
+        return await asyncio.wrap_future(self._session.fetch(path, params))
+
+    async def send(self, path: str, body: bytes, headers: dict[str, str]) -> Any:
+        """POST of bytes: an attachment."""
+        return await asyncio.wrap_future(self._session.send(path, body, headers))
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
+        """A coroutine of a page; a bug in it is written down and told."""
+        return self._tasks.start(work)
+
+    def tell(self, text: str) -> None:
+        """Stays on the screen until somebody closes it."""
+        self._window.notices.tell(text)
+
+    def tell_briefly(self, text: str) -> None:
+        """The outcome of what somebody just did; 20 s."""
+        self._window.notices.tell_briefly(text)
+
+    def show_page(self, name: str) -> None:
+        self._window.show_page(name)
+
+    def alarm(self, occurrence: int) -> AlarmMsg | None:
+        """The live alarm with this number."""
+        return next((one for one in self.state.alarms.values() if one.occurrence == occurrence), None)

@@ -1,0 +1,26 @@
+"""The settings of a site beyond its tables, by section of `site.toml`. Both sides; pure.
+
+Numbers that no standard gives are defaults of ours and shown as "默认值，非官方规定".
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from app.domain.settings.section import Section, WrongSetting
+
+T = TypeVar("T")
+
+SECTIONS: dict[str, Callable[[Section], object]] = {}
+"""Name of the section to the function that reads it. A section that is not there is read as an empty one."""
+
+
+def wrong_settings(options: Mapping[str, Any]) -> list[WrongSetting]:
+    wrong: list[WrongSetting] = []
+    for name, read in SECTIONS.items():
+        read(Section(options.get(name, {}), name, wrong))
+    return wrong
+
+
+def settings(options: Mapping[str, Any], name: str, read: Callable[[Section], T]) -> T:
+    """The settings of one section of a checked site."""
+    return read(Section(options.get(name, {}), name, []))

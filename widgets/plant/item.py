@@ -33,26 +33,45 @@ _LABEL_MAX = 9.0  # em; longer labels are elided, the tool tip has them whole
 SPLIT = 0.5  # where numbers end, in em right of the middle
 _ORDER = ("level", "temperature", "pressure", "flow", "value")
 _STANDING = frozenset({AlarmState.UNACK, AlarmState.ACKED})
-_LEVEL_STEP = 0.002  # of the range: less is no pixel on any screen
+_LEVEL_STEP_PX = 0.5  # a level that moved less looks the same
 
 
 class Slot:
     """One bound role of an item: its tag, newest sample, and what is said of it."""
 
-    __slots__ = ("alarm", "format", "fraction", "low", "name", "role", "said", "sample", "tag", "width")
+    __slots__ = (
+        "_said", "alarm", "drawn", "format", "fraction", "low", "name", "role", "sample", "tag", "unsaid", "width",
+    )  # fmt: skip
 
     def __init__(self, role: str, name: str, tag: Tag | None) -> None:
         self.role = role
         self.name = name
         self.tag = tag
         self.sample: Sample | None = None
-        self.said: Said = say(tag, None)
+        self._said: Said = say(tag, None)
+        self.unsaid = False  # a newer good number than `_said` has, not put into words because no text is drawn
         self.fraction: float | None = None
+        self.drawn: float | None = None  # the fraction of the last repaint that was asked for
         self.alarm: Priority | None = None  # the worst standing alarm of this tag
         # for the quick way of `PlantItem.put`
         self.format = "" if tag is None or tag.is_digital else f"%.{tag.decimals}f"
         scale = span(tag)
         self.low, self.width = (scale[0], scale[1] - scale[0]) if scale is not None else (0.0, 0.0)
+
+    @property
+    def trusted(self) -> bool:
+        """Is the newest sample to be believed? What is not yet in words is a good number after a good number."""
+        return self._said.trusted
+
+    @property
+    def said(self) -> Said:
+        if self.unsaid:
+            self.said = say(self.tag, self.sample)
+        return self._said
+
+    @said.setter
+    def said(self, said: Said) -> None:
+        self._said, self.unsaid = said, False
 
 
 class PlantItem(QGraphicsItem):
@@ -129,9 +148,9 @@ class PlantItem(QGraphicsItem):
 
     def put(self, slot: Slot, sample: Sample | None) -> bool:
         """A newer sample of one slot. True when its text, trust or level differ: then the caller asks for a repaint."""
+        old = slot._said
         slot.sample = sample
         value = sample.value if sample is not None else None
-        old = slot.said
         if (
             type(value) is float
             and slot.format
@@ -142,20 +161,24 @@ class PlantItem(QGraphicsItem):
             and value - value == 0
         ):
             # The way of nearly every sample, a good number after a good number. `say` is the rule, this only its short cut.
-            text = slot.format % value
-            if text[0] != "-" or float(text) != 0:
+            if self.scenery.value_px:
+                text = slot.format % value
                 changed = text != old.text
                 if changed:
-                    slot.said = Said(text, old.unit, True, value)
-                if slot.width:
-                    at = (value - slot.low) / slot.width
-                    at = 0.0 if at < 0 else 1.0 if at > 1 else at
-                    if slot.fraction is None or abs(at - slot.fraction) >= _LEVEL_STEP:
-                        slot.fraction = at
-                        return True
-                return changed
-        said = slot.said = say(slot.tag, sample, self.scenery.silent)
-        before, slot.fraction = slot.fraction, fraction(slot.tag, said.number)
+                    slot.said = Said(text, old.unit, True, value) if text[0] != "-" else say(slot.tag, sample)
+            else:
+                changed, slot.unsaid = False, True  # texts that are hidden need no words and no repaint
+            if slot.width:
+                at = (value - slot.low) / slot.width
+                slot.fraction = at = 0.0 if at < 0 else 1.0 if at > 1 else at
+                drawn = slot.drawn
+                if drawn is None or abs(at - drawn) * self.h * self.scenery.scale >= _LEVEL_STEP_PX:
+                    slot.drawn = at
+                    return True
+            return changed
+        said = slot.said = say(slot.tag, sample, self.scenery.silent)  # `old` may be older than that: then it differs
+        before = slot.fraction
+        slot.fraction = slot.drawn = fraction(slot.tag, said.number)
         aged = self._age
         if not (said.trusted and old.trusted):
             self._age = self.age_line()

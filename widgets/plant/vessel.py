@@ -2,6 +2,7 @@
 
 from PySide6.QtGui import QColor, QPainter
 
+from app.domain.tag import Priority
 from widgets.plant.bodies import Look, outline
 from widgets.plant.item import PlantItem, Slot, number_width, unit_width
 from widgets.plant.reading import marks
@@ -21,6 +22,8 @@ class Vessel(PlantItem):
         shape = outline(self.spec.type, 1.0, 1.0)
         self.full, self.empty = shape.full, shape.empty
         self.inside = self.level is not None and self._fits_inside(self.level)
+        self._looks_for: tuple[str, bool, bool, Priority | None] | None = None
+        self._kept_looks = (Look("", ""), Look("", ""))
         return [slot for slot in self.slots if not (self.inside and slot is self.level)]
 
     def _fits_inside(self, level: Slot) -> bool:
@@ -28,24 +31,32 @@ class Vessel(PlantItem):
         return (number_width(level.tag) - 1.2 + unit_width(level.tag)) * em < self.w * 0.9 and self.h > 2 * em
 
     def paint_body(self, painter: QPainter, x: float, y: float) -> None:
-        theme, level = self.scenery.theme, self.level
-        look = Look(theme.equipment_fill, theme.equipment_line, marks=self.marks, mark=theme.text_dim)
-        doubted = level is not None and level.sample is not None and not level.said.trusted
-        if doubted:
-            look = look._replace(line=theme.bad)
-        look = self.in_alarm(look)
+        level = self.level
+        doubted = level is not None and level.sample is not None and not level.trusted
         at = level.fraction if level is not None else None
-        if doubted and at is None:
-            look = look._replace(hatch=theme.bad)
+        look, content = self._looks(doubted, at is not None)
         left, top = self.draw_body(painter, x, y, look)
         if at is not None:
-            # An old level is never a solid fill: the hatch ends where the level was last seen.
-            self._draw_content(
-                painter, left, top, at, look._replace(hatch=theme.bad) if doubted else look._replace(fill=theme.level_fill)
-            )
+            self._draw_content(painter, left, top, at, content)
         if level is not None and self.inside and self.scenery.value_px:
             height = self.body_size()[1]
             self._write_level(painter, x, top + height * (self.full + self.empty) / 2, level)
+
+    def _looks(self, doubted: bool, filled: bool) -> tuple[Look, Look]:
+        """Of the body and of what is in it; kept, for they are asked for with every picture and seldom change."""
+        theme = self.scenery.theme
+        key = (theme.name, doubted, filled, self.standing)
+        if self._looks_for != key:
+            look = Look(theme.equipment_fill, theme.equipment_line, marks=self.marks, mark=theme.text_dim)
+            if doubted:
+                look = look._replace(line=theme.bad)
+            look = self.in_alarm(look)
+            if doubted and not filled:
+                look = look._replace(hatch=theme.bad)
+            # An old level is never a solid fill: the hatch ends where the level was last seen.
+            content = look._replace(hatch=theme.bad) if doubted else look._replace(fill=theme.level_fill)
+            self._looks_for, self._kept_looks = key, (look, content)
+        return self._kept_looks
 
     def _draw_content(self, painter: QPainter, left: int, top: int, at: float, look: Look) -> None:
         """The lower part of the same body in another look: cut to the shape without a clip path."""

@@ -61,7 +61,8 @@ class StateDef:
 @dataclass(frozen=True, slots=True)
 class StepDef:
     """`sets`: fields that may be given with the step; `needs`: fields that must be filled then. `other_than`: the person must
-    not be who took that earlier step (four eyes); "" none. `effect`: what the station does with it in the same transaction.
+    not be who took that earlier step (four eyes), nor have edited what it sets; several divided by blanks, `begin` is who began
+    the form, "" none. `effect`: what the station does with it in the same transaction.
     `source`: "person", or "station" for a step only the station itself takes. `danger`: ask again before it is done."""
 
     code: str
@@ -80,7 +81,7 @@ class StepDef:
 @dataclass(frozen=True, slots=True)
 class FormDef:
     """One kind. `start`: the state a new form is in; `creates`: the roles that may begin one by hand (empty: only the
-    station). `basis`: the rule it follows, and what of it is a default of ours. `views`: roles that may read it."""
+    station); `sets`, `needs`: fields that may and must be given then. `basis`: the rule it follows, and what of it is a default of ours. `views`: roles that may read it."""
 
     kind: str
     title: str
@@ -94,6 +95,8 @@ class FormDef:
     basis: str = ""
     number: str = ""  # prefix of the number people see: 处置-20261121-0007
     note: str = ""
+    sets: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
     def state(self, code: str) -> StateDef:
         """Raises KeyError."""
@@ -132,9 +135,23 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that was put to a form. `file`: its name in the store of attachments (SHA-256 and kind), `name` as the person
+    called it; a field of type FILES holds such `file`s. `size` in bytes."""
+
+    file: str
+    name: str
+    type: str
+    size: int
+    sha256: str
+    by: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """One form. `id` unique over all kinds; `subject` what it is about (`occurrence:123`); `version` of the declaration it was
-    begun with."""
+    begun with; `number` as people see it."""
 
     id: int
     kind: str
@@ -149,3 +166,5 @@ class Form:
     due_at: Instant | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
     moves: tuple[Moved, ...] = ()
+    number: str = ""
+    attachments: tuple[Attached, ...] = ()

@@ -16,6 +16,7 @@ from math import isfinite
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from app.domain.plant import Site
+from app.domain.tag import Tag
 
 SCHEMA = 1
 
@@ -40,6 +41,16 @@ def site_from_dict(data: Mapping[str, Any]) -> Site:
         raise ValueError(f"配置数据不完整或已损坏: {error!r}") from error
     assert isinstance(site, Site)
     return site
+
+
+def tag_from_dict(data: Mapping[str, Any]) -> Tag:
+    """One tag out of what `site_to_dict` wrote. Raises ValueError."""
+    try:
+        tag = _reader(Tag)(data)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"配置数据不完整或已损坏: {error!r}") from error
+    assert isinstance(tag, Tag)
+    return tag
 
 
 def _same(value: Any) -> Any:

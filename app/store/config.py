@@ -6,11 +6,13 @@ import zlib
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row, insert, select
 
 from app.domain.instant import Instant
 from app.domain.plant import Site
-from app.domain.site_json import site_from_dict, site_to_dict
+from app.domain.site_json import site_from_dict, site_to_dict, tag_from_dict
+from app.domain.tag import Tag
 from app.store.database import Database
 from app.store.ports import ConfigVersion
 from app.store.tables import config
@@ -59,6 +61,24 @@ class StationConfig:
         """Oldest first."""
         with self._database.read() as connection:
             return [_version(row) for row in connection.execute(select(*_about).order_by(config.c.version))]
+
+    def tag(self, version: int, name: str) -> Tag | None:
+        """Raises KeyError. Twenty thousand tags: only the one asked for becomes more than bytes."""
+        with self._database.read() as connection:
+            body = connection.scalar(select(config.c.body).where(config.c.version == version))
+        if body is None:
+            raise KeyError(version)
+        wanted = json.dumps(name).encode("ascii")
+        for raw in msgspec.json.decode(zlib.decompress(body), type=_Rows).tags:
+            if wanted in bytes(raw):
+                row = json.loads(bytes(raw))
+                if row["tag"] == name:
+                    return tag_from_dict(row)
+        return None
+
+
+class _Rows(msgspec.Struct):
+    tags: list[msgspec.Raw] = []
 
 
 def _version(row: Row[*tuple[Any, ...]]) -> ConfigVersion:

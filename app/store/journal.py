@@ -20,7 +20,7 @@ from app.store import tables
 from app.store.chain import data_text, line, link
 from app.store.database import Database
 from app.store.forms import form_row
-from app.store.occurrences import find, row_of
+from app.store.occurrences import find, repeats, row_of
 from app.store.ports import FormRow, OccurrenceRow, Record, StoreUnavailable, Verdict, Written
 from app.store.texts import clean
 from app.store.verify import verify
@@ -195,6 +195,12 @@ class StationJournal:
                 after=after,
                 limit=limit,
             )
+
+    def repeats(
+        self, tag: str, rule: str, before: int, limit: int, since: Sequence[Instant]
+    ) -> tuple[list[OccurrenceRow], list[int]]:
+        with self._database.read() as connection:
+            return repeats(connection, tag=tag, rule=rule, before=before, limit=limit, since=since)
 
     def verify(self, progress: Callable[[int], None] | None = None) -> Verdict:
         return verify(self._database, progress)

@@ -6,6 +6,7 @@ index.
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -66,6 +67,26 @@ def find(
         query = query.where(position(c.search, clean(text).casefold()) > 0)
     if after is not None:
         query = query.where(c.occurrence < after)
-    return [
-        OccurrenceRow(**row | {"value": json.loads(row["value"])}) for row in map(dict, connection.execute(query).mappings())
+    return [_occurrence(row) for row in map(dict, connection.execute(query).mappings())]
+
+
+def repeats(
+    connection: Connection, *, tag: str, rule: str, before: int, limit: int, since: Sequence[Instant]
+) -> tuple[list[OccurrenceRow], list[int]]:
+    """Of one alarm: the last `limit` occurrences with a number below `before`, newest first; and how many were raised at or
+    after each moment of `since`."""
+    c = tables.occurrence.c
+    mine = (c.tag == clean(tag)) & (c.rule == clean(rule))
+    query = select(*(column for column in c if column.name != "search")).where(mine, c.occurrence < before)
+    rows = [
+        _occurrence(row) for row in map(dict, connection.execute(query.order_by(c.occurrence.desc()).limit(limit)).mappings())
     ]
+    counts: list[int] = []
+    if since:
+        of_each = (func.count().filter(c.raised_at >= at) for at in since)
+        counts = list(connection.execute(select(*of_each).where(mine, c.raised_at >= min(since))).one())
+    return rows, counts
+
+
+def _occurrence(row: dict[str, Any]) -> OccurrenceRow:
+    return OccurrenceRow(**row | {"value": json.loads(row["value"])})

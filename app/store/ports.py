@@ -12,6 +12,7 @@ from app.domain.instant import Instant
 from app.domain.plant import Site
 from app.domain.roles import Role
 from app.domain.sample import Sample, Value
+from app.domain.tag import Tag
 
 
 class StoreUnavailable(Exception):
@@ -126,6 +127,12 @@ class Journal(Protocol):
         limit: int = 200,
     ) -> list[OccurrenceRow]:
         """Newest first; `after` is the smallest occurrence number already had."""
+
+    def repeats(
+        self, tag: str, rule: str, before: int, limit: int, since: Sequence[Instant]
+    ) -> tuple[list[OccurrenceRow], list[int]]:
+        """Of one alarm: its last `limit` occurrences with a number below `before`, newest first; and how many of it were
+        raised at or after each moment of `since`."""
 
     def verify(self, progress: Callable[[int], None] | None = None) -> Verdict:
         """One pass, flat memory."""
@@ -245,6 +252,9 @@ class ConfigStore(Protocol):
 
     def versions(self) -> Sequence[ConfigVersion]:
         """Oldest first."""
+
+    def tag(self, version: int, name: str) -> Tag | None:
+        """One tag as it was in a version, without reading the rest of it. Raises KeyError for an unknown version."""
 
 
 class Secrets(Protocol):

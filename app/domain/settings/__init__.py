@@ -6,11 +6,15 @@ Numbers that no standard gives are defaults of ours and shown as "默认值，�
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from app.domain.settings.alarm import read_alarm
 from app.domain.settings.section import Section, WrongSetting
+from app.domain.settings.shift import read_shift
 
 T = TypeVar("T")
 
-SECTIONS: dict[str, Callable[[Section], object]] = {}
+SECTIONS: dict[str, Callable[[Section], object]] = {
+    "shift": read_shift,
+}
 """Name of the section to the function that reads it. A section that is not there is read as an empty one."""
 
 

@@ -81,7 +81,8 @@ class StepDef:
 @dataclass(frozen=True, slots=True)
 class FormDef:
     """One kind. `start`: the state a new form is in; `creates`: the roles that may begin one by hand (empty: only the
-    station); `sets`, `needs`: fields that may and must be given then. `basis`: the rule it follows, and what of it is a default of ours. `views`: roles that may read it."""
+    station); `sets`, `needs`: fields that may and must be given then. `basis`: the rule it follows, and what of it is a default
+    of ours. `views`: roles that may read it. `number`: what its numbers begin with."""
 
     kind: str
     title: str

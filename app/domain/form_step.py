@@ -1,4 +1,4 @@
-"""The form engine (表单引擎): begin a form, move it on, edit it, attach to it; nothing the declaration does not allow. Both sides.
+"""The form engine (表单引擎): begin a form, move it on, edit it, attach to it; only what the declaration allows. Both sides.
 
 Pure: `now` is given, nothing is written here, a new `Form` comes back. The history only grows; each entry holds the fields it
 set, so that every earlier version can be told again. A `role` of None is the station itself: it takes the steps that are its
@@ -47,11 +47,22 @@ def begin(
     _nothing_hidden(definition, given, values)
     _nothing_missing(definition, values, definition.needs, definition.sets if role is not None else ())
     first = Moved(BEGIN, now, by, _word(role), "", definition.start, values)
-    due = due_at(definition, definition.start, priority, now)
     return Form(
-        id, definition.kind, definition.version, definition.start, subject, title, priority, now, by, now, due, values, (first,),
-        number,
-    )  # fmt: skip
+        id=id,
+        kind=definition.kind,
+        version=definition.version,
+        state=definition.start,
+        subject=subject,
+        title=title,
+        priority=priority,
+        created_at=now,
+        created_by=by,
+        updated_at=now,
+        due_at=due_at(definition, definition.start, priority, now),
+        fields=values,
+        moves=(first,),
+        number=number,
+    )
 
 
 def move(
@@ -107,9 +118,7 @@ def edit(
     if not changed and not priority:
         return form
     moved = Moved(EDIT, now, by, _word(role), form.state, form.state, changed, note_text(note))
-    return replace(
-        form, updated_at=now, fields=values, moves=(*form.moves, moved), priority=priority or form.priority
-    )
+    return replace(form, updated_at=now, fields=values, moves=(*form.moves, moved), priority=priority or form.priority)
 
 
 def attach(definition: FormDef, form: Form, attached: Attached, role: Role | None) -> Form:
@@ -120,9 +129,7 @@ def attach(definition: FormDef, form: Form, attached: Attached, role: Role | Non
     if any(one.file == attached.file for one in form.attachments):
         return form
     entry = Moved(ATTACH, attached.at, attached.by, _word(role), form.state, form.state, {}, attached.name)
-    return replace(
-        form, updated_at=attached.at, attachments=(*form.attachments, attached), moves=(*form.moves, entry)
-    )
+    return replace(form, updated_at=attached.at, attachments=(*form.attachments, attached), moves=(*form.moves, entry))
 
 
 # looking
@@ -137,7 +144,7 @@ def may_take(definition: FormDef, form: Form, step: str, by: str, role: Role | N
     own = taken.source == "station"
     if own and role is not None:
         raise FormRefused("forbidden", f"“{taken.title}”由站自动完成，不能由人操作")
-    if role is None and not own or role is not None and role not in taken.roles:
+    if role not in taken.roles and not (own and role is None):
         raise FormRefused("forbidden", f"角色 {_word(role)} 不能做“{taken.title}”")
     if form.state not in taken.states:
         state = definition.state(form.state).title
@@ -153,7 +160,7 @@ def others(definition: FormDef, form: Form, step: StepDef) -> set[str]:
     for code in step.other_than.split():
         sets = set(definition.sets if code == BEGIN else definition.step(code).sets)
         for moved in form.moves:
-            if moved.step == code or moved.step == EDIT and sets & moved.fields.keys():
+            if moved.step == code or (moved.step == EDIT and sets & moved.fields.keys()):
                 barred.add(moved.by)
     return barred
 
@@ -246,18 +253,14 @@ def _said(field: FieldDef, word: str) -> str:
     return {"true": "是", "false": "否"}.get(word, "") or field.choices.get(word, word)
 
 
-def _nothing_missing(
-    definition: FormDef, values: Mapping[str, Any], needs: Sequence[str], sets: Sequence[str]
-) -> None:
+def _nothing_missing(definition: FormDef, values: Mapping[str, Any], needs: Sequence[str], sets: Sequence[str]) -> None:
     keys = _missing(definition, values, needs, sets)
     if keys:
         titles = "、".join(definition.field_named(key).title for key in keys)
         raise FormRefused("missing_fields", f"还没有填写：{titles}", keys)
 
 
-def _missing(
-    definition: FormDef, values: Mapping[str, Any], needs: Sequence[str], sets: Sequence[str]
-) -> list[str]:
+def _missing(definition: FormDef, values: Mapping[str, Any], needs: Sequence[str], sets: Sequence[str]) -> list[str]:
     wanted = {*needs, *(field.key for field in definition.fields if field.required and field.key in sets)}
     return [
         field.key

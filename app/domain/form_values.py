@@ -17,8 +17,8 @@ MOST_FILES = 100
 
 
 class FormRefused(Refused):
-    """What the declaration does not allow. `code`: no_such_step, wrong_state, forbidden, same_person, missing_fields, bad_field.
-    `fields`: the keys it is about."""
+    """What the declaration does not allow. `code`: no_such_step, wrong_state, forbidden, same_person, missing_fields or
+    bad_field. `fields`: the keys it is about."""
 
     def __init__(self, code: str, message: str, fields: Collection[str] = ()) -> None:
         super().__init__(code, message)
@@ -82,7 +82,7 @@ def _text(field: FieldDef, value: Any, files: Collection[str]) -> str | None:
     if len(text) > field.longest:
         raise _Wrong(f"有 {len(text)} 个字", f"最多 {field.longest} 个字")
     several = field.type is FieldType.LONG
-    if any(ord(letter) < 32 and not (several and letter in "\n\t") or 0xD800 <= ord(letter) <= 0xDFFF for letter in text):
+    if any((ord(letter) < 32 and not (several and letter in "\n\t")) or 0xD800 <= ord(letter) <= 0xDFFF for letter in text):
         raise _Wrong("含有不能保存的字符", "应为普通文字" if several else "应为一行普通文字")
     return text or None
 

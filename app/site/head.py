@@ -10,6 +10,7 @@ import zoneinfo
 from dataclasses import dataclass
 from typing import Any
 
+from app.domain.places import Places
 from app.domain.plant import Fault, Source
 from app.domain.settings import wrong_settings
 from app.site.faults import quote
@@ -31,26 +32,6 @@ class Head:
     sources: tuple[Source, ...]
     known: frozenset[str]
     options: dict[str, Any]
-
-
-class Places:
-    """Line numbers in the file: TOML parsers do not keep them, and a fault without a row helps nobody."""
-
-    def __init__(self, text: str) -> None:
-        self.at: dict[tuple[str, int, str], int] = {}
-        table, counts = "", dict[str, int]()
-        for number, line in enumerate(text.splitlines(), start=1):
-            header = re.match(r"\s*(\[\[?)\s*([\w.-]+)\s*\]\]?", line)
-            key = re.match(r"""\s*["']?([\w-]+)["']?\s*=""", line)
-            if header:
-                table = header[2]
-                counts[table] = counts.get(table, -1) + 1
-                self.at.setdefault((table, counts[table], ""), number)
-            elif key:
-                self.at.setdefault((table, counts.get(table, 0), key[1]), number)
-
-    def row(self, table: str, index: int, key: str) -> int:
-        return self.at.get((table, index, key)) or self.at.get((table, index, "")) or 1
 
 
 def read_head(data: bytes, faults: list[Fault]) -> Head | None:

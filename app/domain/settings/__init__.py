@@ -13,6 +13,7 @@ from app.domain.settings.shift import read_shift
 T = TypeVar("T")
 
 SECTIONS: dict[str, Callable[[Section], object]] = {
+    "alarm": read_alarm,
     "shift": read_shift,
 }
 """Name of the section to the function that reads it. A section that is not there is read as an empty one."""

@@ -40,6 +40,11 @@ class Section:
     def __contains__(self, key: str) -> bool:
         return key in self._table
 
+    def names(self) -> list[str]:
+        """Of a table whose keys are names of their own, such as choices."""
+        self._read.update(self._table)
+        return list(self._table)
+
     def number(self, key: str, default: float, low: float, high: float, unit: str = "数") -> float:
         value = self._take(key, default)
         right = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -123,6 +123,23 @@ class Layout:
     raw: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One line of the roster (排班表): who has the watch in one shift of one day (`date` 2026-11-21, the day it begins). Where
+    the line names nobody, leader and members are those of its `crew`."""
+
+    date: str
+    shift: str
+    crew: str = ""
+    leader: str = ""
+    members: tuple[str, ...] = ()
+    extra: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @property
+    def key(self) -> str:
+        return f"{self.date}/{self.shift}"
+
+
 @dataclass(frozen=True)
 class Site:
     """A whole checked configuration. `pictures`: file name in `layouts/` to its bytes. Tables keep their file order."""
@@ -137,6 +154,7 @@ class Site:
     layouts: tuple[Layout, ...] = ()
     pictures: Mapping[str, bytes] = field(default_factory=dict, hash=False, repr=False)
     options: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    roster: tuple[Duty, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ The committed `resources/demo/site` is exactly what this writes; a test makes it
 import sys
 from pathlib import Path
 
-from app.domain.plant import Camera, Equipment, EquipmentType, Site, Source
+from app.domain.plant import Camera, Duty, Equipment, EquipmentType, Site, Source
 from app.plant import geometry as g
 from app.plant.displays import area_display, overview
 from app.plant.drawing import area_plan, plan
@@ -17,6 +17,30 @@ from app.site.save import package_of
 SOURCES = (
     Source("dcs", "opcua", "opc.tcp://127.0.0.1:4840/plant", options={"name": "集散控制系统"}),
     Source("gds", "modbus_tcp", "tcp://127.0.0.1:5020", options={"name": "气体检测报警系统", "bad_raw": [0x7FFF]}),
+)
+
+SHIFT = {
+    "anchor": "2026-01-01",
+    # four crews, two shifts (四班两倒): day, night, off, off
+    "rotation": ["甲班 丁班", "乙班 甲班", "丙班 乙班", "丁班 丙班"],
+    "daily_report_at": "00:30",
+    "shift": [{"name": "白班", "start": "08:00", "hours": 12}, {"name": "夜班", "start": "20:00", "hours": 12}],
+    "crew": [
+        {"name": "甲班", "leader": "王强", "members": ["周涛", "吴洁"]},
+        {"name": "乙班", "leader": "李敏", "members": ["郑凯", "冯雪"]},
+        {"name": "丙班", "leader": "赵磊", "members": ["陈静", "何勇"]},
+        {"name": "丁班", "leader": "孙丽", "members": ["马超", "朱琳"]},
+    ],
+    "person": [
+        {"name": "王强", "user": "operator", "phone": "8101"},
+        {"name": "李敏", "user": "supervisor", "phone": "8102"},
+    ],
+}
+ROSTER = (  # what the rotation does not say: the holidays, and a change between two people
+    Duty("2026-10-01", "白班", "甲班", members=("周涛", "吴洁", "何勇"), extra={"备注": "国庆加强值班"}),
+    Duty("2026-10-01", "夜班", "丁班", members=("马超", "朱琳", "陈静"), extra={"备注": "国庆加强值班"}),
+    Duty("2026-12-31", "夜班", leader="李敏", members=("周涛", "吴洁"), extra={"备注": "王强换班"}),
+    Duty("2027-01-01", "白班", "乙班", extra={"备注": "元旦加强值班"}),
 )
 
 
@@ -33,6 +57,8 @@ def demo_site() -> Site:
         cameras=tuple(_cameras()),
         layouts=tuple(layout_of(display) for display in displays),
         pictures={name: drawing.encode("utf-8") for name, drawing in drawings.items()},
+        options={"shift": SHIFT},
+        roster=ROSTER,
     )
 
 

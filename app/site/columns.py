@@ -1,4 +1,4 @@
-"""The columns of the three tables: English and Chinese header, how a cell is read and how it is written. Pure data.
+"""The columns of the four tables: English and Chinese header, how a cell is read and how it is written. Pure data.
 
 What a cell means beyond itself (limits in order, a tag that exists) is in `tag_rules` and `tables`.
 """
@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -32,7 +33,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table of the package. `key`: the column whose value is unique."""
+    """One table of the package. `key`: the column whose value is unique, "" when no single column is."""
 
     key: str
     thing: str  # what a row is, in Chinese
@@ -121,6 +122,17 @@ def _read_list(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in re.split("[;；]", text) if part.strip())
 
 
+def _read_date(text: str) -> str:
+    """Also as Excel likes to write it: 2026/11/21."""
+    found = re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", text, re.ASCII)
+    try:
+        if found is not None:
+            return date(*(int(part) for part in found.groups())).isoformat()
+    except ValueError:
+        pass
+    raise Wrong(f"{quote(text)} 不是日期", "应像 2026-11-21")
+
+
 def _list(name: str, *chinese: str) -> Column:
     return Column(name, chinese, _read_list, ";".join)
 
@@ -194,5 +206,17 @@ CAMERAS = Table(
         _text("channel", "通道"),
         _list("equipment", "设备", "设备编号"),
         _plain_word("kind", CAMERA_KINDS, "类型"),
+    ),
+)
+
+ROSTER = Table(
+    "",
+    "班次",
+    (
+        Column("date", ("日期",), _read_date, required=True),
+        _text("shift", "班次", required=True),
+        _text("crew", "班组"),
+        _text("leader", "值班长", "班长"),
+        _list("members", "值班员", "成员"),
     ),
 )

@@ -17,7 +17,7 @@ PRESENT = "有"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`table`: site source tags equipment cameras layouts pictures; `key`: the row ("" for site); `column` as in the file.
+    """`table`: site source tags equipment cameras roster layouts pictures; `key`: the row ("" for site); `column`: of the file.
 
     `column` "" is the row itself: `old` None = added, `new` None = removed; a change follows for every column that was or
     is not at its default, so that the limits of a new or a removed tag are on record too.
@@ -33,7 +33,7 @@ class Change:
 def diff_sites(old: Site, new: Site) -> list[Change]:
     changes = list(_row("site", "", _site_columns(old), _site_columns(new)))
     tables = (("source", "id", "sources"), ("tags", "tag", "tags"), ("equipment", "equipment", "equipment"))
-    for table, key, name in (*tables, ("cameras", "camera", "cameras")):
+    for table, key, name in (*tables, ("cameras", "camera", "cameras"), ("roster", "key", "roster")):
         before = {getattr(row, key): row for row in getattr(old, name)}
         after = {getattr(row, key): row for row in getattr(new, name)}
         changes += _table(table, before, after, key)

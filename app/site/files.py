@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from app.domain.plant import Fault
 from app.site.faults import quote
 
-TABLES = ("site.toml", "tags.csv", "tags.xlsx", "tags.xls", "equipment.csv", "cameras.csv")
+TABLES = ("site.toml", "tags.csv", "tags.xlsx", "tags.xls", "equipment.csv", "cameras.csv", "roster.csv")
 LAYOUTS = "layouts/"
 _MEGABYTE = 1 << 20
 

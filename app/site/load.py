@@ -1,7 +1,7 @@
 """`load_site`: a site package (folder or .zip) to a `Site`, or every fault of it at once. Station side and `hazwatch check`.
 
-site.toml and one of tags.csv, tags.xlsx must be there; equipment.csv, cameras.csv and layouts/ may be missing (nothing of
-that kind then exists, and whoever names one is a fault). One pass over each table; 20,000 tags in well under 2 s.
+site.toml and one of tags.csv, tags.xlsx must be there; equipment.csv, cameras.csv, roster.csv and layouts/ may be missing
+(nothing of that kind then exists, and whoever names one is a fault). One pass over each table; 20,000 tags in well under 2 s.
 """
 
 from collections.abc import Collection
@@ -13,6 +13,7 @@ from app.site.files import LAYOUTS, read_package
 from app.site.head import FILE, Head, read_head
 from app.site.layout_rules import Known
 from app.site.layouts import read_layouts, read_pictures
+from app.site.roster import read_roster
 from app.site.tables import TagTable, read_cameras, read_equipment, read_tags
 
 
@@ -34,6 +35,7 @@ def _site_of(content: dict[str, bytes], faults: list[Fault]) -> Site | None:
     cameras = read_cameras("cameras.csv", content.get("cameras.csv", b"camera\n"), known_equipment, faults)
     known_cameras = cameras.known if cameras else None
     tags = _tags(content, head, known_equipment, known_cameras, faults)
+    roster = read_roster("roster.csv", content.get("roster.csv", b"date,shift\n"), head, faults)
     drawings = {file: data for file, data in content.items() if file.startswith(LAYOUTS)}
     pictures = read_pictures(drawings, faults)
     known = Known(
@@ -44,7 +46,7 @@ def _site_of(content: dict[str, bytes], faults: list[Fault]) -> Site | None:
         {file.removeprefix(LAYOUTS).removesuffix(".json") for file in drawings if file.endswith(".json")},
     )
     layouts = read_layouts(drawings, known, faults)
-    if head is None or tags is None or equipment is None or cameras is None:
+    if head is None or tags is None or equipment is None or cameras is None or roster is None:
         return None
     return Site(
         head.code,
@@ -57,6 +59,7 @@ def _site_of(content: dict[str, bytes], faults: list[Fault]) -> Site | None:
         layouts,
         pictures,
         head.options,
+        roster,
     )
 
 

@@ -102,6 +102,8 @@ def _kept(rows: Rows, row: Row, name: str, cell: Cell) -> str:
 
 
 def _check_key(rows: Rows, row: Row, table: Table) -> None:
+    if not table.key:
+        return
     key = row.values.get(table.key)
     if key is None:
         if table.key not in row.wrong:

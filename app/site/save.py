@@ -15,7 +15,7 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from app.domain.plant import Site, Source
-from app.site.columns import CAMERAS, EQUIPMENT, TAGS, Table
+from app.site.columns import CAMERAS, EQUIPMENT, ROSTER, TAGS, Table
 from app.site.files import LAYOUTS
 from app.site.layout_text import layout_text
 from app.site.tag_rules import LIMITS
@@ -63,6 +63,8 @@ def package_of(site: Site, tags: str = "tags.csv", encoding: str = "utf-8-sig", 
         content[tags] = _csv(tag_rows, encoding)
     content["equipment.csv"] = _csv(_rows(EQUIPMENT, site.equipment, headers, getattr), encoding)
     content["cameras.csv"] = _csv(_rows(CAMERAS, site.cameras, headers, getattr), encoding)
+    if site.roster:
+        content["roster.csv"] = _csv(_rows(ROSTER, site.roster, headers, getattr), encoding)
     for layout in site.layouts:
         content[f"{LAYOUTS}{_plain(layout.id)}.json"] = layout_text(layout).encode()
     for name, data in site.pictures.items():

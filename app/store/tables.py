@@ -16,6 +16,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    true,
 )
 
 # SQLite makes only a column declared INTEGER the row id itself
@@ -36,6 +37,9 @@ journal = Table(
     Column("data", Text, nullable=False),  # canonical JSON, as hashed
     Column("hash", LargeBinary, nullable=False),
     Index("journal_kind", "kind", "id"),
+    Index("journal_time", "time"),
+    Index("journal_tag", "tag", "id"),
+    Index("journal_actor", "actor", "id", sqlite_where=text("actor <> ''"), postgresql_where=text("actor <> ''")),
 )
 
 # one row: where the chain ends, so that a cut-off tail is seen; and the highest occurrence number ever given
@@ -46,6 +50,24 @@ head = Table(
     Column("last_id", BigInteger, nullable=False),
     Column("hash", LargeBinary, nullable=False),
     Column("last_occurrence", BigInteger, nullable=False),
+)
+
+# the seals of the journal (日封印), each also a record of it; see seals.py
+seal = Table(
+    "seal",
+    station,
+    Column("number", _Id, primary_key=True, autoincrement=False),
+    Column("record", BigInteger, nullable=False),  # of the journal, which says the same
+    Column("day", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("sm3", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("signature", Text, nullable=False),
 )
 
 rule_state = Table(
@@ -74,6 +96,7 @@ occurrence = Table(
     Column("acked_by", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("search", Text, nullable=False),  # tag, message, note and user, case folded
+    Column("announced", Boolean, nullable=False, server_default=true()),
     Index("occurrence_tag", "tag", "occurrence"),
     Index("occurrence_raised", "raised_at", "occurrence"),
     Index("occurrence_priority", "priority", "occurrence"),

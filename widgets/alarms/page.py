@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QLineEdit, QPus
 from app.domain.alarm import AlarmState
 from app.domain.tag import Priority
 from app.domain.wire import AlarmMsg
-from widgets.alarms.queue import Filter
+from widgets.alarms.sieve import Filter
 from widgets.alarms.row import View
 from widgets.alarms.table import AlarmTable
 from widgets.symbols import Blink, symbol_pixmap

@@ -1,4 +1,5 @@
-"""One line of the alarm queue, made once when its alarm changes, so that painting, sorting and filtering only read.
+"""One line of the alarm queue, made once when its alarm changes. What decides lists, filters and places is ready at once;
+the texts are set when they are first painted, because in a storm most lines never are.
 
 Console side, no Qt.
 """
@@ -20,23 +21,34 @@ class View(IntFlag):
     UNACKED = 1
     ACTIVE = 2
     RETURNED = 4
-    ASIDE = 8  # shelved, suppressed or out of service
-    QUEUE = 16  # all that is not put aside
+    QUEUE = 8  # all that is not put aside
+    SHELVED = 16
+    SUPPRESSED = 32
+    OUT_OF_SERVICE = 64
+    ASIDE = SHELVED | SUPPRESSED | OUT_OF_SERVICE
 
 
-_ASIDE = {AlarmState.SHLVD, AlarmState.DSUPR, AlarmState.OOSRV}
 _VIEWS = {
     AlarmState.UNACK: View.QUEUE | View.UNACKED | View.ACTIVE,
     AlarmState.ACKED: View.QUEUE | View.ACTIVE,
     AlarmState.RTNUN: View.QUEUE | View.UNACKED | View.RETURNED,
     AlarmState.LUNAK: View.QUEUE | View.UNACKED | View.RETURNED,
     AlarmState.LAKED: View.QUEUE | View.RETURNED,
-    AlarmState.SHLVD: View.ASIDE,
-    AlarmState.DSUPR: View.ASIDE,
-    AlarmState.OOSRV: View.ASIDE,
+    AlarmState.SHLVD: View.SHELVED,
+    AlarmState.DSUPR: View.SUPPRESSED,
+    AlarmState.OOSRV: View.OUT_OF_SERVICE,
     AlarmState.NORM: View(0),
 }
 UNACKED_STATES = frozenset(state for state, views in _VIEWS.items() if views & View.UNACKED)
+_UNACKED = frozenset(state.value for state in UNACKED_STATES)
+_STATES = {state.value: state for state in AlarmState}
+_PLAIN = {state: int(views) for state, views in _VIEWS.items()}  # flags are slow to combine
+
+# Lists and priority of a row in one small number: a filter over all rows is one table of 256 answers.
+_KINDS = sorted({views | more for views in _PLAIN.values() for more in (0, int(View.UNACKED))})
+_CODES = {(views, rank): number for number, (views, rank) in enumerate((v, p) for v in _KINDS for p in Priority)}
+CODED: tuple[tuple[int, Priority], ...] = tuple(_CODES)
+"""What each `Row.code` stands for: its lists and its priority."""
 
 # What and where first: they are read at arm's length; who and when follow.
 COLUMNS = ("级别", "位号", "名称", "报警", "当时值", "限值", "状态", "发生时间", "恢复时间", "设备", "确认人", "说明")
@@ -44,37 +56,50 @@ PRIORITY, TAG, NAME, RULE, VALUE, LIMIT, STATE, RAISED, CLEARED, EQUIPMENT, BY, 
 
 
 class Row:
-    """`cells` are the texts of COLUMNS; `views` and `hay` decide filters; `folded` are alarms shown inside this row (H
+    """`cells` are the texts of COLUMNS; `code` and `hay` decide filters; `folded` are alarms shown inside this row (H
     under HH): acknowledged together with it, because the operator sees them together."""
 
-    __slots__ = ("alarm", "cells", "folded", "hay", "occurrence", "priority", "raised", "state", "views")
+    __slots__ = ("_cells", "_decimals", "alarm", "code", "folded", "hay", "occurrence", "priority", "raised", "state", "views")
 
     def __init__(self, alarm: AlarmMsg, folded: tuple[AlarmMsg, ...] = (), decimals: int = 1) -> None:
         self.alarm = alarm
         self.occurrence = alarm.occurrence
-        self.state = AlarmState(alarm.state)
+        self.state = _STATES[alarm.state]
         self.priority = Priority.of(alarm.priority)
         self.raised = from_rfc3339(alarm.raised_at) if alarm.raised_at else 0
         self.folded = folded
-        views = _VIEWS[self.state]
+        views = _PLAIN[self.state]
         for inner in folded:
-            views |= _VIEWS[AlarmState(inner.state)] & View.UNACKED
-        self.views = int(views)
-        self.cells = _cells(alarm, self.priority, folded, decimals)
-        more = (alarm.area,) if alarm.message in self.cells else (alarm.area, alarm.message)
-        self.hay = "\n".join((*self.cells, *more)).lower().encode()  # bytes are searched faster than mixed text
+            if inner.state in _UNACKED:
+                views |= View.UNACKED.value
+        self.views = views
+        self.code = _CODES[views, self.priority]
+        self._decimals = decimals
+        self._cells: tuple[str, ...] | None = None
+        words = [
+            alarm.tag, alarm.name, _said(alarm, folded), state_word(alarm.state), alarm.equipment, alarm.area,
+            alarm.acked_by, alarm.shelved_by, alarm.note, alarm.reason, alarm.message,
+        ]  # fmt: skip
+        self.hay = "\n".join(words).lower()
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        if self._cells is None:
+            self._cells = _cells(self.alarm, self.priority, self.folded, self._decimals)
+        return self._cells
 
     @property
     def unacked(self) -> list[int]:
         """Occurrences an acknowledgement of this row names."""
-        shown = [self.alarm, *self.folded]
-        return [one.occurrence for one in shown if AlarmState(one.process_state) in UNACKED_STATES]
+        return [one.occurrence for one in (self.alarm, *self.folded) if one.process_state in _UNACKED]
+
+
+def _said(alarm: AlarmMsg, folded: tuple[AlarmMsg, ...]) -> str:
+    rule = rule_word(alarm.rule)
+    return f"{rule} +{' '.join(rule_word(inner.rule) for inner in folded)}" if folded else rule
 
 
 def _cells(alarm: AlarmMsg, priority: Priority, folded: tuple[AlarmMsg, ...], decimals: int) -> tuple[str, ...]:
-    rule = rule_word(alarm.rule)
-    if folded:
-        rule += " +" + " ".join(rule_word(inner.rule) for inner in folded)
     unit = f" {alarm.unit}" if alarm.unit else ""
     state = state_word(alarm.state)
     if alarm.source_lost_since:
@@ -88,7 +113,7 @@ def _cells(alarm: AlarmMsg, priority: Priority, folded: tuple[AlarmMsg, ...], de
         priority_word(priority),
         alarm.tag,
         alarm.name,
-        rule,
+        _said(alarm, folded),
         number(alarm.value, decimals) + unit if numbers and alarm.value is not None else "",
         f"{alarm.limit:g}{unit}" if numbers and alarm.limit is not None else "",
         state,
@@ -106,6 +131,7 @@ def _what_happened(alarm: AlarmMsg) -> str:
     return cause if head.startswith(alarm.name) else alarm.message
 
 
+_STANDING = frozenset({AlarmState.UNACK.value, AlarmState.ACKED.value})
 _FOLDS = {"HH": "H", "LL": "L"}
 _OUTER = {inner: outer for outer, inner in _FOLDS.items()}
 
@@ -123,5 +149,4 @@ def fold(alarms: Mapping[str, AlarmMsg]) -> list[tuple[AlarmMsg, tuple[AlarmMsg,
 
 
 def _stands_together(outer: AlarmMsg, inner: AlarmMsg) -> bool:
-    standing = {AlarmState.UNACK, AlarmState.ACKED}
-    return AlarmState(outer.state) in standing and AlarmState(inner.state) in standing
+    return outer.state in _STANDING and inner.state in _STANDING

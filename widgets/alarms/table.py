@@ -24,7 +24,8 @@ from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.domain.wire import AlarmMsg
-from widgets.alarms.queue import SORTABLE, AlarmQueue, Filter, Listener
+from widgets.alarms.queue import SORTABLE, AlarmQueue, Listener
+from widgets.alarms.sieve import Filter
 from widgets.alarms.row import (
     BY,
     CLEARED,

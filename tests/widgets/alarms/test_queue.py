@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from app.domain.instant import SECOND, to_rfc3339
 from app.domain.tag import Priority
 from app.domain.wire import AlarmMsg
-from widgets.alarms.queue import SORTABLE, AlarmQueue, Filter, Listener
+from widgets.alarms.queue import SORTABLE, AlarmQueue, Listener
 from widgets.alarms.row import PRIORITY, RAISED, Row, View
+from widgets.alarms.sieve import Filter
 
 STATES = ("UNACK", "ACKED", "RTNUN", "LUNAK", "LAKED", "SHLVD", "DSUPR", "OOSRV", "NORM")
 
@@ -139,8 +140,8 @@ def test_an_unacknowledged_h_keeps_an_acknowledged_hh_in_the_list_of_the_unackno
         ("UNACK", {View.QUEUE, View.UNACKED, View.ACTIVE}),
         ("ACKED", {View.QUEUE, View.ACTIVE}),
         ("RTNUN", {View.QUEUE, View.UNACKED, View.RETURNED}),
-        ("SHLVD", {View.ASIDE}),
-        ("OOSRV", {View.ASIDE}),
+        ("SHLVD", {View.SHELVED}),
+        ("OOSRV", {View.OUT_OF_SERVICE}),
     ],
 )
 def test_lists(state: str, views: set[View]) -> None:

@@ -224,6 +224,7 @@ class Wording:
             acked_at=state.acked_at,
             acked_by=state.acked_by,
             note=state.note,
+            announced=state.announced,
         )
 
 

@@ -16,11 +16,12 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from app.domain.alarm import RuleState
 from app.domain.instant import Instant
+from app.domain.kpi import Alarmed
 from app.store import tables
 from app.store.chain import data_text, line, link
 from app.store.database import Database
 from app.store.forms import form_row
-from app.store.occurrences import find, repeats, row_of
+from app.store.occurrences import alarmed, find, repeats, row_of
 from app.store.ports import FormRow, OccurrenceRow, Record, StoreUnavailable, Verdict, Written
 from app.store.texts import clean
 from app.store.verify import verify
@@ -201,6 +202,10 @@ class StationJournal:
     ) -> tuple[list[OccurrenceRow], list[int]]:
         with self._database.read() as connection:
             return repeats(connection, tag=tag, rule=rule, before=before, limit=limit, since=since)
+
+    def alarmed(self, start: Instant, end: Instant) -> list[Alarmed]:
+        with self._database.read() as connection:
+            return alarmed(connection, start, end)
 
     def verify(self, progress: Callable[[int], None] | None = None) -> Verdict:
         return verify(self._database, progress)

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from app.domain.instant import Instant
+from app.domain.kpi import Alarmed
 from app.store import tables
 from app.store.ports import OccurrenceRow
 from app.store.texts import clean
@@ -36,6 +37,7 @@ def row_of(one: OccurrenceRow) -> dict[str, Any]:
         "acked_by": user,
         "note": note,
         "search": "\n".join((tag, message, note, user)).casefold(),
+        "announced": one.announced,
     }
 
 
@@ -68,6 +70,15 @@ def find(
     if after is not None:
         query = query.where(c.occurrence < after)
     return [_occurrence(row) for row in map(dict, connection.execute(query).mappings())]
+
+
+def alarmed(connection: Connection, start: Instant, end: Instant) -> list[Alarmed]:
+    c = tables.occurrence.c
+    columns = (c.raised_at, c.cleared_at, c.acked_at, c.tag, c.rule, c.priority, c.equipment, c.acked_by)
+    heard = select(*columns).where(c.announced)
+    before = heard.where(c.raised_at < start, (c.cleared_at.is_(None)) | (c.cleared_at >= start)).order_by(c.raised_at)
+    within = heard.where(c.raised_at >= start, c.raised_at < end).order_by(c.raised_at)
+    return [Alarmed._make(row) for query in (before, within) for row in connection.execute(query)]
 
 
 def repeats(

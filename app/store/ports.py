@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from app.domain.alarm import RuleState
 from app.domain.instant import Instant
+from app.domain.kpi import Alarmed
 from app.domain.plant import Site
 from app.domain.roles import Role
 from app.domain.sample import Sample, Value
@@ -44,7 +45,8 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class OccurrenceRow:
-    """One occurrence of one alarm, for the history of alarms; written whenever it changes."""
+    """One occurrence of one alarm, for the history of alarms; written whenever it changes. `announced`: it was heard, and did
+    not begin and end under an overlay."""
 
     occurrence: int
     tag: str
@@ -61,6 +63,7 @@ class OccurrenceRow:
     acked_at: Instant | None = None
     acked_by: str = ""
     note: str = ""
+    announced: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,10 @@ class Journal(Protocol):
     ) -> tuple[list[OccurrenceRow], list[int]]:
         """Of one alarm: its last `limit` occurrences with a number below `before`, newest first; and how many of it were
         raised at or after each moment of `since`."""
+
+    def alarmed(self, start: Instant, end: Instant) -> list[Alarmed]:
+        """Every annunciated occurrence of process and data alarms raised in [start, end), and those raised before that still
+        stood at `start`; by time of the raise."""
 
     def verify(self, progress: Callable[[int], None] | None = None) -> Verdict:
         """One pass, flat memory."""

@@ -112,3 +112,20 @@ def test_a_quarter_of_a_million_rows(sqlite_place: Place) -> None:
         store.journal.occurrences(**asked)  # type: ignore[arg-type]
         took[name] = round((time.perf_counter() - began) * 1000)
     assert all(ms < (2000 if "nobody" in name else 500) for name, ms in took.items()), took
+
+
+def test_what_was_heard_in_a_span(store: StationStore) -> None:
+    """Raised before and still standing, raised within, not what nobody heard, by time."""
+    rows = [
+        OccurrenceRow(n, f"T{n}", "H", "high", "V", "NORM", 1.0, 1.0, "", "", raised, cleared, announced=heard)
+        for n, raised, cleared, heard in (
+            (1, 10, 90, True),  # over before the span
+            (2, 20, 150, True),
+            (3, 30, None, True),
+            (4, 110, 120, True),
+            (5, 105, None, False),
+            (6, 200, None, True),  # after it
+        )
+    ]
+    store.journal.append([], {}, rows)
+    assert [one.tag for one in store.journal.alarmed(100, 200)] == ["T2", "T3", "T4"]

@@ -188,9 +188,16 @@ class ReturnToService:
     by: str
 
 
+@dataclass(frozen=True, slots=True)
+class ClockMoved:
+    """The station's clock was set forward by so much at once: what runs, runs on for as long as it would have."""
+
+    by: Instant
+
+
 Event = (
     Reading | Tick | Acknowledge | Reset | Shelve | Unshelve | Suppress | Unsuppress | Mask | Unmask
-    | TakeOutOfService | ReturnToService
+    | TakeOutOfService | ReturnToService | ClockMoved
 )  # fmt: skip
 
 
@@ -211,6 +218,8 @@ class What(StrEnum):
     RETURNED_TO_SERVICE = "returned_to_service"
     SOURCE_LOST = "source_lost"  # a standing alarm lost its source
     SOURCE_BACK = "source_back"
+    SHELF_MOVED = "shelf_moved"  # the clock was set, the shelf lasts as long as it would have
+    REMOVED = "rule_removed"  # the rule was taken out of the configuration while its alarm stood
 
 
 @dataclass(frozen=True, slots=True)

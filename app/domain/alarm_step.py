@@ -22,6 +22,7 @@ from typing import Any
 from app.domain.alarm import (
     Acknowledge,
     AlarmRule,
+    ClockMoved,
     Event,
     Mask,
     Reading,
@@ -46,6 +47,9 @@ from app.domain.sample import Quality, Reason, Value
 FROZEN_TOO_LONG = seconds(10)  # a gap, where the rule names no stale limit of its own
 HIGH = (RuleKind.HH, RuleKind.H)
 LOW = (RuleKind.LL, RuleKind.L)
+_CALM: dict[str, Any] = {
+    "pending": False, "elapsed": 0, "running_from": None, "seen": None, "pending_value": None, "pending_source_time": None
+}  # fmt: skip
 _HOLDS = (Reason.COMM_LOST, Reason.NO_DATA_YET)  # the LINK alarm speaks for these, not one BAD alarm per tag
 
 
@@ -86,6 +90,8 @@ def step(
             if not state.out_of_service:
                 raise Refused("not_out_of_service", "该报警没有停用")
             move.overlay(What.RETURNED_TO_SERVICE, event.by, out_of_service="")
+        case ClockMoved():
+            move.clock_moved(event.by)
     return move.state, tuple(move.happened)
 
 
@@ -93,6 +99,16 @@ def deadline(rule: AlarmRule, state: RuleState) -> Instant | None:
     """When the next Tick is due, or None."""
     times = [at for at in (state.shelved_until, _due(rule, state)) if at is not None]
     return min(times) if times else None
+
+
+def retuned(rule: AlarmRule, state: RuleState) -> RuleState:
+    """The state of a rule that was changed to `rule`. A running delay goes on only when the value that keeps it running would
+    begin it by the new limit too; a limit that was lifted must not alarm with a value below it."""
+    if not state.pending:
+        return state
+    value = Reading(state.pending_value, Quality.GOOD, Reason.NONE, state.pending_source_time or 0)
+    wanted = None if rule.kind is RuleKind.BAD else _wanted(rule, state.active, value)
+    return state if wanted is None or wanted != state.active else replace(state, **_CALM)
 
 
 def quiet_band(pairs: Iterable[tuple[AlarmRule, RuleState]]) -> tuple[float, float] | None:
@@ -247,7 +263,7 @@ class _Move:
             self._set(elapsed=state.elapsed + max(0, self.now - state.running_from), running_from=None, seen=seen)
 
     def _calm(self) -> None:
-        self._set(pending=False, elapsed=0, running_from=None, seen=None, pending_value=None, pending_source_time=None)
+        self._set(**_CALM)
 
     def _change(self) -> None:
         state = self.state
@@ -349,6 +365,15 @@ class _Move:
 
     def unshelve(self, by: str) -> None:
         self.overlay(What.UNSHELVED, by, shelved_until=None, shelved_by="", shelve_reason="")
+
+    def clock_moved(self, by: Instant) -> None:
+        state = self.state
+        times = {"running_from": state.running_from, "seen": state.seen}
+        moved = {name: at + by for name, at in times.items() if at is not None}
+        if moved:
+            self._set(**moved)
+        if state.shelved_until is not None:
+            self._say(What.SHELF_MOVED, "", "时钟被调整，搁置的时长不变", shelved_until=state.shelved_until + by)
 
     # overlays
 

@@ -11,6 +11,8 @@ from math import inf
 
 from app.domain.alarm import (
     AlarmRule,
+    AlarmState,
+    ClockMoved,
     Event,
     Reading,
     Refused,
@@ -19,8 +21,10 @@ from app.domain.alarm import (
     Suppress,
     TakeOutOfService,
     Tick,
+    Transition,
+    What,
 )
-from app.domain.alarm_step import deadline, quiet_band, step
+from app.domain.alarm_step import deadline, quiet_band, retuned, step
 from app.domain.instant import Instant
 from app.domain.sample import Quality, Reason
 from app.station.changes import Change, Undo
@@ -41,18 +45,50 @@ class Engine:
         self.watches: dict[str, Watch] = {}
         self._where: dict[str, tuple[Watch, int]] = {}
         self._current: dict[int, tuple[Watch, int]] = {}
+        self.shelved: dict[str, tuple[Watch, int]] = {}  # by rule key
 
     # building
 
     def add(self, tag: str, rules: tuple[AlarmRule, ...], saved: Mapping[str, RuleState]) -> Watch:
         """Watch `tag` from now on, beginning with the states saved by an earlier run."""
-        states = [_restored(saved.get(rule.key)) for rule in rules]
-        watch = self.watches[tag] = Watch(tag, rules, states)
-        for i, rule in enumerate(rules):
+        return self._place(Watch(tag, rules, [_restored(saved.get(rule.key)) for rule in rules]))
+
+    def retune(self, tag: str, rules: tuple[AlarmRule, ...], now: Instant) -> Watch:
+        """Other rules for the tag from now on. A rule that stays keeps its state; one that is gone while its alarm stood ends
+        with a change that says so. The present value is heard by whoever calls."""
+        old = self.watches[tag]
+        states = {rule.key: state for rule, state in zip(old.rules, old.states, strict=True)}
+        kept = {rule.key for rule in rules}
+        for i, rule in enumerate(old.rules):
+            before = old.states[i]
+            if rule.key in kept:
+                continue
+            del self._where[rule.key]
+            self._current.pop(before.occurrence, None)
+            self.shelved.pop(rule.key, None)
+            if before.shown is not AlarmState.NORM:
+                after = RuleState(
+                    occurrence=before.occurrence, raised_at=before.raised_at, cleared_at=before.cleared_at or now
+                )
+                gone = Transition(What.REMOVED, now, before.shown, after.shown, before.occurrence, value=before.value)
+                self._emit(Change(rule, before, after, gone))
+        return self._place(Watch(tag, rules, [retuned(rule, states.get(rule.key, AT_REST)) for rule in rules]))
+
+    def adjust(self, key: str, rule: AlarmRule) -> None:
+        """The same rule with another delay, at once."""
+        watch, i = self._where[key]
+        watch.rules = (*watch.rules[:i], rule, *watch.rules[i + 1 :])
+        self._arm(watch, i)
+
+    def _place(self, watch: Watch) -> Watch:
+        self.watches[watch.tag] = watch
+        for i, (rule, state) in enumerate(zip(watch.rules, watch.states, strict=True)):
             self._where[rule.key] = (watch, i)
-            if states[i].occurrence:
-                self._current[states[i].occurrence] = (watch, i)
-            if states[i] is not AT_REST:
+            if state.occurrence:
+                self._current[state.occurrence] = (watch, i)
+            if state.shelved_until is not None:
+                self.shelved[rule.key] = (watch, i)
+            if state is not AT_REST:
                 self._arm(watch, i)
         self._settle(watch)
         return watch
@@ -67,6 +103,10 @@ class Engine:
         if 0 < occurrence < self._next:
             raise Refused("stale_occurrence", "该次报警已经结束或已被新的一次取代，请刷新后再操作")
         raise KeyError(occurrence)
+
+    def place(self, key: str) -> tuple[Watch, int]:
+        """Where a rule is watched. Raises KeyError."""
+        return self._where[key]
 
     def state(self, key: str) -> RuleState:
         watch, i = self._where[key]
@@ -103,12 +143,21 @@ class Engine:
         timers = self._timers
         while timers and timers[0][0] <= now:
             _, _, watch, i = heapq.heappop(timers)
+            if self.watches.get(watch.tag) is not watch:
+                continue  # its rules have been replaced
             watch.due[i] = None
             due = deadline(watch.rules[i], watch.states[i])
             if due is not None and due <= now:
                 self._hear(watch, i, Tick(), now)
                 self._settle(watch)
             self._arm(watch, i)
+
+    def clock_moved(self, by: Instant, now: Instant) -> None:
+        """The clock jumped: delays and shelves last as long as they would have."""
+        for watch in self.watches.values():
+            for i, state in enumerate(watch.states):
+                if state.pending or state.shelved_until is not None:
+                    self._hear(watch, i, ClockMoved(by), now)
 
     # what people do
 
@@ -129,6 +178,8 @@ class Engine:
 
     def revert(self, undo: Undo) -> RuleState:
         """Take a command back; what has happened since stays."""
+        if undo.key not in self._where:  # the rule was taken out of the configuration meanwhile
+            return undo.before
         watch, i = self._where[undo.key]
         self._take(watch, i, watch.states[i], undo.applied_to(watch.states[i]))
         self._settle(watch)
@@ -147,6 +198,11 @@ class Engine:
 
     def _take(self, watch: Watch, i: int, before: RuleState, after: RuleState) -> None:
         watch.states[i] = after
+        if (after.shelved_until is None) != (before.shelved_until is None):
+            if after.shelved_until is None:
+                self.shelved.pop(watch.rules[i].key, None)
+            else:
+                self.shelved[watch.rules[i].key] = (watch, i)
         if after.occurrence != before.occurrence:
             self._current.pop(before.occurrence, None)
             self._current[after.occurrence] = (watch, i)

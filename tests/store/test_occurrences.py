@@ -57,7 +57,7 @@ WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 250000)
 INSERT INTO occurrence
 SELECT n, 'TK' || (n * 7919 % 500) || '.LT', 'H', 'high', 'V-' || (n % 90), 'NORM', '1.5', 1.0, 'm', '一号罐区液位高报警',
     n * 3600000000, NULL, NULL, '张工', '已派人到现场检查',
-    'tk' || (n * 7919 % 500) || '.lt 一号罐区液位高报警 已派人到现场检查 张工'
+    'tk' || (n * 7919 % 500) || '.lt 一号罐区液位高报警 已派人到现场检查 张工', 1
 FROM n
 """
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from app.domain.settings.alarm import read_alarm
+from app.domain.settings.handling import read_handling
 from app.domain.settings.section import Section, WrongSetting
 from app.domain.settings.shift import read_shift
 
@@ -14,6 +15,7 @@ T = TypeVar("T")
 
 SECTIONS: dict[str, Callable[[Section], object]] = {
     "alarm": read_alarm,
+    "handling": read_handling,
     "shift": read_shift,
 }
 """Name of the section to the function that reads it. A section that is not there is read as an empty one."""

@@ -142,7 +142,8 @@ class Duty:
 
 @dataclass(frozen=True)
 class Site:
-    """A whole checked configuration. `pictures`: file name in `layouts/` to its bytes. Tables keep their file order."""
+    """A whole checked configuration. `pictures`: file name in `layouts/` to its bytes; `forms`: the same of `forms/`. Tables
+    keep their file order."""
 
     code: str
     name: str
@@ -155,6 +156,7 @@ class Site:
     pictures: Mapping[str, bytes] = field(default_factory=dict, hash=False, repr=False)
     options: Mapping[str, Any] = field(default_factory=dict, hash=False)
     roster: tuple[Duty, ...] = ()
+    forms: Mapping[str, bytes] = field(default_factory=dict, hash=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

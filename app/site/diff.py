@@ -17,7 +17,8 @@ PRESENT = "有"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`table`: site source tags equipment cameras roster layouts pictures; `key`: the row ("" for site); `column`: of the file.
+    """`table`: site source tags equipment cameras roster layouts pictures forms; `key`: the row ("" for site);
+    `column`: of the file.
 
     `column` "" is the row itself: `old` None = added, `new` None = removed; a change follows for every column that was or
     is not at its default, so that the limits of a new or a removed tag are on record too.
@@ -38,7 +39,8 @@ def diff_sites(old: Site, new: Site) -> list[Change]:
         after = {getattr(row, key): row for row in getattr(new, name)}
         changes += _table(table, before, after, key)
     changes += _layouts({layout.id: layout for layout in old.layouts}, {layout.id: layout for layout in new.layouts})
-    changes += _row("pictures", "", _pictures(old), _pictures(new))
+    changes += _row("pictures", "", _hashes(old.pictures), _hashes(new.pictures))
+    changes += _row("forms", "", _hashes(old.forms), _hashes(new.forms))
     return changes
 
 
@@ -46,8 +48,8 @@ def _site_columns(site: Site) -> dict[str, Any]:
     return {"code": site.code, "name": site.name, "timezone": site.timezone, **_flat("", site.options)}
 
 
-def _pictures(site: Site) -> dict[str, Any]:
-    return {name: f"sha256:{hashlib.sha256(data).hexdigest()}" for name, data in site.pictures.items()}
+def _hashes(files: Mapping[str, bytes]) -> dict[str, Any]:
+    return {name: f"sha256:{hashlib.sha256(data).hexdigest()}" for name, data in files.items()}
 
 
 def _table(table: str, old: Mapping[str, Any], new: Mapping[str, Any], key: str) -> Iterator[Change]:

@@ -14,6 +14,7 @@ from app.site.faults import quote
 
 TABLES = ("site.toml", "tags.csv", "tags.xlsx", "tags.xls", "equipment.csv", "cameras.csv", "roster.csv")
 LAYOUTS = "layouts/"
+FOLDERS = (LAYOUTS, "forms/")
 _MEGABYTE = 1 << 20
 
 
@@ -45,13 +46,15 @@ def _belongs(name: str) -> bool:
     if name in TABLES:
         return True
     parts = name.split("/")
-    return len(parts) == 2 and name.startswith(LAYOUTS) and not parts[1].startswith(".") and parts[1].lower() != "thumbs.db"
+    return len(parts) == 2 and name.startswith(FOLDERS) and not parts[1].startswith(".") and parts[1].lower() != "thumbs.db"
 
 
 def _read_folder(path: Path, faults: list[Fault], bounds: Bounds) -> dict[str, bytes]:
     content: dict[str, bytes] = {}
     total = 0
-    found = [file for folder in (path, path / "layouts") if folder.is_dir() for file in sorted(folder.iterdir())]
+    found = [
+        file for folder in (path, *(path / name for name in FOLDERS)) if folder.is_dir() for file in sorted(folder.iterdir())
+    ]
     for file in found:
         name = file.relative_to(path).as_posix()
         if not _belongs(name) or not file.is_file():

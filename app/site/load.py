@@ -10,6 +10,7 @@ from pathlib import Path
 from app.domain.plant import Fault, Site
 from app.site.faults import SiteFaults
 from app.site.files import LAYOUTS, read_package
+from app.site.forms import FORMS, read_forms
 from app.site.head import FILE, Head, read_head
 from app.site.layout_rules import Known
 from app.site.layouts import read_layouts, read_pictures
@@ -36,6 +37,7 @@ def _site_of(content: dict[str, bytes], faults: list[Fault]) -> Site | None:
     known_cameras = cameras.known if cameras else None
     tags = _tags(content, head, known_equipment, known_cameras, faults)
     roster = read_roster("roster.csv", content.get("roster.csv", b"date,shift\n"), head, faults)
+    forms = read_forms({file: data for file, data in content.items() if file.startswith(FORMS)}, faults)
     drawings = {file: data for file, data in content.items() if file.startswith(LAYOUTS)}
     pictures = read_pictures(drawings, faults)
     known = Known(
@@ -60,6 +62,7 @@ def _site_of(content: dict[str, bytes], faults: list[Fault]) -> Site | None:
         pictures,
         head.options,
         roster,
+        forms,
     )
 
 

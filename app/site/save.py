@@ -17,6 +17,7 @@ from uuid import uuid4
 from app.domain.plant import Site, Source
 from app.site.columns import CAMERAS, EQUIPMENT, ROSTER, TAGS, Table
 from app.site.files import LAYOUTS
+from app.site.forms import FORMS
 from app.site.layout_text import layout_text
 from app.site.tag_rules import LIMITS
 from app.site.text import WrongText, decode
@@ -69,6 +70,8 @@ def package_of(site: Site, tags: str = "tags.csv", encoding: str = "utf-8-sig", 
         content[f"{LAYOUTS}{_plain(layout.id)}.json"] = layout_text(layout).encode()
     for name, data in site.pictures.items():
         content[LAYOUTS + _plain(name)] = data
+    for name, data in site.forms.items():
+        content[FORMS + _plain(name)] = data
     return content
 
 

@@ -1,7 +1,7 @@
 """`[handling]`: which alarms need a handling form (报警处置单), the time limits of every step, and who is told when they pass.
 
-Both sides; pure. The minutes are defaults of ours (默认值，非官方规定): no readable standard gives them. Whoever writes others down
-says where they come from: `basis`, `effective_from`, `owner`.
+Both sides; pure. The minutes are defaults of ours (默认值，非官方规定): no readable standard gives them. Whoever writes others
+down says where they come from: `basis`, `effective_from`, `owner`.
 """
 
 from collections.abc import Mapping
@@ -39,8 +39,8 @@ class Rung:
 @dataclass(frozen=True, slots=True)
 class HandlingSettings:
     """Minutes by priority word. `sign`: until an alarm or an order is signed; `site_check`, `feedback` (处置/反馈), `report`,
-    `verify`: how long a form may stand before that step; `remind_min`: after a raise, while the alarm is not cleared; `ladders`:
-    by hazard source, "" for all others."""
+    `verify`: how long a form may stand before that step; `remind_min`: after a raise, while the alarm is not cleared;
+    `ladders`: by hazard source, "" for all others."""
 
     priorities: frozenset[str] = frozenset({"critical", "high"})
     sign: Mapping[str, float] = field(default_factory=lambda: dict(SIGN))

@@ -1,0 +1,102 @@
+"""A form as the store keeps it, and the journal's record of each step. Station side, pure.
+
+The record holds a SHA-256 over the whole form, so that the chain of the journal also vouches for the form's table.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from app.domain.form import Form, FormDef, Moved
+from app.domain.form_json import attachments_from, body_of, moves_from
+from app.store.ports import FormRow, Record
+
+_sorted = msgspec.json.Encoder(order="sorted")
+
+
+def row_of(definition: FormDef, form: Form) -> FormRow:
+    return FormRow(
+        id=form.id,
+        kind=form.kind,
+        state=form.state,
+        subject=form.subject,
+        title=form.title,
+        priority=form.priority,
+        open=not definition.state(form.state).final,
+        created_at=form.created_at,
+        updated_at=form.updated_at,
+        due_at=form.due_at,
+        body=body_of(form),
+    )
+
+
+def form_of(row: FormRow) -> Form:
+    body = row.body
+    return Form(
+        id=row.id,
+        kind=row.kind,
+        version=body.get("version", 1),
+        state=row.state,
+        subject=row.subject,
+        title=row.title,
+        priority=row.priority,
+        created_at=row.created_at,
+        created_by=body.get("created_by", ""),
+        updated_at=row.updated_at,
+        due_at=row.due_at,
+        fields=body.get("fields", {}),
+        moves=moves_from(body),
+        number=body.get("number", ""),
+        attachments=attachments_from(body),
+    )
+
+
+def digest_of(row: FormRow) -> str:
+    """SHA-256 of the form as it stands, over JSON with sorted keys and no blanks."""
+    whole = {
+        "id": row.id,
+        "kind": row.kind,
+        "state": row.state,
+        "subject": row.subject,
+        "title": row.title,
+        "priority": row.priority,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+        "due_at": row.due_at,
+        "body": row.body,
+    }
+    return hashlib.sha256(_sorted.encode(whole)).hexdigest()
+
+
+def record_of(row: FormRow, form: Form, moved: Moved, address: str = "", more: Mapping[str, Any] | None = None) -> Record:
+    """Of the step `moved`, after which the form stands as `row` says."""
+    data = {
+        "address": address,
+        "after": moved.after,
+        "before": moved.before,
+        "fields": dict(moved.fields),
+        "form": form.id,
+        "form_kind": form.kind,
+        "note": moved.note,
+        "number": form.number,
+        "role": moved.role,
+        "sha256": digest_of(row),
+        "step": moved.step,
+        "subject": form.subject,
+        "title": form.title,
+        **(more or {}),
+    }
+    return Record(moved.at, "form", moved.by, str(form.fields.get("tag", "")), occurrence_of(form.subject) or 0, data)
+
+
+def occurrence_of(subject: str) -> int | None:
+    """The number in a subject `occurrence:123`."""
+    kind, _, number = subject.partition(":")
+    return int(number) if kind == "occurrence" and number.isascii() and number.isdigit() and len(number) < 19 else None
+
+
+def tag_of(subject: str) -> str | None:
+    """The tag in a subject `tag:TK101.LT`."""
+    return subject[4:] if subject.startswith("tag:") else None

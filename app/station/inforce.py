@@ -1,0 +1,67 @@
+"""Which version of the configuration was in force when (当时生效的配置). Station side; blocking, called from worker threads.
+
+Saved is not in force: an imported version counts from the next start, and the journal says with which version each start
+began. A version that no start names counts from when it was saved, which is right for changes taken over in the running
+station.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from threading import Lock
+
+from app.domain.instant import Instant
+from app.station.past import START
+from app.store.ports import ConfigVersion, Store
+
+_PAGE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """`version` has counted since `at`."""
+
+    at: Instant
+    version: ConfigVersion
+
+
+class InForce:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = Lock()
+        self._read_to = 0
+        self._starts: list[tuple[Instant, int]] = []
+
+    def at(self, moment: Instant) -> Since | None:
+        """None before the first version."""
+        line = self._line()
+        place = bisect_right([one.at for one in line], moment)
+        return line[place - 1] if place else None
+
+    def _line(self) -> list[Since]:
+        """Each version with the time from which it counted, in order of time; a version may come back."""
+        with self._lock:
+            self._read_starts()
+            starts = list(self._starts)
+        versions = {one.version: one for one in self._store.config.versions()}
+        begun = {number for _, number in starts}
+        marks = [(at, versions[number]) for at, number in starts if number in versions]
+        marks += [(one.time, one) for one in versions.values() if one.version not in begun and self._taken_over(one, starts)]
+        line: list[Since] = []
+        for at, version in sorted(marks, key=lambda mark: (mark[0], mark[1].version)):
+            if not line or line[-1].version.version != version.version:
+                line.append(Since(at, version))
+        return line
+
+    @staticmethod
+    def _taken_over(version: ConfigVersion, starts: list[tuple[Instant, int]]) -> bool:
+        """Saved while a station ran that never started with it: it was taken over there and then, unless nothing ran yet."""
+        return bool(starts) and version.time >= starts[0][0]
+
+    def _read_starts(self) -> None:
+        journal = self._store.journal
+        while lines := journal.read(self._read_to, _PAGE, "system"):
+            for line in lines:
+                data = line.record.data
+                if data.get("what") == START and isinstance(data.get("config"), int):
+                    self._starts.append((line.record.time, data["config"]))
+            self._read_to = lines[-1].id

@@ -5,7 +5,7 @@ an overlay. Times are instants (microseconds); spans half open. Nothing here kno
 `kpi_grade` sets figures against them.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -204,15 +204,12 @@ def rubber_stamps(alarms: Iterable[Alarmed]) -> int:
             by_person[one.acked_by].append((one.acked, one.acked - one.raised < STAMP_SOONER))
     for acks in by_person.values():
         acks.sort()
-        at = [when for when, _ in acks]
+        burst_to = -1  # the last acknowledgement that belongs to a burst
         for number, (when, sooner) in enumerate(acks):
-            # some window of ten seconds that holds this one holds more than five
-            low = bisect_left(at, when - STAMP_WITHIN)
-            burst = any(
-                bisect_right(at, at[begin] + STAMP_WITHIN) - begin > STAMP_BURST
-                for begin in range(max(low, number - STAMP_BURST), number + 1)
-            )
-            stamped += sooner or burst
+            last = number + STAMP_BURST
+            if last < len(acks) and acks[last][0] - when <= STAMP_WITHIN:
+                burst_to = last
+            stamped += sooner or number <= burst_to
     return stamped
 
 

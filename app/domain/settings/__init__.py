@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from app.domain.settings.alarm import read_alarm
 from app.domain.settings.handling import read_handling
+from app.domain.settings.kpi import read_kpi
 from app.domain.settings.section import Section, WrongSetting
 from app.domain.settings.shift import read_shift
 
@@ -15,6 +16,7 @@ T = TypeVar("T")
 
 SECTIONS: dict[str, Callable[[Section], object]] = {
     "alarm": read_alarm,
+    "kpi": read_kpi,
     "handling": read_handling,
     "shift": read_shift,
 }

@@ -1,0 +1,336 @@
+"""One form, made from its declaration: head, fields, attachments, history, and a foot with the steps. Console side.
+
+Shows what the station has with this desk's draft laid over it; says what the person wants, and changes nothing itself.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from itertools import pairwise
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from app.domain.form import FormDef, StepDef
+from app.domain.form_step import BEGIN, missing
+from app.domain.form_values import is_shown
+from widgets.forms.attachments import Attachments
+from widgets.forms.bar import StepBar
+from widgets.forms.body import FormBody
+from widgets.forms.controls import column, label, line
+from widgets.forms.draft import Conflict, Draft
+from widgets.forms.editors import Desk, Editor
+from widgets.forms.head import FormHead
+from widgets.forms.history import History
+from widgets.forms.parse import FormMsg
+from widgets.forms.path import primary_step
+from widgets.pulse import Pulse
+from widgets.theme import ThemeHolder
+from widgets.words import tr
+
+_SIDE = 270
+_ROOM_FOR_SIDE = 980
+
+OwnEditors = Mapping[tuple[str, str], Callable[[], Editor]]
+"""(kind, field) to the maker of an editor of its own."""
+
+
+class FormView(QWidget):
+    save = Signal(object)  # fields that changed
+    step = Signal(str, object, object, str)  # code, its fields, other changed fields to be saved before, note
+    dropped = Signal(list)  # Path: files to attach
+
+    def __init__(self, themes: ThemeHolder, desk: Desk, own: OwnEditors | None = None) -> None:
+        super().__init__()
+        self._themes, self._desk, self._own = themes, desk, own or {}
+        self.definition: FormDef | None = None
+        self.form: FormMsg | None = None
+        self._draft = Draft()
+        self._conflicts: dict[str, Conflict] = {}
+        self._unlocked = ""  # a step that leads nowhere else and only opens fields
+        self._busy = False
+        self.body: FormBody | None = None
+        self.head = FormHead(themes)
+        self.notice = label(wrap=True)
+        self.notice.setObjectName("error")
+        self.notice.hide()
+        self.attachments = Attachments(themes)
+        self.history = History()
+        self.bar = StepBar()
+        self._lay_out()
+        self.bar.step.connect(self._want_step)
+        self.bar.save.connect(self.want_save)
+        self.bar.wanted.connect(self.go_to)
+        self.bar.note_typed.connect(self._note_typed)
+        self.attachments.chosen.connect(self.dropped)
+        for keys, do in (
+            ("Ctrl+Return", self.bar.press_primary),
+            ("Ctrl+Enter", self.bar.press_primary),
+            ("Ctrl+S", self.want_save),
+            ("Ctrl+M", self.go_to_missing),
+        ):
+            QShortcut(QKeySequence(keys), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut).activated.connect(do)
+        self._pulse = Pulse(self, 1000, self._tick)
+
+    # what is shown
+
+    def show_form(self, definition: FormDef, form: FormMsg, draft: Draft) -> None:
+        """Also of the form that is already there, as it is now; the draft is laid over it again."""
+        other = self.form is None or self.form.id != form.id or definition is not self.definition or form.id == 0
+        moved = self.form is not None and not other and form.state != self.form.state
+        if other or moved:
+            self._unlocked = ""
+        if other:
+            self.show_notice("")
+            self.attachments.end_all()
+            self.bar.leave_question()
+        if definition is not self.definition or self.body is None or form.id == 0:
+            self._make_body(definition)
+        self.definition, self.form, self._draft = definition, form, draft
+        self._conflicts = {one.key: one for one in draft.meet(form.fields, frozenset(self._settable()))}
+        self.head.show_form(definition, form)
+        self.history.show_form(definition, form)
+        self.history.setVisible(form.id > 0)
+        self._files.setVisible(form.id > 0)
+        self.attachments.show_files(form.attachments, bool(form.steps))
+        if self.bar.note.text() != draft.note:
+            self.bar.note.setText(draft.note)
+        self._refresh()
+        self._order_tabs()
+        self._tick()
+        if other:
+            self._scroll.verticalScrollBar().setValue(0)
+
+    def show_notice(self, text: str) -> None:
+        """A sentence under the head: a refusal, or that somebody moved the form."""
+        self.notice.setText(text)
+        self.notice.setVisible(bool(text))
+
+    def show_busy(self, busy: bool) -> None:
+        self._busy = busy
+        self._show_foot()
+
+    def values(self) -> dict[str, Any]:
+        return self._draft.over(self.form.fields) if self.form is not None else {}
+
+    @property
+    def conflicts(self) -> list[str]:
+        return list(self._conflicts)
+
+    # what the person wants
+
+    def want_save(self) -> None:
+        if self.form is None or self._busy or not self._may_go_on(()):
+            return
+        if self.form.id == 0:
+            self.bar.press_primary()
+        elif fields := self._changed(self._settable()):
+            self.save.emit(fields)
+
+    def go_to(self, key: str) -> None:
+        if self.body is None:
+            return
+        if not self.body.is_open(key):
+            self._unlock_for(key)
+        self.body.go_to(key)
+        self._scroll.ensureWidgetVisible(self.body.boxes[key], 0, 60)
+
+    def go_to_missing(self) -> None:
+        """The first field the next step still asks for."""
+        if self.bar.missing:
+            self.go_to(next(iter(self.bar.missing)))
+
+    def steps(self) -> list[StepDef]:
+        """Those this person may take now, as declared."""
+        if self.form is None or self.definition is None:
+            return []
+        if self.form.id == 0:
+            definition = self.definition
+            title = tr("建立“{title}”", title=tr(definition.title))
+            return [StepDef(BEGIN, title, (), "", definition.creates, definition.sets, definition.needs)]
+        return [step for step in self.definition.steps if step.code in self.form.steps]
+
+    # inside
+
+    def _primary(self) -> StepDef | None:
+        assert self.form is not None and self.definition is not None
+        steps = self.steps()
+        if self.form.id == 0:
+            return steps[0]
+        if self._unlocked:
+            return next((step for step in steps if step.code == self._unlocked), None)
+        return primary_step(self.definition, self.form.state, self.form.steps)
+
+    def _settable(self) -> list[str]:
+        """Keys that may be filled in now. What only a step that stays in its state would set waits for its button: whoever
+        approves is not to change by mistake what he approves."""
+        if self.definition is None:
+            return []
+        keys: set[str] = set()
+        for step in self.steps():
+            if self._is_way(step) or step.code == self._unlocked:
+                keys.update(step.sets)
+        # What was typed before stays open: a draft survives leaving the page.
+        for step in self.steps():
+            if not self._is_way(step) and self._draft.mine.keys() & set(step.sets) - keys:
+                keys.update(step.sets)
+        return [field.key for field in self.definition.fields if field.key in keys and not field.filled]
+
+    def _is_way(self, step: StepDef) -> bool:
+        return self.form is not None and step.to != self.form.state
+
+    def _unlock_for(self, key: str) -> None:
+        step = next((one for one in self.steps() if key in one.sets), None)
+        if step is not None and not self._is_way(step):
+            self._unlocked = step.code
+            self._refresh()
+            self._order_tabs()
+
+    def _want_step(self, code: str) -> None:
+        step = next(one for one in self.steps() if one.code == code)
+        if not self._is_way(step) and self._unlocked != code and not self._changed(step.sets):
+            self._unlocked = code
+            self._refresh()
+            self._order_tabs()
+            first = next((key for key in step.sets if self.body is not None and self.body.is_open(key)), "")
+            if first:
+                self.go_to(first)
+            return
+        lacking = self._missing(step)
+        if not self._may_go_on(lacking):
+            return
+        fields = self._changed(step.sets)
+        before = {key: value for key, value in self._changed(self._settable()).items() if key not in step.sets}
+        self.step.emit(code, fields, before, self.bar.note.text().strip())
+
+    def _may_go_on(self, lacking: Collection[str]) -> bool:
+        """Otherwise says why not, and goes there."""
+        assert self.body is not None
+        faulty = self.body.faults()
+        if self._conflicts:
+            self.show_notice(tr("有内容与别人的修改冲突，请先在字段下方选择用哪一个。"))
+            self._scroll.ensureWidgetVisible(self.body.boxes[next(iter(self._conflicts))], 0, 60)
+        elif faulty:
+            self.show_notice(tr("有字段填写不对，请按字段下方的说明改正。"))
+            self.go_to(faulty[0])
+        elif lacking:
+            titles = tr("、").join(tr(self.body.boxes[key].field.title) for key in lacking)
+            self.show_notice(tr("还没有填写：{titles}", titles=titles))
+            self.go_to(next(iter(lacking)))
+        else:
+            self.show_notice("")
+            return True
+        return False
+
+    def _missing(self, step: StepDef) -> list[str]:
+        assert self.definition is not None
+        return missing(self.definition, self.values(), step)
+
+    def _changed(self, keys: Collection[str]) -> dict[str, Any]:
+        """What of the draft may be sent: never a field that is not asked for as the others stand."""
+        assert self.definition is not None
+        values = self.values()
+        return {
+            key: value
+            for key, value in self._draft.mine.items()
+            if key in keys and is_shown(self.definition.field_named(key), values)
+        }
+
+    def _field_changed(self, key: str, value: Any) -> None:
+        assert self.form is not None
+        self._draft.put(key, value, self.form.fields.get(key))
+        self._refresh()
+        if any(field.show_if is not None and field.show_if[0] == key for field in self._fields()):
+            self._order_tabs()
+
+    def _note_typed(self, text: str) -> None:
+        self._draft.note = text
+
+    def _settle(self, key: str, mine: bool) -> None:
+        assert self.form is not None and self.body is not None
+        self._draft.settle(key, mine, self.form.fields)
+        self._conflicts.pop(key, None)
+        self._refresh()
+        self.body.go_to(key)
+
+    def _fields(self) -> Any:
+        return self.definition.fields if self.definition is not None else ()
+
+    def _refresh(self) -> None:
+        assert self.form is not None and self.body is not None
+        primary = self._primary()
+        needed = set() if primary is None else {*primary.needs, *(f.key for f in self._fields() if f.required)}
+        self.body.show_values(self.values(), self._settable(), needed, self._conflicts, self.form.attachments)
+        self._show_foot()
+
+    def _show_foot(self) -> None:
+        if self.form is None or self.body is None:
+            return
+        steps, primary = self.steps(), self._primary()
+        self.bar.show_steps(steps, primary)
+        lacking = [] if primary is None else self._missing(primary)
+        titles = [(key, tr(self.body.boxes[key].field.title)) for key in lacking]
+        intro = tr("“{step}”还缺：", step=tr(primary.title)) if primary is not None else ""
+        self.bar.show_missing(titles, intro)
+        settable = self._settable()
+        changed = bool(self._changed(settable))
+        self.bar.show_state(changed, self._busy, bool(steps), self.form.id > 0 and bool(settable))
+
+    def _make_body(self, definition: FormDef) -> None:
+        if self.body is not None:
+            self._column.removeWidget(self.body)
+            self.body.hide()
+            self.body.deleteLater()
+        own = {key: make for (kind, key), make in self._own.items() if kind == definition.kind}
+        self.body = FormBody(definition.fields, self._desk, own)
+        self.body.changed.connect(self._field_changed)
+        self.body.settled.connect(self._settle)
+        self._column.insertWidget(0, self.body)
+
+    def _order_tabs(self) -> None:
+        """Fields in reading order, then attachments, then the foot: editors are made when they are first needed."""
+        if self.body is None:
+            return
+        stops = [*self.body.stops(), self.attachments.add, self.bar.note, self.bar.save_button, *self.bar.buttons.values()]
+        for one, following in pairwise(stops):
+            QWidget.setTabOrder(one, following)
+
+    def _tick(self) -> None:
+        self.head.tick(self._desk.now())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        beside = event.size().width() >= _ROOM_FOR_SIDE
+        way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        if self._across.direction() != way:
+            self._across.setDirection(way)
+        self.history.setMaximumWidth(_SIDE if beside else 16777215)
+        self.history.setMinimumWidth(_SIDE if beside else 0)
+
+    def _lay_out(self) -> None:
+        self._files = QWidget()
+        self._files.setLayout(column(label(tr("附件"), 12.5, bold=True), line(), self.attachments, gap=6))
+        main = QWidget()
+        self._column = QVBoxLayout(main)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(18)
+        self._column.addWidget(self._files)
+        self._column.addStretch(1)
+        inner = QWidget()
+        self._across = QBoxLayout(QBoxLayout.Direction.LeftToRight, inner)
+        self._across.setContentsMargins(16, 12, 16, 12)
+        self._across.setSpacing(24)
+        self._across.addWidget(main, 1)
+        self._across.addWidget(self.history)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(inner)
+        top, foot = QWidget(), QWidget()
+        top.setLayout(column(self.head, self.notice, gap=8, margins=(16, 12, 16, 8)))
+        foot.setLayout(column(self.bar, margins=(16, 10, 16, 12)))
+        box = column(top, line(), self._scroll, line(), foot, gap=0)
+        box.setStretch(2, 1)
+        self.setLayout(box)

@@ -1,12 +1,13 @@
 """Rows in key order with their keys beside them; changed by contiguous slices, however many alarms came. No Qt."""
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import compress
 from typing import Any
 
 from widgets.alarms.row import Row
-from widgets.alarms.sieve import Filter
+from widgets.alarms.sieve import Filter, Texts
 
 Key = tuple[Any, ...]
 Keyed = tuple[Key, Row]
@@ -69,29 +70,30 @@ class Whole(Ordered):
 
     def __init__(self) -> None:
         super().__init__()
-        self._codes = bytearray()
-        self._hays: list[str] = []
+        self.texts = Texts()
+        self._codes, self._slots = bytearray(), array("I")
 
     def fill(self, rows: list[Row], keys: list[Key]) -> None:
         super().fill(rows, keys)
-        self._codes, self._hays = bytearray(row.code for row in rows), [row.hay for row in rows]
+        self._codes, self._slots = bytearray(row.code for row in rows), array("I", (row.slot for row in rows))
 
     def cut(self, first: int, last: int) -> None:
         super().cut(first, last)
         del self._codes[first : last + 1]
-        del self._hays[first : last + 1]
+        del self._slots[first : last + 1]
 
     def put(self, place: int, run: Sequence[Keyed]) -> None:
         super().put(place, run)
         self._codes[place:place] = bytes(row.code for _, row in run)
-        self._hays[place:place] = [row.hay for _, row in run]
+        self._slots[place:place] = array("I", (row.slot for _, row in run))
 
     def swap(self, place: int, row: Row) -> None:
-        self.rows[place], self._codes[place], self._hays[place] = row, row.code, row.hay
+        """The row changed and keeps key and slot."""
+        self.rows[place], self._codes[place] = row, row.code
 
     def passing(self, wanted: Filter) -> tuple[list[Row], list[Key]]:
         """Rows that pass and their keys, in order."""
-        chosen = wanted.select(self._codes, self._hays)
+        chosen = wanted.select(self._codes, self._slots, self.texts.texts)
         if chosen.find(0) < 0:
             return self.rows.copy(), self.keys.copy()
         return list(compress(self.rows, chosen)), list(compress(self.keys, chosen))

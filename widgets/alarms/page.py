@@ -81,7 +81,7 @@ class AlarmPage(QWidget):
         self.setFocusProxy(self.table)
         self._find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
         self._find.activated.connect(self._search.setFocus)
-        self.table.acknowledge.connect(self._acknowledge)
+        self.table.pressed_key.connect(lambda key: self._acknowledge_selected() if key == "ack" else None)
         self.table.opened.connect(self.opened)
         self.table.chosen.connect(self._show_chosen)
         self.table.flushed.connect(self._show_counts)

@@ -12,7 +12,7 @@ from itertools import islice
 
 from app.domain.tag import Priority
 from app.domain.wire import AlarmMsg
-from widgets.alarms.groups import GroupKey, Grouping, Groups, Line
+from widgets.alarms.groups import GroupKey, Grouping, Groups, Heading, Line
 from widgets.alarms.ordered import Key, Keyed, Ordered, Whole
 from widgets.alarms.row import CLEARED, CODED, EQUIPMENT, NAME, PRIORITY, RAISED, RULE, STATE, TAG, Row, View, fold
 from widgets.alarms.sieve import Filter
@@ -60,7 +60,8 @@ class AlarmQueue:
         self._counts: Counter[int] = Counter()  # by code
         self.grouping = Grouping.NONE
         self.held: set[int] = set()  # selected: shown in whatever group is folded
-        self.moved: list[int] = []  # occurrences the last `apply` took out and put in again elsewhere
+        self.touched: set[int] = set()  # occurrences the last `apply` changed or took away
+        self.moved: set[int] = set()  # those of them it took out and put in again elsewhere
 
     @property
     def shown(self) -> list[Line]:
@@ -90,6 +91,13 @@ class AlarmQueue:
         rows = self._shown.rows
         return place if place < len(rows) and rows[place].occurrence == occurrence else None
 
+    def place_of(self, line: Line) -> int | None:
+        """Of a row or a heading that was shown before."""
+        if isinstance(line, Row):
+            return self.index_of(line.occurrence)
+        same = (n for n, one in enumerate(self._lines) if isinstance(one, Heading) and one.key == line.key)
+        return next(same, None) if self._groups is not None else None
+
     def row_of(self, occurrence: int) -> Row | None:
         pair = self._rows.get(occurrence)
         return pair[1] if pair else None
@@ -108,15 +116,17 @@ class AlarmQueue:
         for alarm in alarms:
             self._take(alarm)
         self._rows = {}
+        self._all.texts.clear()
         for tag in self._live:
             for row in self._rows_of(tag):
+                self._all.texts.add(row)
                 self._rows[row.occurrence] = (self._key(row), row)
         self._counts = Counter(row.code for _, row in self._rows.values())
         self._rebuild()
 
     def apply(self, alarms: Iterable[AlarmMsg]) -> None:
         """Changes, in order; a NORM alarm leaves."""
-        self.moved = []
+        self.touched, self.moved = set(), set()
         before: dict[str, set[int]] = {}
         for alarm in alarms:
             if alarm.tag not in before:
@@ -130,19 +140,25 @@ class AlarmQueue:
                 old = self._rows.get(occurrence)
                 if old is not None and occurrence not in rows:
                     gone.append(old)
+                    self.touched.add(occurrence)
                     self._counts[old[1].code] -= 1
+                    self._all.texts.drop(old[1])
                     del self._rows[occurrence]
             for occurrence, row in rows.items():
                 old = self._rows.get(occurrence)
                 key = self._key(row)
                 self._counts[row.code] += 1
-                if old is not None:
+                if old is None:
+                    self._all.texts.add(row)
+                else:
+                    self._all.texts.put(row, old[1])
                     self._counts[old[1].code] -= 1
+                    self.touched.add(occurrence)
                     if old[0] == key:
                         self._swap(old, (key, row))
                         continue
                     gone.append(old)
-                    self.moved.append(occurrence)
+                    self.moved.add(occurrence)
                 new.append((key, row))
                 self._rows[occurrence] = (key, row)
         self._remove(gone)

@@ -59,7 +59,10 @@ class Row:
     """`cells` are the texts of COLUMNS; `code` and `hay` decide filters; `folded` are alarms shown inside this row (H
     under HH): acknowledged together with it, because the operator sees them together."""
 
-    __slots__ = ("_cells", "_decimals", "alarm", "code", "folded", "hay", "occurrence", "priority", "raised", "state", "views")
+    __slots__ = (
+        "_cells", "_decimals", "alarm", "code", "folded", "hay", "occurrence", "priority", "raised", "slot",
+        "state", "views",
+    )  # fmt: skip
 
     def __init__(self, alarm: AlarmMsg, folded: tuple[AlarmMsg, ...] = (), decimals: int = 1) -> None:
         self.alarm = alarm
@@ -80,6 +83,7 @@ class Row:
             alarm.tag, alarm.name, _said(alarm, folded), state_word(alarm.state), alarm.equipment, alarm.area,
             alarm.acked_by, alarm.shelved_by, alarm.note, alarm.reason, alarm.message,
         ]  # fmt: skip
+        self.slot = -1  # of its text, see `sieve`
         self.hay = "\n".join(words).lower()
 
     @property

@@ -1,18 +1,47 @@
 """Which rows of the alarm queue pass: list, priorities and words, over a hundred thousand rows within one frame.
 
-Console side, no Qt. List and priority are one byte a row, answered by one translation of all bytes. The words are looked
-for row by row, in texts that stand side by side: what costs is not the looking but the way to each row. (Text, not bytes:
-`in` of bytes first tries its left side for a number, by an exception. Measured: 16 ms against 4.)
+Console side, no Qt. List and priority are one byte a row, answered by one translation of all bytes. What costs in looking
+for words is the way to each text in memory, not the looking; so the texts are kept in the order they were made, not in that
+of the table (measured: 4 ms against 15), and the answers are then brought into the order of the table.
 """
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import compress, repeat
+from itertools import repeat
 from operator import contains
 
 from app.domain.tag import Priority
 from widgets.alarms.row import CODED, Row, View
+
+
+class Texts:
+    """The text of every row, by `Row.slot`."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self._free: list[int] = []
+
+    def clear(self) -> None:
+        self.texts, self._free = [], []
+
+    def add(self, row: Row) -> None:
+        if self._free:
+            row.slot = self._free.pop()
+            self.texts[row.slot] = row.hay
+        else:
+            row.slot = len(self.texts)
+            self.texts.append(row.hay)
+
+    def put(self, row: Row, old: Row) -> None:
+        """`row` in the place of `old`."""
+        row.slot = old.slot
+        self.texts[row.slot] = row.hay
+
+    def drop(self, row: Row) -> None:
+        self.texts[row.slot] = ""
+        self._free.append(row.slot)
 
 
 @dataclass(frozen=True)
@@ -36,15 +65,15 @@ class Filter:
     def passes(self, row: Row) -> bool:
         return bool(self._answers[row.code]) and all(word in row.hay for word in self._words)
 
-    def select(self, codes: bytearray, hays: Sequence[str]) -> bytearray:
-        """One byte a row, 1 = passes. `codes` and `hays` of the rows stand side by side."""
-        chosen = codes.translate(self._answers)
+    def select(self, codes: bytearray, slots: "array[int]", texts: Sequence[str]) -> bytes:
+        """One byte a row in the order of the table, 1 = passes. `codes` and `slots` of the rows stand side by side."""
+        chosen = bytes(codes.translate(self._answers))
+        found: bytes | None = None
         for word in self._words:
-            if chosen.find(0) < 0:
-                chosen = bytearray(map(contains, hays, repeat(word)))
-            else:
-                places = [place for place in compress(range(len(hays)), chosen) if word in hays[place]]
-                chosen = bytearray(len(hays))
-                for place in places:
-                    chosen[place] = 1
-        return chosen
+            holding = bytes(map(contains, texts, repeat(word)))
+            found = holding if found is None else _both(found, holding)
+        return chosen if found is None else _both(chosen, bytes(map(found.__getitem__, slots)))
+
+
+def _both(one: bytes, other: bytes) -> bytes:
+    return (int.from_bytes(one, "little") & int.from_bytes(other, "little")).to_bytes(len(one), "little")

@@ -1,10 +1,9 @@
-"""The alarm table: a thin Qt model over `AlarmQueue` and a painter that keeps each row as a picture.
+"""The alarm table: a thin Qt model over `AlarmQueue`, painted past the delegates.
 
 Console side. Changes are collected and applied once per 100 ms; selection and scroll place belong to alarms, not to line
 numbers, so neither is lost in a storm.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -16,16 +15,28 @@ from PySide6.QtCore import (
     QItemSelectionRange,
     QModelIndex,
     QPersistentModelIndex,
+    QPoint,
+    QRectF,
     Qt,
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.domain.wire import AlarmMsg
+from widgets.alarms.groups import Grouping, Heading, Line
+from widgets.alarms.paint import NUMBERS, ROW_HEIGHT, SYMBOL, RowPictures, heading_words, paint_heading
 from widgets.alarms.queue import SORTABLE, AlarmQueue, Listener
-from widgets.alarms.sieve import Filter
 from widgets.alarms.row import (
     BY,
     CLEARED,
@@ -39,29 +50,32 @@ from widgets.alarms.row import (
     RULE,
     STATE,
     TAG,
-    UNACKED_STATES,
     VALUE,
     Row,
     View,
 )
+from widgets.alarms.sieve import Filter
 from widgets.symbols import Blink, symbol_of, symbol_pixmap
 from widgets.theme import ThemeHolder, font
 from widgets.words import tr
 
 FLUSH_MS = 100
 STORM, STORM_FLUSH_MS = 50, 250  # so many changes in one flush are a storm: nobody reads them one by one, paint less often
-ROW_HEIGHT = 34
 _WIDTHS = {
     PRIORITY: 92, TAG: 120, NAME: 240, RULE: 140, VALUE: 116, LIMIT: 96, STATE: 210,
     RAISED: 150, CLEARED: 96, EQUIPMENT: 100, BY: 96, NOTE: 200,
 }  # fmt: skip
 _GROWING = {NAME: 0.25, RULE: 0.1, STATE: 0.15}  # share of the room a wider window gives; the note takes the rest
-_NUMBERS = (VALUE, LIMIT)
-_FIRST_READ = (NAME, RULE)
-SYMBOL = ROW_HEIGHT - 10
-_LEFT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+KEYS = {
+    Qt.Key.Key_Space: "ack",
+    Qt.Key.Key_S: "shelve",
+    Qt.Key.Key_R: "reset",
+    Qt.Key.Key_W: "why",
+    Qt.Key.Key_C: "card",
+    Qt.Key.Key_F: "form",
+}
 _RIGHT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
-_PICTURES = 160
+MANY = 500
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -82,14 +96,22 @@ class AlarmModel(QAbstractTableModel, Listener):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return self.queue.shown[index.row()].cells[index.column()]
+            line = self.queue.shown[index.row()]
+            if isinstance(line, Row):
+                return line.cells[index.column()]
+            return "  ".join(heading_words(line)) if index.column() == 0 else ""
         return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        if isinstance(self.queue.shown[index.row()], Heading):
+            return Qt.ItemFlag.ItemIsEnabled
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
     def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if way is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             mark = " ▾" if section == self.queue.sort_column else ""
             return tr(COLUMNS[section]) + mark
-        if role == Qt.ItemDataRole.TextAlignmentRole and section in _NUMBERS:
+        if role == Qt.ItemDataRole.TextAlignmentRole and section in NUMBERS:
             return _RIGHT
         return None
 
@@ -118,69 +140,12 @@ class AlarmModel(QAbstractTableModel, Listener):
         self.endResetModel()
 
 
-class _Pictures:
-    """Whole rows as pixmaps: in a storm most lines only move, and Chinese text is costly to set. Bounded."""
-
-    def __init__(self, holder: ThemeHolder) -> None:
-        self._holder = holder
-        self._font, self._strong = font(12.5), font(12.5, bold=True)
-        self._metrics = {False: QFontMetrics(self._font), True: QFontMetrics(self._strong)}
-        self._kept: OrderedDict[int, tuple[Row, tuple[object, ...], QPixmap]] = OrderedDict()
-
-    def of(self, row: Row, edges: tuple[tuple[int, int], ...], selected: bool, ratio: float) -> QPixmap:
-        """`edges`: (left, width) of every column."""
-        key = (edges, selected, ratio, self._holder.theme.name)
-        kept = self._kept.get(row.occurrence)
-        if kept is not None and kept[0] is row and kept[1] == key:
-            self._kept.move_to_end(row.occurrence)
-            return kept[2]
-        made = self._draw(row, edges, selected, ratio)
-        self._kept[row.occurrence] = (row, key, made)
-        if len(self._kept) > _PICTURES:
-            self._kept.popitem(last=False)
-        return made
-
-    def _draw(self, row: Row, edges: tuple[tuple[int, int], ...], selected: bool, ratio: float) -> QPixmap:
-        theme = self._holder.theme
-        width = max((left + wide for left, wide in edges), default=1)
-        made = QPixmap(round(width * ratio), round(ROW_HEIGHT * ratio))
-        made.setDevicePixelRatio(ratio)
-        made.fill(_mixed(theme.surface, theme.focus, 0.22) if selected else QColor(theme.surface))
-        painter = QPainter(made)
-        bright, dim = QColor(theme.text), QColor(theme.text_dim)
-        unacked = row.state in UNACKED_STATES
-        for column, (left, wide) in enumerate(edges):
-            text = row.cells[column]
-            if not text or wide <= 0:
-                continue
-            indent = SYMBOL + 16 if column == PRIORITY else 8
-            room = wide - indent - 8
-            strong = unacked and column in _FIRST_READ
-            metrics = self._metrics[strong]
-            if metrics.horizontalAdvance(text) > room:
-                text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
-            painter.setFont(self._strong if strong else self._font)
-            painter.setPen(bright if unacked or column in _FIRST_READ else dim)
-            painter.drawText(left + indent, 0, room, ROW_HEIGHT, _RIGHT if column in _NUMBERS else _LEFT, text)
-        painter.setPen(QColor(theme.line))
-        painter.drawLine(0, ROW_HEIGHT - 1, width, ROW_HEIGHT - 1)
-        if selected:
-            painter.fillRect(0, 0, 4, ROW_HEIGHT, QColor(theme.focus))
-        painter.end()
-        return made
-
-
-def _mixed(ground: str, over: str, share: float) -> QColor:
-    below, above = QColor(ground), QColor(over)
-    parts = zip((below.red(), below.green(), below.blue()), (above.red(), above.green(), above.blue()), strict=True)
-    return QColor(*(round(a + (b - a) * share) for a, b in parts))
-
-
 class AlarmTable(QTableView):
     """The queue on screen. Says what the operator wants; changes nothing itself."""
 
-    acknowledge = Signal(list)  # occurrences
+    pressed_key = Signal(str)  # a word of KEYS
     opened = Signal(object)  # AlarmMsg: Enter or double click
+    menu_wanted = Signal(object)  # QPoint on the screen
     chosen = Signal()  # selection changed
     flushed = Signal()
 
@@ -188,7 +153,7 @@ class AlarmTable(QTableView):
         super().__init__()
         self.queue = AlarmQueue(decimals)
         self._model = AlarmModel(self.queue)
-        self._pictures = _Pictures(holder)
+        self._pictures = RowPictures(holder)
         self._holder, self._blink = holder, blink
         self._waiting: list[AlarmMsg] = []
         self._selected: set[int] = set()
@@ -249,6 +214,17 @@ class AlarmTable(QTableView):
             self.queue.set_filter(wanted)
         self.flushed.emit()
 
+    def group(self, grouping: Grouping) -> None:
+        with _Kept(self):
+            self.queue.group(grouping)
+        self.flushed.emit()
+
+    def toggle(self, heading: Heading) -> None:
+        """Folds a group or unfolds it."""
+        with _Kept(self):
+            self.queue.toggle(heading.key)
+        self.flushed.emit()
+
     def _after(self) -> None:
         self._blink.use(self, self.queue.count(View.UNACKED) > 0)
         self.flushed.emit()
@@ -259,11 +235,10 @@ class AlarmTable(QTableView):
         """Selected occurrences."""
         return set(self._selected)
 
-    def forget_gone(self) -> None:
+    def keep_selected(self, occurrences: set[int]) -> None:
         """What is no longer shown is no longer selected: nobody acknowledges what he does not see."""
-        kept = {one for one in self._selected if self.queue.index_of(one) is not None}
-        if kept != self._selected:
-            self._selected = kept
+        if occurrences != self._selected:
+            self._selected = occurrences
             self.chosen.emit()
 
     def model_was_reset(self) -> bool:
@@ -279,15 +254,17 @@ class AlarmTable(QTableView):
         """What can be seen now."""
         first = max(0, self.rowAt(0))
         last = self.rowAt(self.viewport().height() - 1)
-        rows = self.queue.shown
-        return rows[first : (len(rows) if last < 0 else last + 1)]
+        lines = self.queue.shown
+        return [line for line in lines[first : (len(lines) if last < 0 else last + 1)] if isinstance(line, Row)]
 
     def select(self, occurrences: Iterable[int], add: bool = False) -> None:
         """Marks these rows, in as few ranges as there are."""
-        places = sorted(place for one in occurrences if (place := self.queue.index_of(one)) is not None)
+        self.mark([place for one in occurrences if (place := self.queue.index_of(one)) is not None], add)
+
+    def mark(self, places: list[int], add: bool = False) -> None:
         marked = QItemSelection()
         first = last = -2
-        for place in [*places, -9]:
+        for place in [*sorted(places), -9]:
             if place != last + 1:
                 if first >= 0:
                     marked.append(_range(self._model, first, last))
@@ -297,29 +274,57 @@ class AlarmTable(QTableView):
         self.selectionModel().select(marked, flag.Select if add else flag.ClearAndSelect)
 
     def _note_selection(self) -> None:
-        rows = self.queue.shown
+        lines = self.queue.shown
         self._selected = {
-            rows[place].occurrence
+            lines[place].occurrence
             for part in list(self.selectionModel().selection())  # type: ignore[call-overload]
-            for place in range(part.top(), min(part.bottom() + 1, len(rows)))
-        }
+            for place in range(part.top(), min(part.bottom() + 1, len(lines)))
+        } - {0}  # headings
         self.chosen.emit()
 
     # what the operator does
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space:
-            wanted = [occurrence for row in self.selected_rows() for occurrence in row.unacked]
-            if wanted:
-                self.acknowledge.emit(wanted)
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        key, line = Qt.Key(event.key()), self._current_line()
+        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+        if plain and key in KEYS:
+            self.pressed_key.emit(KEYS[key])
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._open(self.currentIndex())
+        elif isinstance(line, Heading) and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            if line.folded == (key == Qt.Key.Key_Right):
+                self.toggle(line)
         else:
             super().keyPressEvent(event)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        line = self.queue.shown[index.row()] if index.isValid() else None
+        if isinstance(line, Heading):
+            if event.button() == Qt.MouseButton.LeftButton:
+                self.toggle(line)
+            return
+        super().mousePressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """For what is selected; a row outside the selection becomes it."""
+        index = self.indexAt(event.pos())
+        line = self.queue.shown[index.row()] if index.isValid() else None
+        if isinstance(line, Row):
+            if line.occurrence not in self._selected:
+                self.selectRow(index.row())
+            self.menu_wanted.emit(event.globalPos())
+
+    def _current_line(self) -> Line | None:
+        place = self.currentIndex().row()
+        return self.queue.shown[place] if 0 <= place < len(self.queue.shown) else None
+
     def _open(self, index: QModelIndex) -> None:
-        if index.isValid():
-            self.opened.emit(self.queue.shown[index.row()].alarm)
+        line = self.queue.shown[index.row()] if index.isValid() else None
+        if isinstance(line, Row):
+            self.opened.emit(line.alarm)
+        elif isinstance(line, Heading):
+            self.toggle(line)
 
     def _sort(self, column: int) -> None:
         if column in SORTABLE:
@@ -329,26 +334,35 @@ class AlarmTable(QTableView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Past the delegates: one picture a row, then its symbol in the present phase of the flash."""
-        rows, theme, header = self.queue.shown, self._holder.theme, self.horizontalHeader()
+        lines, header = self.queue.shown, self.horizontalHeader()
         painter = QPainter(self.viewport())
         ratio = self.viewport().devicePixelRatioF()
         edges = tuple((header.sectionPosition(c), header.sectionSize(c)) for c in range(len(COLUMNS)))
         left, bottom = -self.horizontalOffset(), event.rect().bottom()
         place = max(self.rowAt(event.rect().top()), 0)
         top = self.rowViewportPosition(place)
-        selection, root = self.selectionModel(), QModelIndex()
-        while place < len(rows) and top <= bottom:
-            row = rows[place]
-            painter.drawPixmap(left, top, self._pictures.of(row, edges, selection.isRowSelected(place, root), ratio))
-            priority, state = symbol_of(row.alarm)
-            symbol = symbol_pixmap(priority, state, self._blink.phase(state), SYMBOL, theme, ratio)
-            painter.drawPixmap(left + 8, top + (ROW_HEIGHT - SYMBOL) // 2, symbol)
-            if self.hasFocus() and place == self.currentIndex().row():
-                painter.setPen(QColor(theme.focus))
+        current = self.currentIndex().row() if self.hasFocus() else -1
+        while place < len(lines) and top <= bottom:
+            line = lines[place]
+            if isinstance(line, Row):
+                self._paint_row(painter, line, edges, QPoint(left, top), ratio)
+            else:
+                box = QRectF(0, top, self.viewport().width(), ROW_HEIGHT - 1)
+                paint_heading(painter, box, line, self._holder, ratio)
+            if place == current:
+                painter.setPen(QColor(self._holder.theme.focus))
                 painter.drawRect(0, top, self.viewport().width() - 1, ROW_HEIGHT - 2)
             place += 1
             top += ROW_HEIGHT
         painter.end()
+
+    def _paint_row(self, painter: QPainter, row: Row, edges: tuple[tuple[int, int], ...], at: QPoint, ratio: float) -> None:
+        grouping = self.queue.grouping
+        first = grouping is Grouping.FIRST_OUT and row.alarm.first_out
+        painter.drawPixmap(at, self._pictures.of(row, edges, row.occurrence in self._selected, first, ratio))
+        priority, state = symbol_of(row.alarm)
+        symbol = symbol_pixmap(priority, state, self._blink.phase(state), SYMBOL, self._holder.theme, ratio)
+        painter.drawPixmap(at + QPoint(8, (ROW_HEIGHT - SYMBOL) // 2), symbol)
 
     def _repaint(self) -> None:
         """The ring of the current line goes with it; Qt itself repaints only the cell that was left."""
@@ -385,34 +399,48 @@ def _range(model: AlarmModel, first: int, last: int) -> QItemSelectionRange:
 
 
 class _Kept:
-    """Around a change: the same alarms stay selected and the same alarm stays at the top of the view."""
+    """Around a change: the same alarms stay selected and the same line stays at the top of the view."""
 
     def __init__(self, table: AlarmTable) -> None:
         self._table = table
 
     def __enter__(self) -> None:
         table = self._table
-        rows, bar = table.queue.shown, table.verticalScrollBar()
+        lines, bar = table.queue.shown, table.verticalScrollBar()
         self._bar_value = bar.value()
-        self._top = rows[self._bar_value].occurrence if 0 < self._bar_value < len(rows) else None
+        self._top = lines[self._bar_value] if 0 < self._bar_value < len(lines) else None
         self._selected = table.selected()
+        table.queue.held = self._selected
         current = table.currentIndex()
-        self._current = rows[current.row()].occurrence if current.isValid() and current.row() < len(rows) else None
+        self._current = lines[current.row()] if current.isValid() and current.row() < len(lines) else None
         table.setUpdatesEnabled(False)
         table.selectionModel().blockSignals(True)
 
     def __exit__(self, *_: object) -> None:
         table = self._table
-        model = table.selectionModel()
+        queue, model = table.queue, table.selectionModel()
         if table.model_was_reset():
-            table.select(self._selected)
-        elif moved := self._selected.intersection(table.queue.moved):
-            table.select(moved, add=True)
-        place = table.queue.index_of(self._current) if self._current is not None else None
+            kept = self._places_of_selected()
+            table.mark(list(kept.values()))
+            still = set(kept)
+        else:
+            left = {one for one in self._selected & queue.touched if queue.index_of(one) is None}
+            still = self._selected - left
+            if moved := still & queue.moved:
+                table.select(moved, add=True)
+        place = None if self._current is None else queue.place_of(self._current)
         if place is not None:
             model.setCurrentIndex(table.model().index(place, 0), QItemSelectionModel.SelectionFlag.NoUpdate)
         model.blockSignals(False)
-        top = table.queue.index_of(self._top) if self._top is not None else None
+        top = None if self._top is None else queue.place_of(self._top)
         table.verticalScrollBar().setValue(self._bar_value if top is None else top)
         table.setUpdatesEnabled(True)
-        table.forget_gone()
+        table.keep_selected(still)
+
+    def _places_of_selected(self) -> dict[int, int]:
+        """Where each of the selected is now. Of many, one walk over all lines is quicker than a search for each."""
+        queue = self._table.queue
+        if len(self._selected) > MANY:
+            return {line.occurrence: n for n, line in enumerate(queue.shown) if line.occurrence in self._selected}
+        found = {one: queue.index_of(one) for one in self._selected}
+        return {one: place for one, place in found.items() if place is not None}

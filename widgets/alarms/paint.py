@@ -1,0 +1,165 @@
+"""How one line of the alarm table looks: a row as a picture that is kept, and the heading of a group. Console side.
+
+In a storm most lines only move, and Chinese text is costly to set; so a row is painted once and copied after that.
+"""
+
+from collections import OrderedDict
+from functools import lru_cache
+
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap, QStaticText
+
+from app.domain.alarm import AlarmState
+from widgets.alarms.groups import Heading
+from widgets.alarms.row import LIMIT, NAME, PRIORITY, RULE, UNACKED_STATES, VALUE, Row
+from widgets.symbols import symbol_pixmap
+from widgets.theme import ThemeHolder, font
+from widgets.vocabulary import priority_word
+from widgets.words import tr
+
+ROW_HEIGHT = 34
+SYMBOL = ROW_HEIGHT - 10
+NUMBERS = (VALUE, LIMIT)
+_FIRST_READ = (NAME, RULE)
+_KEPT, _TEXTS = 160, 1024
+Edges = tuple[tuple[int, int], ...]
+"""(left, width) of every column."""
+
+
+class RowPictures:
+    """Whole rows as pixmaps. Bounded."""
+
+    def __init__(self, holder: ThemeHolder) -> None:
+        self._holder = holder
+        self._font, self._strong, self._small = font(12.5), font(12.5, bold=True), font(10.5)
+        self._metrics = {False: QFontMetrics(self._font), True: QFontMetrics(self._strong)}
+        self._small_metrics = QFontMetrics(self._small)
+        self._widest = {strong: metrics.horizontalAdvance("高") for strong, metrics in self._metrics.items()}
+        plain = self._metrics[False]
+        self._top = (ROW_HEIGHT - plain.height()) // 2
+        self._texts: OrderedDict[tuple[str, bool], QStaticText] = OrderedDict()
+        self._kept: OrderedDict[int, tuple[Row, tuple[object, ...], QPixmap]] = OrderedDict()
+
+    def of(self, row: Row, edges: Edges, selected: bool, first: bool, ratio: float) -> QPixmap:
+        """`first`: the one that came first, at the head of its group."""
+        key = (edges, selected, first, ratio, self._holder.theme.name)
+        kept = self._kept.get(row.occurrence)
+        if kept is not None and kept[0] is row and kept[1] == key:
+            self._kept.move_to_end(row.occurrence)
+            return kept[2]
+        made = self._draw(row, edges, selected, first, ratio)
+        self._kept[row.occurrence] = (row, key, made)
+        if len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        return made
+
+    def _draw(self, row: Row, edges: Edges, selected: bool, first: bool, ratio: float) -> QPixmap:
+        theme = self._holder.theme
+        width = max((left + wide for left, wide in edges), default=1)
+        made = QPixmap(round(width * ratio), round(ROW_HEIGHT * ratio))
+        made.setDevicePixelRatio(ratio)
+        ground = theme.raised if first else theme.surface
+        made.fill(_mixed(ground, theme.focus, 0.22) if selected else QColor(ground))
+        painter = QPainter(made)
+        bright, dim = QColor(theme.text), QColor(theme.text_dim)
+        unacked = row.state in UNACKED_STATES
+        for column, (left, wide) in enumerate(edges):
+            text = row.cells[column]
+            if not text or wide <= 0:
+                continue
+            indent = SYMBOL + 16 if column == PRIORITY else 8
+            if column == NAME:
+                indent += self._badges(painter, row, left + indent, bright)
+            strong = unacked and column in _FIRST_READ
+            painter.setFont(self._strong if strong else self._font)
+            painter.setPen(bright if unacked or column in _FIRST_READ else dim)
+            self._text(painter, text, strong, left + indent, wide - indent - 8, column in NUMBERS)
+        painter.setPen(QColor(theme.line))
+        painter.drawLine(0, ROW_HEIGHT - 1, width, ROW_HEIGHT - 1)
+        if selected:
+            painter.fillRect(0, 0, 4, ROW_HEIGHT, QColor(theme.focus))
+        painter.end()
+        return made
+
+    def _text(self, painter: QPainter, text: str, strong: bool, left: int, room: int, to_the_right: bool) -> None:
+        """Set once and kept: most words of a storm are the same few. Nothing is wider than a Chinese character, so most texts
+        need no measuring."""
+        metrics = self._metrics[strong]
+        if to_the_right or len(text) * self._widest[strong] > room:
+            width = metrics.horizontalAdvance(text)
+            if width > room:
+                text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+            elif to_the_right:
+                left += room - width
+        key = (text, strong)
+        ready = self._texts.get(key)
+        if ready is None:
+            ready = QStaticText(text)
+            ready.setTextFormat(Qt.TextFormat.PlainText)
+            ready.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+            self._texts[key] = ready
+            if len(self._texts) > _TEXTS:
+                self._texts.popitem(last=False)
+        else:
+            self._texts.move_to_end(key)
+        painter.drawStaticText(QPoint(left, self._top), ready)
+
+    def _badges(self, painter: QPainter, row: Row, left: int, ink: QColor) -> int:
+        """Marks before the name; their width. Outlined, grey: a mark is no alarm."""
+        taken = 0
+        for word in badges(row):
+            wide = self._small_metrics.horizontalAdvance(word) + 10
+            painter.setFont(self._small)
+            painter.setPen(QPen(ink, 1))
+            painter.drawRoundedRect(QRectF(left + taken + 0.5, 7.5, wide - 1, ROW_HEIGHT - 16), 3, 3)
+            base = (ROW_HEIGHT - 1 + self._small_metrics.ascent() - self._small_metrics.descent()) // 2
+            painter.drawText(QPoint(left + taken + 5, base), word)
+            taken += wide + 6
+        return taken
+
+
+def badges(row: Row) -> list[str]:
+    words = [tr("首出")] if row.alarm.first_out else []
+    return [*words, tr("频发")] if row.alarm.chattering else words
+
+
+def paint_heading(painter: QPainter, box: QRectF, heading: Heading, holder: ThemeHolder, ratio: float) -> None:
+    """Fold mark, gravest symbol, name, how many; and whether the order is known."""
+    theme = holder.theme
+    painter.fillRect(box, QColor(theme.background))
+    painter.setPen(QColor(theme.line))
+    painter.drawLine(box.bottomLeft(), box.bottomRight())
+    left = box.left() + 8 + heading.level * 22
+    painter.setPen(QColor(theme.text_dim))
+    painter.setFont(font(12.5))
+    middle = Qt.AlignmentFlag.AlignVCenter
+    painter.drawText(QRectF(left, box.top(), 20, box.height()), middle, "▸" if heading.folded else "▾")
+    state = AlarmState.ACKED if heading.unacked else AlarmState.SHLVD
+    painter.drawPixmap(
+        QPoint(round(left + 20), round(box.top()) + (ROW_HEIGHT - 20) // 2),
+        symbol_pixmap(heading.worst, state, True, 20, theme, ratio),
+    )
+    name, counts = heading_words(heading)
+    painter.setPen(QColor(theme.text))
+    painter.setFont(font(12.5, bold=heading.level == 0))
+    painter.drawText(QRectF(left + 50, box.top(), box.width(), box.height()), middle, name)
+    wide = QFontMetrics(font(12.5, bold=True)).horizontalAdvance(name)
+    painter.setPen(QColor(theme.text if heading.unacked else theme.text_dim))
+    painter.setFont(font(12))
+    painter.drawText(QRectF(left + 74 + wide, box.top(), box.width(), box.height()), middle, counts)
+
+
+def heading_words(heading: Heading) -> tuple[str, str]:
+    name = heading.title or (tr("未分区") if heading.level == 0 else tr("无设备"))
+    counts = tr("{n} 条，未确认 {m}", n=heading.rows, m=heading.unacked)
+    counts += "　" + tr("最高 {word}", word=priority_word(heading.worst))
+    if not heading.ordered:
+        counts += "　" + tr("首出不明：先后差小于采集周期，不能排序")
+    return name, counts
+
+
+@lru_cache(maxsize=64)
+def _mixed(ground: str, over: str, share: float) -> QColor:
+    below, above = QColor(ground), QColor(over)
+    parts = zip((below.red(), below.green(), below.blue()), (above.red(), above.green(), above.blue()), strict=True)
+    return QColor(*(round(a + (b - a) * share) for a, b in parts))

@@ -11,7 +11,7 @@ Where the station was off, or lost samples, a gap is kept: no old value is held 
 import logging
 import threading
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select, update
@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 
 CLOSE_AFTER = 10 * MINUTE
 CLOSE_AT = 500_000  # samples; closing takes about 100 bytes of memory for each
+CHUNKS_AT_ONCE = 1000  # a row as parameters takes three times its own size
 _BAD = QUALITIES.index(Quality.BAD)
 _EVER = 2**62
 
@@ -138,15 +139,15 @@ class StationHistorian:
                 rows = []  # a million samples are 30 MB each time: nothing is held twice
                 order = np.lexsort((block.source, tags))  # stable: equal times keep the order of arrival
                 tags, block = tags[order], block.take(order)
-                chunks = list(_chunks(tags, block, last + 1))
-                del tags, block, order
+                del order
+                chunks = _chunks(tags, block, last + 1)
+                newest = update(tables.tag).where(tables.tag.c.id == bindparam("of")).values(chunk=bindparam("newest"))
                 with self._database.write() as connection:
-                    connection.execute(insert(chunk), chunks)
-                    connection.execute(
-                        update(tables.tag).where(tables.tag.c.id == bindparam("of")).values(chunk=bindparam("newest")),
-                        [{"of": one["tag"], "newest": one["id"]} for one in chunks],
-                    )
+                    while some := list(islice(chunks, CHUNKS_AT_ONCE)):
+                        connection.execute(insert(chunk), some)
+                        connection.execute(newest, [{"of": one["tag"], "newest": one["id"]} for one in some])
                     connection.execute(delete(batch).where(batch.c.id <= closed))
+                del tags, block, chunks
             self._waiting, self._waiting_since = 0, None
 
     def _close_soon(self) -> None:

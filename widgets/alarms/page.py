@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QLineEdit, QPus
 from app.domain.alarm import AlarmState
 from app.domain.tag import Priority
 from app.domain.wire import AlarmMsg
-from widgets.alarms.sieve import Filter
 from widgets.alarms.row import View
+from widgets.alarms.sieve import Filter
 from widgets.alarms.table import AlarmTable
 from widgets.symbols import Blink, symbol_pixmap
 from widgets.theme import ThemeHolder, font

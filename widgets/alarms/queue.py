@@ -12,7 +12,7 @@ from itertools import islice
 
 from app.domain.tag import Priority
 from app.domain.wire import AlarmMsg
-from widgets.alarms.groups import GroupKey, Grouping, Groups, Heading, Line
+from widgets.alarms.groups import Grouping, GroupKey, Groups, Heading, Line
 from widgets.alarms.ordered import Key, Keyed, Ordered, Whole
 from widgets.alarms.row import CLEARED, CODED, EQUIPMENT, NAME, PRIORITY, RAISED, RULE, STATE, TAG, Row, View, fold
 from widgets.alarms.sieve import Filter

@@ -60,7 +60,7 @@ from widgets.theme import ThemeHolder, font
 from widgets.words import tr
 
 FLUSH_MS = 100
-STORM, STORM_FLUSH_MS = 50, 250  # so many changes in one flush are a storm: nobody reads them one by one, paint less often
+STORM, STORM_FLUSH_MS = 50, 400  # so many changes in one flush are a storm: nobody reads them one by one, paint less often
 _WIDTHS = {
     PRIORITY: 92, TAG: 120, NAME: 240, RULE: 140, VALUE: 116, LIMIT: 96, STATE: 210,
     RAISED: 150, CLEARED: 96, EQUIPMENT: 100, BY: 96, NOTE: 200,

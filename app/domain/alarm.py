@@ -73,6 +73,7 @@ class RuleState:
     acked_by: str = ""
     note: str = ""
     value: Value | None = None  # at the raise
+    limit: float | None = None  # at the raise; a limit that was changed since does not change what happened
     source_lost_since: Instant | None = None
     # a change of `active` waiting for its delay
     pending: bool = False

@@ -301,6 +301,7 @@ class _Move:
             acked_by="",
             note="",
             value=value,
+            limit=self.rule.limit,
         )
 
     def tick(self) -> None:

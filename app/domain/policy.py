@@ -46,13 +46,16 @@ def shelve_reason(settings: ShelveSettings, reason: str, text: str = "") -> str:
     return f"{reason}：{text}" if reason and text else reason or text
 
 
-def may_shelve(settings: ShelveSettings, role: Role, rule: AlarmRule, minutes: float, shelved: Shelved) -> None:
-    """Raises Refused with the limit that stands in the way."""
+def may_shelve(
+    settings: ShelveSettings, role: Role, rule: AlarmRule, minutes: float, shelved: Shelved, asks: bool = False
+) -> None:
+    """Raises Refused with the limit that stands in the way. `asks`: a second person will decide, so the priority may be one the
+    role may not shelve alone; how long and how many counts all the same."""
     if rule.kind is RuleKind.SYSTEM:
         raise Refused("not_allowed", "站自身的报警不能搁置")
     allowed = settings.roles.get(role.value)
     word = rule.priority.word
-    if allowed is None or word not in allowed.priorities:
+    if allowed is None or (word not in allowed.priorities and not asks):
         mine = "、".join(PRIORITY_WORDS[one] for one in PRIORITIES if allowed is not None and one in allowed.priorities)
         text = f"本角色只能搁置{mine}级报警" if mine else "本角色不能搁置报警"
         raise Refused("shelve_priority", f"{text}，{PRIORITY_WORDS[word]}级报警请值班长处理")

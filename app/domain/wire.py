@@ -53,6 +53,7 @@ class AlarmMsg:
     reason: str = ""  # of shelving, suppression or out of service
     guidance: str = ""
     durable: bool = True
+    chattering: bool = False  # annunciated again and again: it has a longer off-delay for a while
 
 
 @dataclass(slots=True)

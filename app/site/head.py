@@ -32,6 +32,7 @@ class Head:
     sources: tuple[Source, ...]
     known: frozenset[str]
     options: dict[str, Any]
+    places: "Places"
 
 
 def read_head(data: bytes, faults: list[Fault]) -> Head | None:
@@ -71,6 +72,7 @@ def read_head(data: bytes, faults: list[Fault]) -> Head | None:
         tuple(sources),
         known,
         options,
+        places,
     )
 
 

@@ -10,6 +10,7 @@ from app.domain.tag import Limits, Tag
 from app.site.columns import CAMERAS, EQUIPMENT, TAGS
 from app.site.faults import quote
 from app.site.head import Head
+from app.site.mask_rules import check_masks
 from app.site.rows import Row, Rows, read_rows
 from app.site.tag_rules import LIMITS, Around, check_tag
 
@@ -107,6 +108,7 @@ def read_tags(
     cameras: Collection[str] | None,
     faults: list[Fault],
 ) -> TagTable | None:
+    before = len(faults)
     rows = read_rows(file, data, TAGS, faults)
     if rows is None:
         return None
@@ -120,7 +122,10 @@ def read_tags(
 
         check_tag(row.values, row.wrong, around, row.row, fault)
         row.values["limits"] = Limits(*(row.values.pop(column, None) for column in LIMITS))
-    return TagTable(tuple(_build(Tag, rows)), rows.key_rows)
+    tags = tuple(_build(Tag, rows))
+    if head is not None and len(faults) == before:  # a limit that could not be read would seem not to be there
+        check_masks(tags, head, rows)
+    return TagTable(tags, rows.key_rows)
 
 
 def _build(kind: Any, rows: Rows) -> list[Any]:

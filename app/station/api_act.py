@@ -5,7 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.domain.plant import EquipmentStatus
+from app.domain.rows import row_of
+from app.domain.wire import AlarmMsg
 from app.station.api_parts import LoggedInAs, TheStation, json
+from app.station.equipment import set_status
+from app.station.shelf import Begun
 
 router = APIRouter(tags=["操作"])
 
@@ -29,8 +34,21 @@ class AckMany(_Body):
 
 
 class Shelve(_Body):
+    """`reason` from the list of `GET /policy`, `text` in one's own words."""
+
     minutes: Annotated[float, Field(allow_inf_nan=False)]
     reason: Note
+    text: Note | None = None
+
+
+class ShelveRule(Shelve):
+    rule: Annotated[str, Field(min_length=1, max_length=20)]
+
+
+class Status(_Body):
+    status: EquipmentStatus
+    reason: Note
+    work_order: Note | None = None
 
 
 class Reason(_Body):
@@ -58,7 +76,8 @@ async def ack(occurrence: Occurrence, station: TheStation, who: LoggedInAs, body
 
 @router.post("/alarms/{occurrence}/shelve", summary="搁置")
 async def shelve(occurrence: Occurrence, body: Shelve, station: TheStation, who: LoggedInAs) -> Response:
-    return json(await station.commands.shelve(who, occurrence, body.minutes, body.reason))
+    """202: another person has to agree first; the body names the form."""
+    return _shelved(await station.commands.shelve(who, occurrence, body.minutes, body.reason, body.text or ""))
 
 
 @router.post("/alarms/{occurrence}/unshelve", summary="取消搁置")
@@ -69,6 +88,20 @@ async def unshelve(occurrence: Occurrence, station: TheStation, who: LoggedInAs)
 @router.post("/alarms/{occurrence}/reset", summary="复位锁存的报警")
 async def reset(occurrence: Occurrence, station: TheStation, who: LoggedInAs) -> Response:
     return json(await station.commands.reset(who, occurrence))
+
+
+@router.post("/tags/{tag:path}/shelve", summary="搁置位号的一条报警规则，现在不在报警也可以")
+async def shelve_rule(tag: str, body: ShelveRule, station: TheStation, who: LoggedInAs) -> Response:
+    """202: another person has to agree first; the body names the form."""
+    commands = station.commands
+    return _shelved(await commands.shelve_rule(who, tag, body.rule, body.minutes, body.reason, body.text or ""))
+
+
+def _shelved(done: AlarmMsg | Begun) -> Response:
+    if isinstance(done, Begun):
+        told = {"form": done.form, "kind": "shelve_request", "message": "已提交搁置申请，另一人批准后生效"}
+        return json(told, 202)
+    return json(done)
 
 
 @router.post("/tags/{tag:path}/suppress", summary="抑制位号的全部报警")
@@ -93,3 +126,10 @@ async def out_of_service(tag: str, body: OutOfService, station: TheStation, who:
 async def return_to_service(tag: str, station: TheStation, who: LoggedInAs) -> Response:
     await station.commands.return_to_service(who, tag)
     return json({"tag": tag})
+
+
+@router.post("/equipment/{code:path}/status", summary="设备投用、停用或检修：按设计抑制其报警，或重新评估")
+async def equipment_status(code: str, body: Status, station: TheStation, who: LoggedInAs) -> Response:
+    version = await set_status(station, who, code, body.status, body.reason, body.work_order or "")
+    equipment = next(one for one in station.site.equipment if one.equipment == code)
+    return json({"equipment": row_of(equipment), "version": version.version})

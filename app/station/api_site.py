@@ -41,9 +41,12 @@ async def site(station: TheStation, who: LoggedInAs) -> Response:
 @router.get("/tags", summary="位号表，列名同 tags.csv")
 async def tags(request: Request, station: TheStation, who: LoggedInAs) -> Response:
     state = request.app.state
-    if getattr(state, "tags_json", None) is None:  # twenty thousand tags: encoded once, in a worker thread
-        state.tags_json = await station.call(_tags_json, station.site)
-    return Response(state.tags_json, media_type="application/json")
+    site, body = getattr(state, "tags_json", (None, b""))
+    if site is not station.site:  # twenty thousand tags: encoded once for each configuration, in a worker thread
+        site = station.site
+        body = await station.call(_tags_json, site)
+        state.tags_json = (site, body)
+    return Response(body, media_type="application/json")
 
 
 def _tags_json(site: Site) -> bytes:

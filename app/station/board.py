@@ -109,13 +109,13 @@ class Board:
                 changed[state.occurrence] = self._put(rule, state, durable)
         return Delta(list(changed.values()), events)
 
-    def refresh(self, keys: Iterable[str]) -> Delta:
-        """Say the named alarms again, because something they tell of changed (the detail of a trouble)."""
+    def refresh(self, rules: Iterable[AlarmRule]) -> Delta:
+        """Say the alarms of these rules again, because the rule or something they tell of changed (limit, chatter)."""
         changed: dict[int, AlarmMsg] = {}
-        for key in keys:
-            shown = self._live.get(key)
+        for rule in rules:
+            shown = self._live.get(rule.key)
             if shown is not None:
-                changed[shown.state.occurrence] = self._put(shown.rule, shown.state, shown.message.durable)
+                changed[shown.state.occurrence] = self._put(rule, shown.state, shown.message.durable)
         return Delta(list(changed.values()))
 
     # inside

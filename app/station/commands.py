@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.domain import policy
 from app.domain.alarm import (
     Acknowledge,
+    AlarmRule,
     Event,
     Refused,
     Reset,
@@ -23,16 +25,17 @@ from app.domain.alarm import (
 )
 from app.domain.instant import MINUTE, Instant
 from app.domain.roles import Action, Role, may
+from app.domain.settings.alarm import AlarmSettings
 from app.domain.wire import AlarmMsg
 from app.station.changes import Change, Undo
 from app.station.engine import Engine
 from app.station.errors import Denied, KnownError, NotAllowed, Unknown, known
+from app.station.shelf import Begun, SecondPerson, Shelf, ShelveRequest
 from app.station.table import Watch
 from app.station.words import Wording
 from app.station.writer import JournalWriter
 from app.store.ports import Record
 
-LONGEST_SHELF_MIN = 24 * 60  # longer is not shelving but out of service, with a work order
 LONGEST_TEXT = 1000
 
 
@@ -61,28 +64,45 @@ class Bulk:
 
 
 class CommandBus:
-    def __init__(self, engine: Engine, writer: JournalWriter, wording: Wording, now: Callable[[], Instant]) -> None:
+    """`second_person` begins the request for a shelf that one person may not lay alone; None: it is refused."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        writer: JournalWriter,
+        wording: Wording,
+        now: Callable[[], Instant],
+        settings: AlarmSettings,
+        shelf: Shelf,
+    ) -> None:
         self._engine, self._writer, self._wording, self._now = engine, writer, wording, now
+        self._settings, self._shelf = settings, shelf
+        self.second_person: SecondPerson | None = None
 
     # on one occurrence
 
     async def acknowledge(self, who: Who, occurrence: int, note: str = "") -> AlarmMsg:
-        event = Acknowledge(occurrence, who.user, _text(note))
+        event = Acknowledge(occurrence, who.user, text_of(note))
         return await self._on_occurrence(who, Action.ACKNOWLEDGE, "ack", occurrence, event, {"note": note})
 
     async def reset(self, who: Who, occurrence: int) -> AlarmMsg:
         return await self._on_occurrence(who, Action.RESET, "reset", occurrence, Reset(occurrence, who.user), {})
 
-    async def shelve(self, who: Who, occurrence: int, minutes: float, reason: str) -> AlarmMsg:
-        args = {"minutes": minutes, "reason": reason}
+    async def shelve(self, who: Who, occurrence: int, minutes: float, reason: str, text: str = "") -> AlarmMsg | Begun:
+        """`reason` from the list of the settings, `text` in one's own words. Begun: somebody else has to agree first."""
+        args = {"minutes": minutes, "reason": reason, "text": text}
         with self._refusals(who, "shelve", "", occurrence, args):
             self._may(who, Action.SHELVE)
-            _reason(reason)
-            if not 0 < minutes <= LONGEST_SHELF_MIN:
-                raise NotAllowed("bad_shelve_time", f"搁置时间须在 0 到 {LONGEST_SHELF_MIN} 分钟之间")
-        until = self._now() + round(minutes * MINUTE)
-        event = Shelve(until, who.user, _text(reason))
-        return await self._on_occurrence(who, Action.SHELVE, "shelve", occurrence, event, args)
+            watch, i = self._current(occurrence)
+            return await self._shelve(who, watch, i, occurrence, args)
+
+    async def shelve_rule(self, who: Who, tag: str, rule: str, minutes: float, reason: str, text: str = "") -> AlarmMsg | Begun:
+        """The same for an alarm that does not stand now."""
+        args = {"minutes": minutes, "reason": reason, "rule": rule, "text": text}
+        with self._refusals(who, "shelve", tag, 0, args):
+            self._may(who, Action.SHELVE)
+            watch, i = self._shelf.place(tag, rule)
+            return await self._shelve(who, watch, i, 0, args)
 
     async def unshelve(self, who: Who, occurrence: int) -> AlarmMsg:
         return await self._on_occurrence(who, Action.SHELVE, "unshelve", occurrence, Unshelve(who.user), {})
@@ -98,7 +118,8 @@ class CommandBus:
             for occurrence in dict.fromkeys(occurrences):
                 try:
                     watch, i = self._engine.find(occurrence)
-                    done, undo = self._engine.act(watch, i, Acknowledge(occurrence, who.user, _text(note)), now)
+                    policy.note_due(self._settings, watch.rules[i], watch.states[i], occurrence, note)
+                    done, undo = self._engine.act(watch, i, Acknowledge(occurrence, who.user, text_of(note)), now)
                 except Refused as error:
                     bulk.refused.append(RefusedOne(occurrence, error.code, error.message))
                 except KeyError:
@@ -115,14 +136,14 @@ class CommandBus:
     # on all rules of a tag
 
     async def suppress(self, who: Who, tag: str, reason: str) -> None:
-        event = Suppress(who.user, _text(reason))
+        event = Suppress(who.user, text_of(reason))
         await self._on_tag(who, Action.SUPPRESS, "suppress", tag, event, {"reason": reason})
 
     async def unsuppress(self, who: Who, tag: str) -> None:
         await self._on_tag(who, Action.SUPPRESS, "unsuppress", tag, Unsuppress(who.user), {})
 
     async def out_of_service(self, who: Who, tag: str, reason: str, work_order: str = "") -> None:
-        why = f"{_text(reason)}（工单 {_text(work_order)}）" if work_order else _text(reason)
+        why = f"{text_of(reason)}（工单 {text_of(work_order)}）" if work_order else text_of(reason)
         args = {"reason": reason, "work_order": work_order}
         event = TakeOutOfService(who.user, why)
         await self._on_tag(who, Action.OUT_OF_SERVICE, "out_of_service", tag, event, args)
@@ -150,15 +171,43 @@ class CommandBus:
         with self._refusals(who, what, "", occurrence, args):
             self._may(who, action)
             self._writer.refuse_if_down()
-            try:
-                watch, i = self._engine.find(occurrence)
-            except KeyError:
-                raise Unknown("not_found", f"没有编号为 {occurrence} 的报警") from None
+            watch, i = self._current(occurrence)
+            if isinstance(event, Acknowledge):
+                policy.note_due(self._settings, watch.rules[i], watch.states[i], occurrence, event.note)
             changes, undo = self._engine.act(watch, i, event, self._now())
         rule, state = watch.rules[i], watch.states[i]
         record = self._record(who, what, rule.tag, occurrence, args, "done")
         await self._writer.submit([record], changes, [undo])
         return self._wording.alarm(rule, state)
+
+    async def _shelve(self, who: Who, watch: Watch, i: int, occurrence: int, args: dict[str, Any]) -> AlarmMsg | Begun:
+        """Called inside the refusals of the command."""
+        self._writer.refuse_if_down()
+        rule, minutes = watch.rules[i], args["minutes"]
+        reason = text_of(policy.shelve_reason(self._settings.shelve, args["reason"], args["text"]))
+        now = self._now()
+        if not self._shelf.check(who.user, who.role, rule, watch.states[i], minutes):
+            return await self._ask(who, rule, occurrence, minutes, reason)
+        changes, undo = self._engine.act(watch, i, Shelve(now + round(minutes * MINUTE), who.user, reason), now)
+        state = watch.states[i]
+        record = self._record(who, "shelve", rule.tag, state.occurrence, args, "done")
+        await self._writer.submit([record], changes, [undo])
+        return self._wording.alarm(rule, state)
+
+    async def _ask(self, who: Who, rule: AlarmRule, occurrence: int, minutes: float, reason: str) -> Begun:
+        priority = rule.priority.word
+        if self.second_person is None:
+            text = f"{policy.PRIORITY_WORDS[priority]}级报警的搁置须由另一人批准，请填写搁置申请"
+            raise NotAllowed("second_person_required", text)
+        request = ShelveRequest(rule.tag, rule.kind.value, occurrence, priority, minutes, reason, who.user)
+        return Begun(await self.second_person(who, request))
+
+    def _current(self, occurrence: int) -> tuple[Watch, int]:
+        """Raises Unknown, Refused."""
+        try:
+            return self._engine.find(occurrence)
+        except KeyError:
+            raise Unknown("not_found", f"没有编号为 {occurrence} 的报警") from None
 
     async def _on_tag(self, who: Who, action: Action, what: str, tag: str, event: Event, args: dict[str, Any]) -> None:
         with self._refusals(who, what, tag, 0, args):
@@ -236,7 +285,8 @@ class _Refusals:
             self._bus.refused(*self._call, error.code)
 
 
-def _text(text: str) -> str:
+def text_of(text: str) -> str:
+    """What a person wrote, as it is kept."""
     return text.strip()[:LONGEST_TEXT]
 
 

@@ -13,6 +13,7 @@ from app.site import diff_sites
 from app.store.ports import ConfigVersion, Record, Store
 
 BATCH = 1000
+EDITED = "运行中修改："  # begins the `why` of every version that was made by a change in the running station
 
 
 def this_person() -> str:
@@ -21,6 +22,18 @@ def this_person() -> str:
         return f"os:{getpass.getuser()}"
     except (OSError, KeyError, ImportError):
         return "os:?"
+
+
+def site_to_run(store: Store, package: Site, by: str, why: str, now: Instant) -> tuple[ConfigVersion, Site, int]:
+    """What a station that is started with a site package is to run. The package counts when it is another one than was taken
+    in last; when it is the same, the changes made in the running station since then stay. Raises StoreUnavailable."""
+    kept = store.config.current()
+    if kept is not None and kept[0].why.startswith(EDITED):
+        taken = next((one for one in reversed(store.config.versions()) if not one.why.startswith(EDITED)), None)
+        if taken is not None and store.config.get(taken.version) == package:
+            return kept[0], kept[1], 0
+    version, changes = keep_site(store, package, by, why, now)
+    return version, package, changes
 
 
 def keep_site(store: Store, site: Site, by: str, why: str, now: Instant) -> tuple[ConfigVersion, int]:

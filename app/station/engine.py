@@ -14,6 +14,7 @@ from app.domain.alarm import (
     AlarmState,
     ClockMoved,
     Event,
+    Mask,
     Reading,
     Refused,
     RuleState,
@@ -31,7 +32,7 @@ from app.station.changes import Change, Undo
 from app.station.table import Watch
 
 AT_REST = RuleState()  # one for all rules that never moved: there are a hundred thousand of them
-_LAYS = (Suppress, TakeOutOfService, Shelve)
+_LAYS = (Suppress, Mask, TakeOutOfService, Shelve)
 
 
 class Engine:
@@ -67,9 +68,7 @@ class Engine:
             self._current.pop(before.occurrence, None)
             self.shelved.pop(rule.key, None)
             if before.shown is not AlarmState.NORM:
-                after = RuleState(
-                    occurrence=before.occurrence, raised_at=before.raised_at, cleared_at=before.cleared_at or now
-                )
+                after = RuleState(occurrence=before.occurrence, raised_at=before.raised_at, cleared_at=before.cleared_at or now)
                 gone = Transition(What.REMOVED, now, before.shown, after.shown, before.occurrence, value=before.value)
                 self._emit(Change(rule, before, after, gone))
         return self._place(Watch(tag, rules, [retuned(rule, states.get(rule.key, AT_REST)) for rule in rules]))

@@ -88,6 +88,15 @@ class Ingest:
             else:
                 self._look_closer(link, slot, sample, now, steady)
 
+    def hear_again(self, slot: Slot) -> None:
+        """The rules of the tag are others: what is known now is judged by them at once. A value that is not good says nothing
+        new."""
+        sample, now = slot.sample, self._now()
+        if sample.quality is _GOOD:
+            self._engine.reading(slot.watch, Reading(sample.value, _GOOD, Reason.NONE, sample.source_time), now)
+        elif sample.reason is Reason.OUT_OF_RANGE and isinstance(sample.value, float | int):
+            self._engine.split_reading(slot.watch, _beyond(slot, sample, sample.value), now)
+
     def link_lost(self, link: Link, detail: str, now: Instant) -> None:
         """Every tag of the link goes bad at once. Its alarms hear of it in `alarms_hear_loss`."""
         for slot in link.slots:

@@ -17,7 +17,7 @@ from app.domain.plant import Site
 from app.site import SiteFaults, load_site
 from app.station.api import make_api
 from app.station.clock import StationClock
-from app.station.configure import keep_site, this_person
+from app.station.configure import site_to_run, this_person
 from app.station.logs import logging_to
 from app.station.server import listen, serving
 from app.station.station import Given, Station
@@ -68,8 +68,7 @@ def say(text: str) -> None:
 def _run_on(store: Store, loaded: Site | None, path: Path | None, data: Path, host: str, port: int) -> int:
     now = StationClock().now()
     if loaded is not None:
-        config, changes = keep_site(store, loaded, this_person(), f"随站启动载入 {path}", now)
-        site = loaded
+        config, site, changes = site_to_run(store, loaded, this_person(), f"随站启动载入 {path}", now)
         if changes:
             say(f"配置已更新为第 {config.version} 版，共 {changes} 处变化，新旧值已记入事件日志")
     else:

@@ -6,23 +6,30 @@ process `main`.
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from app import __version__
+from app.domain.alarm import AlarmRule
 from app.domain.flood import Flood, flood_step
 from app.domain.instant import to_rfc3339
+from app.domain.masks import masks_of
 from app.domain.plant import Site, Source
 from app.domain.rules import link_rule, rules_of, system_rule
 from app.domain.sample import Reason
+from app.domain.settings import settings
+from app.domain.settings.alarm import read_alarm
+from app.domain.tag import Tag
 from app.domain.wire import LinkMsg
 from app.station import upkeep
 from app.station.board import Board
 from app.station.bydesign import STATION, orphans, suppress_by_design
+from app.station.changes import Change
+from app.station.chatter import ChatterGuard
 from app.station.clock import StationClock
 from app.station.commands import CommandBus
 from app.station.engine import Engine
@@ -31,7 +38,9 @@ from app.station.history import HistoryWriter
 from app.station.ingest import Ingest
 from app.station.links import Link
 from app.station.login import Logins
+from app.station.masking import Masking
 from app.station.past import CLEAN_STOP, START, Past, read_past
+from app.station.shelf import Shelf
 from app.station.supervisor import BACKOFF_S, Supervisor
 from app.station.table import Slot, TagTable
 from app.station.waiting import Published
@@ -84,17 +93,15 @@ class Station:
         # the way of a value: sources -> ingest -> engine -> writer -> board -> feed
         self.wording = Wording(site, self._bad_reason)
         self.board = Board(self.wording)
-        self.engine = Engine(engine_from.next_occurrence, lambda change: self.writer.put(change))
+        self.engine = Engine(engine_from.next_occurrence, self._moved)
         self.writer = JournalWriter(
             store.journal, self.wording, self._publish, self.engine.revert, partial(self._trouble, "journal")
         )
         self.history = HistoryWriter(store.historian, partial(self._trouble, "history"))
-        sources = {source.id: source for source in site.sources}
+        self._sources = {source.id: source for source in site.sources}
         slots = []
         for tag in site.tags:
-            source = sources.get(tag.source)
-            if source is None:  # a tag nobody serves still has a place in the table
-                source = Source(tag.source, "", "")
+            source = self.source_of(tag)
             watch = self.engine.add(tag.tag, rules_of(tag, source), engine_from.states)
             slots.append(Slot(tag, source, watch, self.started_at))
         for source in site.sources:
@@ -107,9 +114,20 @@ class Station:
         self.board.restore(self.engine.pairs())
         self.feed = Feed(self.table, self.board, self.link_messages, self.notice_texts, self.extra, now)
 
+        # what watches over the alarms
+        self.alarm = settings(site.options, "alarm", read_alarm)
+        self.masking = Masking(self.engine, self.writer.put, now)
+        note, badges = self.writer.note, self.wording.chattering
+        self.chatter = ChatterGuard(self.alarm.chatter, self.engine, badges, note, self.show_again, now)
+        self.shelf = Shelf(self.alarm, self.engine, note, self.feed.side_changed, now)
+        self.listeners += [self._mask_by_people, self.chatter.hear]
+        self.extras["returning"] = self.shelf.returning
+        self.extras["config"] = lambda: None if self.given.config is None else self.given.config.version
+
         # the way of a command: API -> login -> command bus -> engine -> writer
         self.logins = Logins(store.accounts, now, self.writer.note)
-        self.commands = CommandBus(self.engine, self.writer, self.wording, now)
+        self.commands = CommandBus(self.engine, self.writer, self.wording, now, self.alarm, self.shelf)
+        self.reconfiguring = asyncio.Lock()  # one change of the configuration at a time
 
     # life
 
@@ -136,6 +154,8 @@ class Station:
             self.engine.flag(f"{STATION}/{part}", False, now)
         for change in suppress_by_design(self.engine, self.site, now):
             self.writer.put(change)
+        self.plan_masks()
+        self.masking.restore()
         self._run(self.writer.run, "journal writer")
         self._run(self.history.run, "history writer")
         self._run(partial(self._every, TICK_S, self._tick), "tick")
@@ -176,6 +196,28 @@ class Station:
         """A blocking call to the store, in a worker thread."""
         return await asyncio.get_running_loop().run_in_executor(self._blocking, partial(work, *args, **kwargs))
 
+    # what a change of the configuration asks for
+
+    def adopt(self, site: Site, version: ConfigVersion) -> None:
+        """The configuration that counts from now on; its tags and sources are those of the one before."""
+        self.site = site
+        self.given = replace(self.given, site=site, config=version)
+        self.wording.adopt(site)
+
+    def source_of(self, tag: Tag) -> Source:
+        """A tag nobody serves still has a place in the table."""
+        return self._sources.get(tag.source) or Source(tag.source, "", "")
+
+    def plan_masks(self) -> None:
+        parents, faults = masks_of(self.site.tags, self.alarm)
+        for fault in faults:  # refused by the site check; a limit that was taken away in the running station is left
+            log.warning("屏蔽设置有误：%s %s", fault.tag, fault.found)
+        self.masking.plan(parents)
+
+    def show_again(self, rules: Iterable[AlarmRule]) -> None:
+        """Tell the standing alarms of these rules again: the rule, or a badge of it, is another."""
+        self.feed.publish(self.board.refresh(rules))
+
     # what others read
 
     def link_messages(self) -> list[LinkMsg]:
@@ -193,6 +235,16 @@ class Station:
         }
 
     # what the parts tell
+
+    def _moved(self, change: Change) -> None:
+        """Whatever the field or time did to an alarm. Its children are masked at once, before they can sound too."""
+        self.writer.put(change)
+        self.masking.moved(change.key)
+
+    def _mask_by_people(self, published: Sequence[Published], durable: bool) -> None:
+        """A parent that somebody shelved or took out of service hides nothing any more."""
+        for item in published:
+            self.masking.moved(item.change.key)
 
     def _publish(self, published: Sequence[Published], durable: bool) -> None:
         self.feed.publish(self.board.apply(published, durable))
@@ -290,6 +342,8 @@ class Station:
         if step is not None:
             data = {"adopted": step.adopted, "moved_s": step.moved / 1e6, "offset_s": step.offset / 1e6, "what": "clock_step"}
             self.writer.note(Record(self.clock.now(), "system", STATION, data=data))
+            if step.adopted:
+                self.engine.clock_moved(step.offset, self.clock.now())
             self._trouble("clock", f"系统时钟被调整了 {step.moved / 1e6:+.1f} 秒")
         elif abs(self.clock.offset) > CLOCK_APART_US:
             self._trouble("clock", "站时钟与系统时钟不一致，正在逐步校正；相差很大时请重启站服务")
@@ -299,6 +353,8 @@ class Station:
         for link in self.links.values():
             link.count()
         self._count_flood(0)
+        self.shelf.look(self.clock.now())
+        self.chatter.look(self.clock.now())
         self._rounds += 1
         if self._rounds % SIDE_ROUNDS == 0:
             self.feed.side_changed()

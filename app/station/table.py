@@ -44,6 +44,19 @@ class Slot:
     )  # fmt: skip
 
     def __init__(self, tag: Tag, source: Source, watch: Watch, now: Instant) -> None:
+        self.adopt(tag, source, watch)
+        self.heard = -inf
+        self.source_time: Instant = 0
+        self.late_since: Instant | None = None
+        self.known: Value | None = None
+        self.known_at: Instant = now
+        self.sample = Sample(tag.tag, None, Quality.UNCERTAIN, Reason.NO_DATA_YET, now, now)
+        self.json_head = f'{{"tag":{json.dumps(tag.tag, ensure_ascii=False)},"value":'
+        self.encoded = ""
+        self.encoded_sample: Sample | None = None
+
+    def adopt(self, tag: Tag, source: Source, watch: Watch) -> None:
+        """What the configuration says of the tag, at the start and when it is changed."""
         self.tag = tag
         self.source = source.id
         self.watch = watch
@@ -56,15 +69,6 @@ class Slot:
             span = tag.range_high - tag.range_low
             self.low_ok, self.high_ok = tag.range_low - RANGE_MARGIN * span, tag.range_high + RANGE_MARGIN * span
             self.fault_low, self.fault_high = tag.range_low - FAULT_MARGIN * span, tag.range_high + FAULT_MARGIN * span
-        self.heard = -inf
-        self.source_time: Instant = 0
-        self.late_since: Instant | None = None
-        self.known: Value | None = None
-        self.known_at: Instant = now
-        self.sample = Sample(tag.tag, None, Quality.UNCERTAIN, Reason.NO_DATA_YET, now, now)
-        self.json_head = f'{{"tag":{json.dumps(tag.tag, ensure_ascii=False)},"value":'
-        self.encoded = ""
-        self.encoded_sample: Sample | None = None
 
 
 class TagTable:

@@ -62,16 +62,26 @@ def shown_value(value: Value | None, tag: Tag | None) -> str:
     return str(value)
 
 
+def raised_limit(rule: AlarmRule, state: RuleState) -> float | None:
+    """The limit the present occurrence was raised by; that of today where it is not on record."""
+    return rule.limit if state.limit is None else state.limit
+
+
 class Wording:
     """Knows the site and the details of troubles; turns changes into messages. `reason(tag)` is the present reason of a bad
     tag and the device's word for it."""
 
     def __init__(self, site: Site, reason: Callable[[str], tuple[Reason, str]]) -> None:
+        self._reason = reason
+        self.details: dict[str, str] = {}  # of LINK and SYSTEM alarms, by tag
+        self.chattering: set[str] = set()  # rule keys
+        self.adopt(site)
+
+    def adopt(self, site: Site) -> None:
+        """The configuration that counts from now on."""
         self._tags: Mapping[str, Tag] = {tag.tag: tag for tag in site.tags}
         self._equipment: Mapping[str, Equipment] = {e.equipment: e for e in site.equipment}
         self._sources = {f"@{source.id}": source for source in site.sources}
-        self._reason = reason
-        self.details: dict[str, str] = {}  # of LINK and SYSTEM alarms, by tag
 
     def equipment_of(self, tag: str) -> Equipment | None:
         known = self._tags.get(tag)
@@ -86,6 +96,12 @@ class Wording:
             return f"数据源 {source.id}"
         return SYSTEM_NAMES.get(tag, tag)
 
+    def mask_words(self, key: str) -> str:
+        """What masks an alarm, in words: `屏蔽源：压缩机停机 状态报警（K101.RUN/STATE）`; "" for nothing."""
+        tag, _, kind = key.rpartition("/")
+        word = next((word for rule, word in KIND_WORDS.items() if rule == kind), kind)
+        return f"屏蔽源：{self.name_of(tag)} {word}（{key}）" if key else ""
+
     def sentence(self, rule: AlarmRule, state: RuleState) -> str:
         name, kind = self.name_of(rule.tag), KIND_WORDS[rule.kind]
         tag = self._tags.get(rule.tag)
@@ -93,7 +109,8 @@ class Wording:
         match rule.kind:
             case RuleKind.HH | RuleKind.H | RuleKind.L | RuleKind.LL:
                 way = "≥" if rule.kind in (RuleKind.HH, RuleKind.H) else "≤"
-                return f"{name} {kind}：{shown_value(state.value, tag)} {unit} {way} {rule.limit:g} {unit}".rstrip()
+                limit = raised_limit(rule, state)
+                return f"{name} {kind}：{shown_value(state.value, tag)} {unit} {way} {limit:g} {unit}".rstrip()
             case RuleKind.STATE:
                 return f"{name} {kind}"
             case RuleKind.BAD:
@@ -130,9 +147,10 @@ class Wording:
             hazard_source="" if equipment is None else equipment.hazard_source,
             area="" if equipment is None else equipment.area,
             shelved_by=state.shelved_by,
-            reason=state.out_of_service or state.suppressed or state.masked_by or state.shelve_reason,
+            reason=state.out_of_service or state.suppressed or self.mask_words(state.masked_by) or state.shelve_reason,
             guidance="" if tag is None else tag.guidance,
             durable=durable,
+            chattering=rule.key in self.chattering,
         )
 
     def past(self, row: OccurrenceRow) -> AlarmMsg:
@@ -216,7 +234,7 @@ class Wording:
             equipment="" if tag is None else tag.equipment,
             state=shown.value,
             value=state.value,
-            limit=rule.limit,
+            limit=raised_limit(rule, state),
             unit="" if tag is None else tag.unit,
             message=self.sentence(rule, state),
             raised_at=state.raised_at,

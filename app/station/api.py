@@ -6,13 +6,14 @@ the shape `{"error": {"code", "message"}}`.
 """
 
 import logging
+from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from app.domain.alarm import Refused
-from app.station import api_act, api_card, api_feed, api_kpi, api_policy, api_read, api_site, api_users
+from app.station import api_act, api_card, api_feed, api_forms, api_kpi, api_policy, api_read, api_site, api_users
 from app.station.api_parts import API, json
 from app.station.docs_page import PAGE
 from app.station.errors import KnownError, known
@@ -40,7 +41,7 @@ def make_api(station: Station, thumbprint: str = "") -> FastAPI:
     app.state.station = station
     app.state.thumbprint = thumbprint
     router = APIRouter(prefix=API)
-    for part in (api_site, api_card, api_kpi, api_read, api_policy, api_act, api_users, api_feed):
+    for part in (api_site, api_card, api_kpi, api_read, api_policy, api_act, api_forms, api_users, api_feed):
         router.include_router(part.router)
     app.include_router(router)
 
@@ -56,14 +57,16 @@ def make_api(station: Station, thumbprint: str = "") -> FastAPI:
     return app
 
 
-def _error(status: int, code: str, message: str) -> Response:
-    return json({"error": {"code": code, "message": message}}, status)
+def _error(status: int, code: str, message: str, fields: Sequence[str] = ()) -> Response:
+    """`fields`: the keys of a form it is about, only where there are some."""
+    told = {"code": code, "message": message, **({"fields": fields} if fields else {})}
+    return json({"error": told}, status)
 
 
 def _errors(app: FastAPI) -> None:
     @app.exception_handler(KnownError)
     async def known_error(request: Request, error: KnownError) -> Response:
-        return _error(error.status, error.code, error.message)
+        return _error(error.status, error.code, error.message, error.fields)
 
     @app.exception_handler(Refused)
     async def refused(request: Request, error: Refused) -> Response:

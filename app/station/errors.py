@@ -11,9 +11,10 @@ from app.domain.alarm import Refused
 
 
 class KnownError(Exception):
-    """`code` is for programs, `message` for people."""
+    """`code` is for programs, `message` for people; `fields`: the keys of a form it is about."""
 
     status = 400
+    fields: tuple[str, ...] = ()
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

@@ -1,19 +1,16 @@
 """A form as the store keeps it, and the journal's record of each step. Station side, pure.
 
-The record holds a SHA-256 over the whole form, so that the chain of the journal also vouches for the form's table.
+The record holds a SHA-256 over the whole form, as `hazwatch verify` computes it: the chain of the journal also vouches for the
+form's table.
 """
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
 from app.domain.form import Form, FormDef, Moved
 from app.domain.form_json import attachments_from, body_of, moves_from
+from app.store.forms import digest_of
 from app.store.ports import FormRow, Record
-
-_sorted = msgspec.json.Encoder(order="sorted")
 
 
 def row_of(definition: FormDef, form: Form) -> FormRow:
@@ -53,23 +50,6 @@ def form_of(row: FormRow) -> Form:
     )
 
 
-def digest_of(row: FormRow) -> str:
-    """SHA-256 of the form as it stands, over JSON with sorted keys and no blanks."""
-    whole = {
-        "id": row.id,
-        "kind": row.kind,
-        "state": row.state,
-        "subject": row.subject,
-        "title": row.title,
-        "priority": row.priority,
-        "created_at": row.created_at,
-        "updated_at": row.updated_at,
-        "due_at": row.due_at,
-        "body": row.body,
-    }
-    return hashlib.sha256(_sorted.encode(whole)).hexdigest()
-
-
 def record_of(row: FormRow, form: Form, moved: Moved, address: str = "", more: Mapping[str, Any] | None = None) -> Record:
     """Of the step `moved`, after which the form stands as `row` says."""
     data = {
@@ -82,7 +62,7 @@ def record_of(row: FormRow, form: Form, moved: Moved, address: str = "", more: M
         "note": moved.note,
         "number": form.number,
         "role": moved.role,
-        "sha256": digest_of(row),
+        "form_sha256": digest_of(row),
         "step": moved.step,
         "subject": form.subject,
         "title": form.title,

@@ -34,6 +34,9 @@ from app.station.clock import StationClock
 from app.station.commands import CommandBus
 from app.station.engine import Engine
 from app.station.feed import Feed
+from app.station.form_index import FormsPast, read_forms
+from app.station.form_kinds import kinds_of
+from app.station.formwork import forms_of
 from app.station.history import HistoryWriter
 from app.station.ingest import Ingest
 from app.station.links import Link
@@ -75,7 +78,7 @@ class Given:
 class Station:
     """`await Station.start(given)`; everything below belongs to the event loop it was started on."""
 
-    def __init__(self, given: Given, engine_from: Past) -> None:
+    def __init__(self, given: Given, engine_from: Past, papers: FormsPast) -> None:
         site, store = given.site, given.store
         self.given, self.site, self.store = given, site, store
         self.clock = StationClock()
@@ -127,6 +130,7 @@ class Station:
         # the way of a command: API -> login -> command bus -> engine -> writer
         self.logins = Logins(store.accounts, now, self.writer.note)
         self.commands = CommandBus(self.engine, self.writer, self.wording, now, self.alarm, self.shelf)
+        self.forms = forms_of(self, papers)
         self.reconfiguring = asyncio.Lock()  # one change of the configuration at a time
 
     # life
@@ -134,7 +138,8 @@ class Station:
     @classmethod
     async def start(cls, given: Given) -> "Station":
         past = await asyncio.to_thread(read_past, given.store)
-        station = cls(given, past)
+        papers = await asyncio.to_thread(read_forms, given.store, kinds_of(given.site))
+        station = cls(given, past, papers)
         station._begin(past)
         return station
 
@@ -158,6 +163,7 @@ class Station:
         self.masking.restore()
         self._run(self.writer.run, "journal writer")
         self._run(self.history.run, "history writer")
+        self.forms.resume()
         self._run(partial(self._every, TICK_S, self._tick), "tick")
         self._run(partial(self._every, ROUND_S, self._round), "round")
         for link in self.links.values():
@@ -176,6 +182,7 @@ class Station:
 
     async def stop(self) -> None:
         """Drivers first, then what they left to be written. Within about 4 s."""
+        await self.forms.close()
         writers = {"journal writer", "history writer"}
         early = [task for task in self._tasks if task.get_name() not in writers]
         late = [task for task in self._tasks if task.get_name() in writers]

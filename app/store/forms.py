@@ -3,17 +3,21 @@
 They are written by `journal.py`, in the transaction of the record that tells who moved them.
 """
 
+import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select
 
 from app.domain.instant import Instant
+from app.store.chain import data_text
 from app.store.database import Database
 from app.store.ports import FormRow
 from app.store.tables import form
 from app.store.texts import clean
+
+_DIGESTED = tuple(column.name for column in form.c if column.name != "search")
 
 
 class StationForms:
@@ -80,6 +84,17 @@ def form_row(one: FormRow) -> dict[str, Any]:
         "body": body,
         "search": clean("\n".join((one.title, one.subject, *_texts(one.body)))).casefold(),
     }
+
+
+def form_digest(row: Mapping[Any, Any]) -> str:
+    """SHA-256 of a form as it stands in the table; the journal's record of each move carries it, so that a form changed behind
+    the journal's back is found. What is searched is made from the rest and not in it."""
+    kept = {name: row[name] for name in _DIGESTED}
+    return hashlib.sha256(data_text(kept).encode()).hexdigest()
+
+
+def digest_of(one: FormRow) -> str:
+    return form_digest(form_row(one))
 
 
 def _texts(value: Any) -> Iterable[str]:

@@ -28,12 +28,12 @@ class _Group(QWidget):
     def __init__(self, title: str, boxes: Sequence[FieldBox]) -> None:
         super().__init__()
         self._boxes = boxes
-        self._placed: tuple[int, ...] = ()
+        self._placed: tuple[tuple[int, bool], ...] = ()
         self._columns = 0
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 4, 0, 0)
         self._grid.setHorizontalSpacing(28)
-        self._grid.setVerticalSpacing(9)
+        self._grid.setVerticalSpacing(7)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(4)
@@ -44,26 +44,30 @@ class _Group(QWidget):
 
     def arrange(self, columns: int, shown: Collection[str]) -> None:
         """`shown`: keys; everything else of it is hidden."""
-        places = tuple(at for at, box in enumerate(self._boxes) if box.field.key in shown)
+        places = tuple((at, columns == 1 or box.is_wide) for at, box in enumerate(self._boxes) if box.field.key in shown)
         if (places, columns) == (self._placed, self._columns):
             return
         self._placed, self._columns = places, columns
+        wide_at = dict(places)
         for box in self._boxes:
             self._grid.removeWidget(box)
         for column in range(2):
             self._grid.setColumnStretch(column, int(column < columns))
         across = down = 0
         for at, box in enumerate(self._boxes):
-            if at not in places:
+            if at not in wide_at:
                 box.hide()
                 continue
-            wide = box.is_wide or columns == 1
+            wide = wide_at[at]
             if across and wide:
                 across, down = 0, down + 1
             self._grid.addWidget(box, down, across, 1, columns if wide else 1, Qt.AlignmentFlag.AlignTop)
             box.show()
             across, down = (0, down + 1) if wide or across == columns - 1 else (across + 1, down)
         self.setVisible(bool(places))
+
+    def is_open(self, shown: Collection[str]) -> bool:
+        return any(box.is_edited for box in self._boxes if box.field.key in shown)
 
 
 class FormBody(QWidget):
@@ -114,6 +118,10 @@ class FormBody(QWidget):
         for box in self.boxes.values():
             box.look()
         return [key for key, box in self.boxes.items() if key in self._shown and box.fault()]
+
+    def first_open(self) -> QWidget | None:
+        """The group in which there is something to fill in."""
+        return next((group for group in self._groups if group.is_open(self._shown)), None)
 
     def go_to(self, key: str) -> None:
         self.boxes[key].go()

@@ -1,7 +1,8 @@
 """The plain controls of the form pages, at the desk's sizes. Console side."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from widgets.theme import font
 
@@ -49,13 +50,19 @@ def column(*parts: QWidget | QLayout | int, gap: int = 8, margins: tuple[int, in
     return made
 
 
-def line() -> QFrame:
-    """A hair line across."""
-    made = QFrame()
-    made.setFrameShape(QFrame.Shape.HLine)
+def line() -> QWidget:
+    """A hair line across, in the quiet colour of separators."""
+    made = _Line()
     made.setFixedHeight(1)
     made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     return made
+
+
+class _Line(QWidget):
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self.palette().mid())  # the theme's line
+        painter.end()
 
 
 def empty_out(layout: QLayout) -> None:

@@ -63,7 +63,7 @@ class FieldBox(QWidget):
         if self._make is not None:
             return True
         if self.field.type is FieldType.CHOICE:
-            return sum(len(word) + 3 for word in self.field.choices.values()) > _SEGMENT_ROOM
+            return self._open and sum(len(word) + 3 for word in self.field.choices.values()) > _SEGMENT_ROOM
         return self.field.type in _WIDE
 
     @property

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from app.domain.form import FieldDef, FormDef
@@ -22,7 +21,6 @@ class History(QFrame):
         self._moves: Sequence[MoveMsg] | None = None
         self._lines = QVBoxLayout()
         self._lines.setSpacing(10)
-        self._lines.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.setLayout(column(label(tr("经过"), 12.5, bold=True), line(), self._lines, 1, gap=6))
 
     def show_form(self, definition: FormDef, form: FormMsg) -> None:

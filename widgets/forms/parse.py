@@ -66,7 +66,8 @@ class AttachmentMsg:
 
 @dataclass(frozen=True, slots=True)
 class FormMsg:
-    """One form as the asking person may see it. `steps`: codes that person may take now; `missing`: empty fields by step."""
+    """One form as the asking person may see it. `steps`: codes that person may take now; `editable`: keys that
+    person may change now; `missing`: empty fields by step."""
 
     id: int
     kind: str
@@ -86,6 +87,7 @@ class FormMsg:
     fields: Mapping[str, Any] = field(default_factory=dict)
     moves: tuple[MoveMsg, ...] = ()
     steps: tuple[str, ...] = ()
+    editable: tuple[str, ...] = ()
     missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     attachments: tuple[AttachmentMsg, ...] = ()
     occurrence: AlarmMsg | None = None
@@ -99,6 +101,25 @@ def declarations(raw: Iterable[Any]) -> dict[str, FormDef]:
 
 def entries(raw: Iterable[Any]) -> list[Entry]:
     return [_as(one, Entry) for one in raw]
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedMsg:
+    id: int
+    message: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BulkMsg:
+    """What became of one step on many forms."""
+
+    done: tuple[int, ...] = ()
+    refused: tuple[RefusedMsg, ...] = ()
+
+
+def bulk_of(raw: Any) -> BulkMsg:
+    return _as(raw, BulkMsg)
 
 
 def form_of(raw: Any) -> FormMsg:

@@ -121,4 +121,3 @@ def range_words(field: FieldDef) -> str:
     low, high = (None if bound is None else number_words(bound) for bound in (field.low, field.high))
     bounds = f"{low} … {high}" if low and high else f"≥ {low}" if low else f"≤ {high}" if high else ""
     return f"{bounds} {field.unit}".strip()
-

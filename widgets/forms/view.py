@@ -100,6 +100,8 @@ class FormView(QWidget):
         self._tick()
         if other:
             self._scroll.verticalScrollBar().setValue(0)
+        if other or moved:
+            self._show_work()
 
     def show_notice(self, text: str) -> None:
         """A sentence under the head: a refusal, or that somebody moved the form."""
@@ -164,7 +166,7 @@ class FormView(QWidget):
     def _settable(self) -> list[str]:
         """Keys that may be filled in now. What only a step that stays in its state would set waits for its button: whoever
         approves is not to change by mistake what he approves."""
-        if self.definition is None:
+        if self.definition is None or self.form is None:
             return []
         keys: set[str] = set()
         for step in self.steps():
@@ -174,6 +176,8 @@ class FormView(QWidget):
         for step in self.steps():
             if not self._is_way(step) and self._draft.mine.keys() & set(step.sets) - keys:
                 keys.update(step.sets)
+        if self.form.id > 0:
+            keys &= set(self.form.editable)
         return [field.key for field in self.definition.fields if field.key in keys and not field.filled]
 
     def _is_way(self, step: StepDef) -> bool:
@@ -276,6 +280,14 @@ class FormView(QWidget):
         changed = bool(self._changed(settable))
         self.bar.show_state(changed, self._busy, bool(steps), self.form.id > 0 and bool(settable))
 
+    def _show_work(self) -> None:
+        """What there is to fill in comes into view; of the facts above it as much as there is room for."""
+        group = self.body.first_open() if self.body is not None else None
+        if group is not None:
+            self._inner.layout().activate()  # type: ignore[union-attr]
+            self._inner.adjustSize()
+            self._scroll.ensureWidgetVisible(group, 0, 12)
+
     def _make_body(self, definition: FormDef) -> None:
         if self.body is not None:
             self._column.removeWidget(self.body)
@@ -316,7 +328,7 @@ class FormView(QWidget):
         self._column.setSpacing(18)
         self._column.addWidget(self._files)
         self._column.addStretch(1)
-        inner = QWidget()
+        inner = self._inner = QWidget()
         self._across = QBoxLayout(QBoxLayout.Direction.LeftToRight, inner)
         self._across.setContentsMargins(16, 12, 16, 12)
         self._across.setSpacing(24)

@@ -31,6 +31,7 @@ class Seat(QObject):
     form_wanted = Signal(str, object)  # kind, id: show the form
     why_wanted = Signal(str)  # tag: show why it is silent, or why it alarmed
     limits_wanted = Signal(str)  # tag: begin a change of its limits
+    limits_suggested = Signal(str, object)  # the same with values to begin with: {field: number}
     trend_wanted = Signal(list)  # tags
     place_wanted = Signal(object)  # AlarmMsg: show where it is
 

@@ -6,6 +6,7 @@ wait for it.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 
 from PySide6.QtWidgets import QWidget
 
@@ -26,4 +27,14 @@ class PageSpec:
     listed: bool = True
 
 
-PAGES: tuple[PageSpec, ...] = ()
+def _module(name: str) -> Callable[[Seat], QWidget]:
+    """`make` of app.console.pages.<name>, imported when the page is built."""
+
+    def make(seat: Seat) -> QWidget:
+        page: QWidget = import_module(f"app.console.pages.{name}").make(seat)
+        return page
+
+    return make
+
+
+PAGES: tuple[PageSpec, ...] = (PageSpec("kpi", "kpi", "统计", _module("kpi")),)

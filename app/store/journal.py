@@ -4,29 +4,28 @@ Not the chain's rule (`chain.py`), nor the search for past occurrences (`occurre
 """
 
 import json
-import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, fields
 from types import MappingProxyType
 from typing import Any
 
-import msgspec
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from app.domain.alarm import RuleState
 from app.domain.instant import Instant
 from app.domain.kpi import Alarmed
+from app.domain.seal import GivenSeal
 from app.store import tables
 from app.store.chain import data_text, line, link
 from app.store.database import Database
 from app.store.forms import form_row
+from app.store.mark import JournalMark
 from app.store.occurrences import alarmed, find, repeats, row_of
-from app.store.ports import FormRow, OccurrenceRow, Record, StoreUnavailable, Verdict, Written
+from app.store.ports import FormRow, Found, OccurrenceRow, Record, Search, StoreUnavailable, Verdict, Written
+from app.store.search import search
+from app.store.statetext import state_from, state_text
 from app.store.texts import clean
 from app.store.verify import verify
-
-log = logging.getLogger(__name__)
 
 NO_STATES: Mapping[str, RuleState] = MappingProxyType({})
 
@@ -34,8 +33,10 @@ NO_STATES: Mapping[str, RuleState] = MappingProxyType({})
 class StationJournal:
     """Fills `ports.Journal`. Any thread may call; appends take turns."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, mark: JournalMark | None = None) -> None:
+        """`mark`: beside the database, how far the journal came; only the station keeps one."""
         self._database = database
+        self._mark = mark
         # made once: to build a statement costs more than to run it
         self._insert = insert(tables.journal)
         self._keep_state = database.upsert(tables.rule_state)
@@ -74,6 +75,22 @@ class StationJournal:
                 # from here on the commit may succeed and its answer be lost (connection cut)
                 self._doubt = (tuple(records), written) if written else None
             self._doubt = None
+            if written:
+                self._marked(written[-1])
+        return written
+
+    def append_with_row(self, record: Record, table: Table, row: Mapping[str, Any], column: str) -> Written:
+        """One record and one new row of another table, whose `column` takes the number of the record; or nothing."""
+        plain = [_plain(record)]
+        with self._turn:
+            with self._database.write() as connection:
+                last_id, last_hash, last_occurrence = self._head(connection)
+                [written] = self._linked([record], plain, [], last_id, last_hash)
+                hash = bytes.fromhex(written.hash)
+                connection.execute(self._insert, [plain[0] | {"id": written.id, "hash": hash}])
+                connection.execute(insert(table), [dict(row) | {column: written.id}])
+                connection.execute(self._move_head, {"last_id": written.id, "hash": hash, "last_occurrence": last_occurrence})
+            self._marked(written)
         return written
 
     def _write(
@@ -158,6 +175,9 @@ class StationJournal:
                 for row in connection.execute(query)
             ]
 
+    def search(self, wanted: Search) -> Found:
+        return search(self._database, wanted)
+
     def last_id(self) -> int:
         with self._database.read() as connection:
             return connection.scalar(select(tables.head.c.last_id)) or 0
@@ -207,8 +227,17 @@ class StationJournal:
         with self._database.read() as connection:
             return alarmed(connection, start, end)
 
-    def verify(self, progress: Callable[[int], None] | None = None) -> Verdict:
-        return verify(self._database, progress)
+    def verify(
+        self,
+        progress: Callable[[int], None] | None = None,
+        given: GivenSeal | None = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Verdict:
+        return verify(self._database, progress, given, stop)
+
+    def _marked(self, written: Written) -> None:
+        if self._mark is not None:
+            self._mark.move(written.id, written.hash)
 
 
 def _plain(record: Record) -> dict[str, Any]:
@@ -220,28 +249,3 @@ def _plain(record: Record) -> dict[str, Any]:
         "occurrence": record.occurrence,
         "data": data_text(record.data),
     }
-
-
-def state_text(state: RuleState) -> str:
-    # the standard encoder, as msgspec writes NaN as null and refuses half a surrogate pair
-    return json.dumps(msgspec.to_builtins(state), separators=(",", ":"))
-
-
-def state_from(key: str, text: str) -> RuleState:
-    """A state written by this program or another version: fields it does not know are left out, fields it misses or cannot
-    read take their default (and the log says so)."""
-    data = json.loads(text)
-    try:
-        return msgspec.convert(data, RuleState)
-    except msgspec.ValidationError:
-        kept: dict[str, Any] = {}
-        for field in fields(RuleState):
-            if field.name not in data:
-                continue
-            try:
-                one = {field.name: data[field.name]}
-                kept[field.name] = getattr(msgspec.convert(one, RuleState), field.name)
-            except msgspec.ValidationError:
-                assert field.default is not MISSING
-                log.warning("报警状态 %s 的 %s 读不懂 (%r), 按默认值 %r 处理", key, field.name, data[field.name], field.default)
-        return RuleState(**kept)

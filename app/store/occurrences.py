@@ -57,10 +57,16 @@ def find(
     """Raised in [start, end), newest first."""
     c = tables.occurrence.c
     query = select(*(column for column in c if column.name != "search")).order_by(c.occurrence.desc()).limit(limit)
-    if start is not None:
-        query = query.where(c.raised_at >= start)
+    span = [c.raised_at >= start] if start is not None else []
     if end is not None:
-        query = query.where(c.raised_at < end)
+        span.append(c.raised_at < end)
+    others = (tag, equipment, priority, user, text)
+    if span and not any(others):
+        # the index of times has the numbers too: found there, and only a page of rows is read
+        inner = select(c.occurrence).where(*span).order_by(c.occurrence.desc()).limit(limit)
+        query = query.where(c.occurrence.in_(inner if after is None else inner.where(c.occurrence < after)))
+    else:
+        query = query.where(*span)
     for column, wanted in ((c.tag, tag), (c.equipment, equipment), (c.priority, priority), (c.acked_by, user)):
         if wanted is not None:
             query = query.where(column == clean(wanted))

@@ -1,9 +1,9 @@
 """Opens the store of a station: one data folder, SQLite in it or PostgreSQL by URL. Station side. The one place that puts the
 parts together.
 
-In the folder: `station.db` (journal, states, accounts, configuration), `history.db` (samples), `secrets` with `secrets.key`,
-and `station.lock`, held by the one station that runs on it. With PostgreSQL the two databases live there, the secrets stay
-here.
+In the folder: `station.db` (journal, states, accounts, configuration), `journal.mark` (how far the journal came), `history.db`
+(samples), `secrets` with `secrets.key`, and `station.lock`, held by the one station that runs on it. With PostgreSQL the two
+databases live there, the rest stays here.
 """
 
 import os
@@ -18,20 +18,28 @@ from app.store.forms import StationForms
 from app.store.historian import StationHistorian
 from app.store.journal import StationJournal
 from app.store.lock import StationLock
-from app.store.ports import Accounts, ConfigStore, Forms, Historian, Journal, Secrets, StoreUnavailable
+from app.store.mark import JournalMark, Marked, read_mark
+from app.store.ports import Accounts, ConfigStore, Forms, Historian, Journal, Seals, Secrets, StoreUnavailable
+from app.store.repair import repair
 from app.store.schema import is_current, upgrade
+from app.store.seals import StationSeals
 from app.store.secrets import StationSecrets
 
 
 class StationStore:
     """Fills `ports.Store`."""
 
-    def __init__(self, data: Path, station: Database, history: Database, lock: StationLock | None) -> None:
-        self._data = data
+    def __init__(
+        self, data: Path, url: str | None, station: Database, history: Database, lock: StationLock | None, repaired: str = ""
+    ) -> None:
+        self.data, self.url, self.repaired = data, url, repaired
         self._station = station
         self._history = history
         self._lock = lock
-        self.journal: Journal = StationJournal(station)
+        self._mark = None if lock is None else JournalMark(data)
+        journal = StationJournal(station, self._mark)
+        self.journal: Journal = journal
+        self.seals: Seals = StationSeals(station, journal)
         self.forms: Forms = StationForms(station)
         self.historian: Historian = StationHistorian(history)
         self.accounts: Accounts = StationAccounts(station)
@@ -43,11 +51,13 @@ class StationStore:
             raise StoreUnavailable(
                 "数据在 PostgreSQL 里, 请用 PostgreSQL 自己的 pg_dump 备份; 数据目录里的 secrets 和 secrets.key 请另外复制保存"
             )
-        write_backup(self._data, Path(file))
+        write_backup(self.data, Path(file))
 
     def close(self) -> None:
         self._station.close()
         self._history.close()
+        if self._mark is not None:
+            self._mark.close()
         if self._lock is not None:
             self._lock.release()
 
@@ -65,8 +75,11 @@ def open_store(data: Path, url: str | None = None, *, exclusive: bool = True) ->
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = StationLock(data) if exclusive else None
     opened: list[Database] = []
+    repaired = ""
     try:
+        mark = read_mark(data)
         if url is None:
+            _refuse_emptied(data, mark)
             for name in ("station.db", "history.db"):
                 _make_private(data / name)
             opened.append(station := sqlite_database(data / "station.db", durable=True))
@@ -76,6 +89,7 @@ def open_store(data: Path, url: str | None = None, *, exclusive: bool = True) ->
             opened.append(history := postgres_database(url, exclusive=False))
         if exclusive:
             upgrade(station, "station")
+            repaired = repair(station, mark)
         elif not is_current(station, "station"):
             # a tool newer than a running station must not change the ground under it
             open_store(data, url, exclusive=True).close()
@@ -85,7 +99,22 @@ def open_store(data: Path, url: str | None = None, *, exclusive: bool = True) ->
         if lock is not None:
             lock.release()
         raise
-    return StationStore(data, station, history, lock)
+    return StationStore(data, url, station, history, lock, repaired)
+
+
+def _refuse_emptied(data: Path, mark: Marked | None) -> None:
+    """A station that lost its database must not begin a new one as if nothing had been."""
+    journal, history = data / "station.db", data / "history.db"
+    if journal.exists() and journal.stat().st_size:
+        return
+    known_of = f"这里曾有 {mark.id} 条日志" if mark is not None and mark.id else ""
+    if not known_of and history.exists() and history.stat().st_size:
+        known_of = "这里已有历史数据"
+    if known_of:
+        raise StoreUnavailable(
+            f"{journal}: 数据库文件{'是空的' if journal.exists() else '不见了'}, 而{known_of}; 没有启动, 以免从空白开始。"
+            "请用 hazwatch restore 把备份恢复到一个新的数据目录; 确实要从头开始, 也请换一个新的数据目录"
+        )
 
 
 def _make_private(file: Path) -> None:

@@ -5,6 +5,7 @@ Two engines fill it, SQLite and PostgreSQL; one contract suite (`tests/store`) r
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from app.domain.alarm import RuleState
@@ -13,6 +14,7 @@ from app.domain.kpi import Alarmed
 from app.domain.plant import Site
 from app.domain.roles import Role
 from app.domain.sample import Sample, Value
+from app.domain.seal import GivenSeal, Seal
 from app.domain.tag import Tag
 
 
@@ -22,8 +24,8 @@ class StoreUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One line of the journal before it is written. `kind`: alarm | command | login | config | system | link.
-    `data` must be JSON-able with sorted keys."""
+    """One line of the journal before it is written. `kind`: alarm | command | login | config | system | link | view | seal
+    | form and others. `data` must be JSON-able with sorted keys."""
 
     time: Instant
     kind: str
@@ -88,11 +90,72 @@ class FormRow:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Outcome of checking the chain: `broken_at` is the first record that does not fit, None when all do."""
+    """Outcome of checking the chain: `broken_at` is the first record that does not fit, None when all do. `notes`: what is
+    right but should be known (a repair after a power cut); `seals`, and the last record they cover; `stopped`: ended early."""
 
     count: int
     broken_at: int | None = None
     message: str = ""
+    notes: tuple[str, ...] = ()
+    seals: int = 0
+    sealed_to: int = 0
+    stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What of the journal somebody wants to see, newest first. `before`: only records with a smaller number; `after`: with a
+    larger one; times in [start, end); `words`: of each group at least one must occur in person, tag or data."""
+
+    before: int | None = None
+    after: int = 0
+    start: Instant | None = None
+    end: Instant | None = None
+    kinds: tuple[str, ...] = ()
+    actor: str | None = None
+    tag: str | None = None
+    occurrence: int | None = None
+    words: tuple[tuple[str, ...], ...] = ()
+    limit: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page. `before`: where to go on, None when there is nothing older; the page may be short, or empty, when the work of one
+    search was used up: `searched_to` is how far back it looked."""
+
+    records: list["Written"]
+    before: int | None
+    searched_to: Instant | None = None
+
+
+class Seals(Protocol):
+    """Daily seals of the journal (日封印)."""
+
+    def last(self) -> Seal | None: ...
+
+    def list(self, before: int | None = None, limit: int = 200) -> list[Seal]:
+        """Newest first; `before`: only smaller numbers."""
+
+    def get(self, number: int) -> Seal | None: ...
+
+    def open_since(self) -> tuple[int, Instant] | None:
+        """Number and time of the first record that no seal covers."""
+
+    def last_before(self, first: int, end: Instant) -> int:
+        """The last record before the first one from `first` on whose time is `end` or later; the newest when there is none."""
+
+    def make(
+        self,
+        day: str,
+        cause: str,
+        now: Instant,
+        last: int,
+        sign: Callable[[Seal], Seal],
+        in_time: Callable[[], bool] = ...,
+    ) -> Seal | None:
+        """Seals the records up to `last`: one transaction with its own record. None when `in_time` said no before it was done.
+        Raises StoreUnavailable, and ValueError with a sentence when the records do not fit their chain."""
 
 
 class Journal(Protocol):
@@ -141,8 +204,16 @@ class Journal(Protocol):
         """Every annunciated occurrence of process and data alarms raised in [start, end), and those raised before that still
         stood at `start`; by time of the raise."""
 
-    def verify(self, progress: Callable[[int], None] | None = None) -> Verdict:
-        """One pass, flat memory."""
+    def search(self, wanted: Search) -> Found:
+        """Newest first, within a bound of work: see `Found`."""
+
+    def verify(
+        self,
+        progress: Callable[[int], None] | None = None,
+        given: GivenSeal | None = None,
+        stop: Callable[[], bool] = ...,
+    ) -> Verdict:
+        """One pass, flat memory. `given`: a seal from paper that must fit; `stop` ends it early."""
 
 
 class Forms(Protocol):
@@ -279,9 +350,14 @@ class Secrets(Protocol):
 
 class Store(Protocol):
     """All parts over one data folder or database URL. Opened with `app.store.open_store(data, url=None, exclusive=True)`;
-    `exclusive=False` for tools that run beside a station (verify, backup, accounts)."""
+    `exclusive=False` for tools that run beside a station (verify, backup, accounts). `data`, `url`: what it was opened with;
+    `repaired`: what opening had to repair of a torn journal, or found missing, in a sentence; "" as ever."""
 
+    data: Path
+    url: str | None
+    repaired: str
     journal: Journal
+    seals: Seals
     forms: Forms
     historian: Historian
     accounts: Accounts

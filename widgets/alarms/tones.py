@@ -14,6 +14,7 @@ RATE = 22_050
 RETURN = "return"
 TEST = "test"
 LOST = "lost"
+SILENCE = "silence"  # the device is asked whether it plays, and nobody hears it
 
 # (Hz, seconds); 0 Hz is silence. Higher priority: higher, faster, more pulses.
 MELODIES: dict[str, tuple[tuple[float, float], ...]] = {
@@ -24,6 +25,7 @@ MELODIES: dict[str, tuple[tuple[float, float], ...]] = {
     # The desk is blind: two tones falling, unlike any alarm of the plant, which all keep their pitch or rise.
     LOST: ((880, 0.35), (0, 0.04), (330, 0.55)) * 2,
     RETURN: ((620, 0.12), (465, 0.20)),
+    SILENCE: ((0, 0.05),),
     TEST: ((420, 0.2), (560, 0.2), (760, 0.2), (1000, 0.2), (1320, 0.2)),
 }
 _EDGE_S = 0.012  # no clicks

@@ -11,7 +11,8 @@ from app.domain.tag import Priority
 from app.domain.wire import EventMsg
 from tests.widgets.alarms.test_queue import alarm
 from widgets.alarms import horn as horn_module
-from widgets.alarms.horn import AGAIN_S, LOST_S, REPEAT_S, SOUNDS, Horn, Pattern
+from widgets.alarms.horn import SOUNDS, Horn
+from widgets.alarms.pattern import AGAIN_S, LOST_S, REPEAT_S, Pattern
 from widgets.alarms.tones import MELODIES, wav
 
 

@@ -3,6 +3,7 @@
 The tables are in resources/voice, made by installers/voice_clips.py. Letters are called the way control rooms call them.
 """
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +17,14 @@ LETTERS = {
     "Z": "zei4",
 }  # fmt: skip
 # Of our trade, and read otherwise there than the tables say.
-OWN = {"切断": "qie1 duan4", "卸车": "xie4 che1", "行程": "xing2 cheng2", "量程": "liang4 cheng2", "重油": "zhong4 you2"}
+OWN = {
+    "长输": "chang2 shu1",
+    "切断": "qie1 duan4",
+    "卸车": "xie4 che1",
+    "行程": "xing2 cheng2",
+    "量程": "liang4 cheng2",
+    "重油": "zhong4 you2",
+}
 PAUSES = {" ": ",", "，": ",", "、": ",", "。": ".", "；": ".", "：": ",", ",": ","}
 
 
@@ -33,6 +41,7 @@ def _tables() -> tuple[dict[str, str], dict[str, str]]:
 def read(text: str) -> list[str]:
     """Syllables in order, "," for a short pause and "." for a long one. What has no reading is a short pause."""
     usual, words = _tables()
+    text = re.sub(r"(?<=[A-Za-z]) (?=[A-Za-z\u4e00-\u9fff])", "", text)  # T 三零二 is one thing to the ear
     out: list[str] = []
     at = 0
     while at < len(text):

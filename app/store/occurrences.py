@@ -63,7 +63,7 @@ def find(
     others = (tag, equipment, priority, user, text)
     if span and not any(others):
         # the index of times has the numbers too: found there, and only a page of rows is read
-        inner = select(c.occurrence).where(*span).order_by(c.occurrence.desc()).limit(limit)
+        inner = select(c.occurrence).where(*span).order_by((c.occurrence + 0).desc()).limit(limit)
         query = query.where(c.occurrence.in_(inner if after is None else inner.where(c.occurrence < after)))
     else:
         query = query.where(*span)

@@ -17,6 +17,7 @@ from app.domain.rows import row_of
 from app.domain.tag import Limits, Priority, Tag
 from app.domain.wire import AlarmMsg
 from app.station.chemicals import chemicals_at
+from app.station.configure import EDITED
 from app.station.encode import value_message
 from app.station.errors import Unknown
 from app.station.inforce import InForce, Since
@@ -117,7 +118,7 @@ def _limits(kept: Kept, today: Tag | None, alarm: AlarmMsg) -> LimitsThen | None
     if kept.since is not None and kept.then is not None:
         version = kept.since.version
         made.version, made.since = version.version, to_rfc3339(kept.since.at)
-        made.by, made.why = version.by, version.why
+        made.by, made.why = version.by, version.why.removeprefix(EDITED)
     made.changed_since = today is not None and _alarming(today) != _alarming(tag)
     configured = _limit_of(tag.limits, alarm.rule)
     if alarm.rule in _LIMITED and alarm.limit is not None and configured != alarm.limit:

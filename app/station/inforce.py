@@ -1,8 +1,7 @@
 """Which version of the configuration was in force when (当时生效的配置). Station side; blocking, called from worker threads.
 
 Saved is not in force: an imported version counts from the next start, and the journal says with which version each start
-began. A version that no start names counts from when it was saved, which is right for changes taken over in the running
-station.
+began. A version made by an edit in the running station counts from the moment it was saved.
 """
 
 from bisect import bisect_right
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from app.domain.instant import Instant
+from app.station.configure import EDITED
 from app.station.past import START
 from app.store.ports import ConfigVersion, Store
 
@@ -43,19 +43,13 @@ class InForce:
             self._read_starts()
             starts = list(self._starts)
         versions = {one.version: one for one in self._store.config.versions()}
-        begun = {number for _, number in starts}
         marks = [(at, versions[number]) for at, number in starts if number in versions]
-        marks += [(one.time, one) for one in versions.values() if one.version not in begun and self._taken_over(one, starts)]
+        marks += [(one.time, one) for one in versions.values() if one.why.startswith(EDITED)]
         line: list[Since] = []
         for at, version in sorted(marks, key=lambda mark: (mark[0], mark[1].version)):
             if not line or line[-1].version.version != version.version:
                 line.append(Since(at, version))
         return line
-
-    @staticmethod
-    def _taken_over(version: ConfigVersion, starts: list[tuple[Instant, int]]) -> bool:
-        """Saved while a station ran that never started with it: it was taken over there and then, unless nothing ran yet."""
-        return bool(starts) and version.time >= starts[0][0]
 
     def _read_starts(self) -> None:
         journal = self._store.journal

@@ -7,6 +7,7 @@ from pathlib import Path
 from app.domain.instant import DAY, HOUR, MINUTE, SECOND, from_rfc3339, to_rfc3339
 from app.domain.plant import Camera, Equipment, Layout, LayoutItem, Site
 from app.domain.tag import Kind, Limits, Tag
+from app.station.configure import EDITED
 from app.station.inforce import InForce
 from app.station.past import START
 from app.store import open_store
@@ -181,11 +182,13 @@ def test_saved_is_not_in_force(tmp_path: Path) -> None:
         store.config.save(the_site(deadband=3.0), "sun", "imported", 300)
         begin(store, 400, 2)
         begin(store, 500, 1)
-        found = [
-            (at, None if (one := in_force.at(at)) is None else (one.version.version, one.at))
-            for at in (199, 200, 399, 400, 499, 500)
-        ]
-        assert found == [(199, None), (200, (1, 200)), (399, (1, 200)), (400, (2, 400)), (499, (2, 400)), (500, (1, 500))]
+        store.config.save(the_site(deadband=4.0), "zhao", f"{EDITED}死区", 600)
+        store.config.save(the_site(deadband=5.0), "sun", "imported again", 700)
+        found = {}
+        for at in (199, 200, 399, 400, 500, 600, 999):
+            one = in_force.at(at)
+            found[at] = None if one is None else (one.version.version, one.at)
+        assert found == {199: None, 200: (1, 200), 399: (1, 200), 400: (2, 400), 500: (1, 500), 600: (3, 600), 999: (3, 600)}
     finally:
         store.close()
 

@@ -125,6 +125,32 @@ form = Table(
     Index("form_open", "open", "id"),
 )
 
+# messages to responsible people: kept before they are tried, and what became of them
+outbox = Table(
+    "outbox",
+    station,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False, unique=True),  # the same reason to tell the same person the same way
+    Column("created_at", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("priority", Text, nullable=False),
+    Column("outlet", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("occurrences", Text, nullable=False),  # JSON
+    Column("rule", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_try_at", BigInteger, nullable=False),
+    Column("done_at", BigInteger, nullable=True),
+    Column("detail", Text, nullable=False),
+    Index("outbox_due", "outlet", "state", "next_try_at", "id"),
+    Index("outbox_state", "state", "id"),
+    Index("outbox_person", "person", "id"),
+)
+
 account = Table(
     "account",
     station,

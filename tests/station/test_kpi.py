@@ -33,7 +33,7 @@ async def test_a_change_is_tried_on_the_past(tmp_path: Path) -> None:
             await until(lambda v=value: rig.station.table.slots["T1"].sample.value == v, "the value")
         await until(lambda: rig.station.history.written >= 11, "the history")
         found = await rig.get("/kpi/proposals", tag="T1", rule="H", hours=1)
-        assert found["samples"] == 11 and found["now"] == {"deadband": 0.0, "on_delay_s": 0.0, "off_delay_s": 0.0}
+        assert found["samples"] >= 11 and found["now"] == {"deadband": 0.0, "on_delay_s": 0.0, "off_delay_s": 0.0}
         best = found["proposals"][0]
         assert best["before"] == 5 and best["after"] == 1 and best["caught"] and best["later_s"] == 0.0
 

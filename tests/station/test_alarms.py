@@ -49,12 +49,14 @@ async def test_two_people_acknowledge_at_once_and_one_of_them_did(tmp_path: Path
         alarm = await rig.has("T1", "HH", "UNACK")
         await rig.token("wang"), await rig.token("li")
         path = f"/alarms/{alarm['occurrence']}/ack"
-        answers = await asyncio.gather(rig.post(path, user="wang"), rig.post(path, user="li"))
+        note = {"note": "已通知现场"}
+        answers = await asyncio.gather(rig.post(path, note, "wang"), rig.post(path, note, "li"))
         assert sorted(status for status, _ in answers) == [200, 409]
         winner = next(body["acked_by"] for status, body in answers if status == 200)
         assert (await rig.has("T1", "HH", "ACKED"))["acked_by"] == winner
         loser = next(body for status, body in answers if status == 409)
         assert loser["error"]["code"] == "already_acknowledged"
+        assert winner in loser["error"]["message"]
 
 
 async def test_many_are_acknowledged_each_for_itself(tmp_path: Path) -> None:
@@ -89,7 +91,7 @@ REFUSALS: list[tuple[str, object, str, int, str]] = [
     ("/tags/T1/unsuppress", None, "zhao", 409, "not_suppressed"),
     ("/tags/T1/return_to_service", None, "zhao", 409, "not_out_of_service"),
     ("/tags/@station%2Fjournal/suppress", {"reason": "x"}, "zhao", 422, "not_allowed"),
-    ("/forms/handover", None, "wang", 404, "not_found"),
+    ("/forms/nothing", {}, "wang", 404, "not_found"),
     ("/nothing", None, "wang", 404, "not_found"),
     ("/status", None, "wang", 405, "method_not_allowed"),
 ]

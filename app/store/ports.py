@@ -103,9 +103,17 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """Of a text looked for; `codes` are pieces of the stored JSON that count as the word too."""
+
+    text: str
+    codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """What of the journal somebody wants to see, newest first. `before`: only records with a smaller number; `after`: with a
-    larger one; times in [start, end); `words`: of each group at least one must occur in person, tag or data."""
+    larger one; times in [start, end); `words`: each must occur in person, tag or data."""
 
     before: int | None = None
     after: int = 0
@@ -115,7 +123,7 @@ class Search:
     actor: str | None = None
     tag: str | None = None
     occurrence: int | None = None
-    words: tuple[tuple[str, ...], ...] = ()
+    words: tuple[Word, ...] = ()
     limit: int = 200
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from app.store import tables
 from app.store.database import Database
-from app.store.ports import Found, Record, Search, Written
+from app.store.ports import Found, Record, Search, Word, Written
 from app.store.texts import clean
 
 WORK_S = 0.06
@@ -78,8 +78,7 @@ def _conditions(database: Database, wanted: Search) -> list[ColumnElement[bool]]
         conditions.append(_c.tag == clean(wanted.tag))
     if wanted.occurrence is not None:
         conditions.append(_c.occurrence == wanted.occurrence)
-    for group in wanted.words:
-        conditions.append(or_(*(_contains(database, word) for word in group)))
+    conditions += [_contains(database, word) for word in wanted.words]
     return conditions
 
 
@@ -93,14 +92,16 @@ def _unindexed_time(wanted: Search) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _contains(database: Database, word: str) -> ColumnElement[bool]:
-    word = clean(word)
+def _contains(database: Database, word: Word) -> ColumnElement[bool]:
+    text = clean(word.text)
     # JSON writes a quotation mark or a backslash of the text with a backslash before it
-    escaped = json.dumps(word, ensure_ascii=False)[1:-1]
-    found = (_c.data, escaped), (_c.tag, word), (_c.actor, word)
+    escaped = json.dumps(text, ensure_ascii=False)[1:-1]
+    places = (_c.data, escaped), (_c.tag, text), (_c.actor, text)
+    coded = [func.strpos(_c.data, code) > 0 if database.is_postgres else func.instr(_c.data, code) > 0 for code in word.codes]
     if database.is_postgres:
-        return or_(*(column.icontains(text, autoescape=True) for column, text in found))
-    return or_(*(column.contains(text, autoescape=True) for column, text in found))  # LIKE of SQLite folds a to z itself
+        return or_(*(column.icontains(part, autoescape=True) for column, part in places), *coded)
+    # LIKE of SQLite folds a to z itself
+    return or_(*(column.contains(part, autoescape=True) for column, part in places), *coded)
 
 
 def _window(

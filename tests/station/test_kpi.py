@@ -31,7 +31,9 @@ async def test_a_change_is_tried_on_the_past(tmp_path: Path) -> None:
         for value in (79.5, 80.2, 79.5, 80.2, 79.5, 80.2, 79.5, 80.2, 79.5, 86.0, 70.0):
             rig.field["dcs"].say("T1", value)
             await until(lambda v=value: rig.station.table.slots["T1"].sample.value == v, "the value")
-        await until(lambda: rig.station.history.written >= 11, "the history")
+        now = rig.field["dcs"].now
+        store = rig.station.store.historian
+        await until(lambda: [one.value for one in store.raw("T1", 0, now())][-1:] == [70.0], "the history")
         found = await rig.get("/kpi/proposals", tag="T1", rule="H", hours=1)
         assert found["samples"] >= 11 and found["now"] == {"deadband": 0.0, "on_delay_s": 0.0, "off_delay_s": 0.0}
         best = found["proposals"][0]

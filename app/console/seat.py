@@ -5,7 +5,7 @@ await `call` in coroutines started with `run`; what they show live they take fro
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,10 @@ from widgets.symbols import Blink
 from widgets.theme import ThemeHolder
 
 if TYPE_CHECKING:
+    from app.console.history import Past
     from app.console.window import DeskWindow
+
+_MOST_BACK = 30
 
 
 class Seat(QObject):
@@ -45,6 +48,8 @@ class Seat(QObject):
         self.role: Role | None = None
         self.remember: Callable[..., None] = lambda **changed: None
         self.settings: Any = None
+        self._trail: list[str] = []  # pages in the order in which they were shown
+        window.page_chosen.connect(self._note_page)
 
     def may(self, action: Action) -> bool:
         """By the role; the station decides again."""
@@ -62,6 +67,10 @@ class Seat(QObject):
         """POST of bytes: an attachment."""
         return await asyncio.wrap_future(self._session.send(path, body, headers))
 
+    async def history(self, tags: Sequence[str], start: float, end: float, points: int) -> "list[Past]":
+        """Reduced history; times in seconds since the epoch. Raises `Known`."""
+        return await asyncio.wrap_future(self._session.load_history(tags, start, end, points))
+
     def run(self, work: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
         """A coroutine of a page; a bug in it is written down and told."""
         return self._tasks.start(work)
@@ -76,6 +85,16 @@ class Seat(QObject):
 
     def show_page(self, name: str) -> None:
         self._window.show_page(name)
+
+    def back(self) -> None:
+        """To the page that was shown before this one."""
+        if len(self._trail) > 1:
+            self._trail.pop()
+            self._window.show_page(self._trail.pop())
+
+    def _note_page(self, name: str) -> None:
+        if self._trail[-1:] != [name]:
+            self._trail = [*self._trail, name][-_MOST_BACK:]
 
     def alarm(self, occurrence: int) -> AlarmMsg | None:
         """The live alarm with this number."""

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from time import time
 
-import numpy as np
 from PySide6.QtCore import QStringListModel, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -25,7 +24,7 @@ from app.domain.sample import Sample
 from app.domain.tag import Tag
 from widgets.theme import ThemeHolder, font
 from widgets.trend.legend import ROW, Legend
-from widgets.trend.pen import Past, Pen
+from widgets.trend.pen import Pen, past_of
 from widgets.trend.plot import TrendPlot
 from widgets.words import tr
 
@@ -126,8 +125,7 @@ class TrendPage(QWidget):
         """The answer for one tag. None is a gap."""
         for pen in self._pens:
             if pen.tag.tag == tag:
-                lows, highs = (np.array([np.nan if v is None else v for v in side], dtype=float) for side in (low, high))
-                pen.past = Past(start, end, np.array(t, dtype=float), lows, highs)
+                pen.past = past_of(start, end, t, low, high)
         self.plot.redraw()
 
     def feed_lost(self) -> None:

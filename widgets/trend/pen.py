@@ -1,5 +1,6 @@
 """One curve: a tag, its scale, what history said of a span, and the live samples after it. Console side, numpy only."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,14 @@ class Past:
     t: Floats
     low: Floats
     high: Floats
+
+
+def past_of(
+    start: float, end: float, t: Sequence[float], low: Sequence[float | None], high: Sequence[float | None]
+) -> Past:
+    """From the answer of the historian; None is a gap."""
+    lows, highs = (np.array([np.nan if v is None else v for v in side], dtype=float) for side in (low, high))
+    return Past(start, end, np.array(t, dtype=float), lows, highs)
 
 
 class Pen:

@@ -34,7 +34,7 @@ from app.station.shelf import Begun, SecondPerson, Shelf, ShelveRequest
 from app.station.table import Watch
 from app.station.words import Wording
 from app.station.writer import JournalWriter
-from app.store.ports import Record
+from app.store.ports import FormRow, Record
 
 LONGEST_TEXT = 1000
 
@@ -63,6 +63,14 @@ class Bulk:
     refused: list[RefusedOne] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """Forms that are written with a command, each with its record; `written` is called when they are durable."""
+
+    forms: Sequence[tuple[Record, FormRow]]
+    written: Callable[[], None]
+
+
 class CommandBus:
     """`second_person` begins the request for a shelf that one person may not lay alone; None: it is refused."""
 
@@ -78,6 +86,7 @@ class CommandBus:
         self._engine, self._writer, self._wording, self._now = engine, writer, wording, now
         self._settings, self._shelf = settings, shelf
         self.second_person: SecondPerson | None = None
+        self.papers: list[Callable[[Who, Sequence[Change]], Papers]] = []  # forms that acknowledged alarms bear
 
     # on one occurrence
 
@@ -130,7 +139,7 @@ class CommandBus:
                     bulk.acknowledged.append(occurrence)
         refused = {str(r.occurrence): r.code for r in bulk.refused}
         record = self._record(who, "ack", "", 0, args | {"refused": refused}, "done" if undos else "refused")
-        await self._writer.submit([record], changes, undos)
+        await self._acknowledged(who, record, changes, undos)
         return bulk
 
     # on all rules of a tag
@@ -177,8 +186,18 @@ class CommandBus:
             changes, undo = self._engine.act(watch, i, event, self._now())
         rule, state = watch.rules[i], watch.states[i]
         record = self._record(who, what, rule.tag, occurrence, args, "done")
-        await self._writer.submit([record], changes, [undo])
+        if isinstance(event, Acknowledge):
+            await self._acknowledged(who, record, changes, [undo])
+        else:
+            await self._writer.submit([record], changes, [undo])
         return self._wording.alarm(rule, state)
+
+    async def _acknowledged(self, who: Who, record: Record, changes: Sequence[Change], undos: Sequence[Undo]) -> None:
+        """With the forms the alarms bear, in one transaction."""
+        papers = [make(who, changes) for make in self.papers]
+        await self._writer.submit([record], changes, undos, [form for paper in papers for form in paper.forms])
+        for paper in papers:
+            paper.written()
 
     async def _shelve(self, who: Who, watch: Watch, i: int, occurrence: int, args: dict[str, Any]) -> AlarmMsg | Begun:
         """Called inside the refusals of the command."""

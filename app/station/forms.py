@@ -2,8 +2,9 @@
 
 Station side. The rules of motion are `app.domain.form_step`; here are numbers, subjects, who was faster, effects, and what is
 open. Steps on one form wait for each other; the second sees what the first did. Other parts hang their own on a kind:
-`prefill` (what is known of the subject), `follow` (a step of the station right behind a person's, in the same transaction),
-`deeds` (what a step does in the same transaction), `effects` (what it sets going once it is durable) and `listeners`.
+`prefill` (what is known of the subject), `check` (what a person may not ask for), `follow` (a step of the station right behind
+a person's, in the same transaction), `deeds` (what a step does in the same transaction), `effects` (what it sets going once
+it is durable) and `listeners`.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from weakref import WeakValueDictionary
 
 from app.domain.alarm import Refused
 from app.domain.form import Attached, Form, FormDef, Moved, StepDef
-from app.domain.form_step import NOTHING, STATION_ROLE, attach, begin, edit, move
+from app.domain.form_step import NOTHING, STATION_ROLE, attach, begin, edit, may_take, move
 from app.domain.form_values import FormRefused
 from app.domain.instant import Instant, from_rfc3339, to_rfc3339
 from app.domain.plant import Site
@@ -36,6 +37,7 @@ log = logging.getLogger(__name__)
 LONGEST_SUBJECT = 200
 PIECE = 50  # forms moved between two breaths of the event loop
 MOST_FOLLOWING = 5
+EFFECT_AGAIN_S = 5.0
 
 Paper = tuple[Record, FormRow]
 
@@ -104,6 +106,8 @@ class FormService:
         self._running: set[asyncio.Task[None]] = set()
         self.prefill: dict[str, Callable[[Who | None, str, Mapping[str, Any]], Awaitable[Known]]] = {}
         self.follow: dict[str, Callable[[Form], Step | None]] = {}
+        self.fillers: dict[tuple[str, str], Callable[[Who, Form], Awaitable[Mapping[str, Any]]]] = {}
+        self.check: dict[str, Callable[[Form], None]] = {}
         self.deeds: dict[str, Callable[[Form, Who], Deed]] = {}
         self.effects: dict[str, Callable[[Form], Awaitable[None]]] = {}
         self.listeners: list[Callable[[FormDef, Form], None]] = []
@@ -145,7 +149,14 @@ class FormService:
             self._writer.refuse_if_down()
             await self._check_subject(subject)
             known = await self._known(definition, who, subject, fields)
+        return await self.begun_for(who, kind, subject, known, fields)
+
+    async def begun_for(self, who: Who, kind: str, subject: str, known: Known, fields: Mapping[str, Any]) -> Form:
+        """The same with what is known of the subject. Raises KnownError, StoreUnavailable."""
+        definition = self.kind(kind)
+        with self._refusals(who, "form_begin", {"kind": kind, "subject": subject[:LONGEST_SUBJECT]}):
             form = self._begun(definition, subject, known, fields, who.user, who.role)
+            self._checked(form)
         await self._write([(definition, form)], who.address)
         return form
 
@@ -166,10 +177,13 @@ class FormService:
             async with self._turn([id]):
                 form = await self.get(kind, id)
                 _expected(form, expect_updated_at)
-                after = self._moved(definition, form, step, fields, note, who.user, who.role)
+                filled = await self._filled(who, definition, form, step)
+                after = self._moved(definition, form, step, fields, note, who.user, who.role, filled)
+                self._checked(after)
                 deed = self._deed(definition, step, after, who)
                 if deed.fields:
-                    after = self._moved(definition, form, step, fields, note, who.user, who.role, deed.fields)
+                    filled = {**filled, **deed.fields}
+                    after = self._moved(definition, form, step, fields, note, who.user, who.role, filled)
                 await self._write([(definition, after)], who.address, {id: len(form.moves)}, deed)
         return after
 
@@ -180,7 +194,8 @@ class FormService:
         definition = self.kind(kind)
         bulk = BulkSteps()
         wanted = list(dict.fromkeys(ids))
-        if any(one.code == step and one.effect in self.deeds for one in definition.steps):
+        singly = any(one.code == step and one.effect in self.deeds for one in definition.steps)
+        if singly or (kind, step) in self.fillers:
             for id in wanted:  # what is done to the alarms of each must be written at once
                 try:
                     await self.step(who, kind, id, step, fields, note)
@@ -200,11 +215,13 @@ class FormService:
                         await asyncio.sleep(0)
                     try:
                         form = self._found(kind, id, row)
-                        papers.append((definition, self._moved(definition, form, step, fields, note, who.user, who.role)))
-                    except (FormRefused, KnownError) as error:
+                        after = self._moved(definition, form, step, fields, note, who.user, who.role)
+                        self._checked(after)
+                    except (Refused, KnownError) as error:
                         bulk.refused.append(RefusedForm(id, error.code, error.message))
                     else:
                         before[id] = len(form.moves)
+                        papers.append((definition, after))
                         bulk.done.append(id)
                 if papers:
                     await self._write(papers, who.address, before)
@@ -222,6 +239,7 @@ class FormService:
                 form = await self.get(kind, id)
                 _expected(form, expect_updated_at)
                 after = edit(definition, form, fields, who.user, who.role, self._now())
+                self._checked(after)
                 await self._write([(definition, after)], who.address, before={id: len(form.moves)})
         return after
 
@@ -345,6 +363,18 @@ class FormService:
     ) -> Form:
         return self._followed(definition, move(definition, form, step, fields, note, by, role, self._now(), filled))
 
+    async def _filled(self, who: Who, definition: FormDef, form: Form, step: str) -> Mapping[str, Any]:
+        filler = self.fillers.get((definition.kind, step))
+        if filler is None:
+            return NOTHING
+        may_take(definition, form, step, who.user, who.role)
+        return await filler(who, form)
+
+    def _checked(self, form: Form) -> None:
+        check = self.check.get(form.kind)
+        if check is not None:
+            check(form)
+
     def _deed(self, definition: FormDef, step: str, after: Form, who: Who) -> Deed:
         """Raises KnownError and Refused of the alarm model; then nothing has been done."""
         do = self.deeds.get(definition.step(step).effect)
@@ -438,12 +468,16 @@ class FormService:
         if run is None:
             log.error("表单 %s 的步骤要求 %s，站没有这个功能", form.number, effect)
             return
-        try:
-            await run(form)
-        except StoreUnavailable as error:
-            log.warning("表单 %s 的 %s 没有写入，下次启动时再做：%s", form.number, effect, error)
-        except Exception:
-            log.exception("表单 %s 的 %s 出错", form.number, effect)
+        while True:
+            try:
+                await run(form)
+                return
+            except StoreUnavailable as error:
+                log.warning("表单 %s 的 %s 没有写入，稍后再做：%s", form.number, effect, error)
+            except Exception:
+                log.exception("表单 %s 的 %s 出错", form.number, effect)
+                return
+            await asyncio.sleep(EFFECT_AGAIN_S)
 
     async def _resume(self, ids: Sequence[tuple[str, int]]) -> None:
         for kind, id in ids:

@@ -25,18 +25,19 @@ from app.domain.settings import settings
 from app.domain.settings.alarm import read_alarm
 from app.domain.tag import Tag
 from app.domain.wire import LinkMsg
-from app.station import upkeep
+from app.station import daily, shift, upkeep
 from app.station.board import Board
 from app.station.bydesign import STATION, orphans, suppress_by_design
 from app.station.changes import Change
 from app.station.chatter import ChatterGuard
 from app.station.clock import StationClock
 from app.station.commands import CommandBus
+from app.station.daily import DailyReports
 from app.station.engine import Engine
 from app.station.feed import Feed
 from app.station.form_index import FormsPast, read_forms
 from app.station.form_kinds import kinds_of
-from app.station.formwork import forms_of
+from app.station.formwork import Formwork
 from app.station.history import HistoryWriter
 from app.station.ingest import Ingest
 from app.station.links import Link
@@ -44,6 +45,7 @@ from app.station.login import Logins
 from app.station.masking import Masking
 from app.station.past import CLEAN_STOP, START, Past, read_past
 from app.station.shelf import Shelf
+from app.station.shift import Shifts
 from app.station.supervisor import BACKOFF_S, Supervisor
 from app.station.table import Slot, TagTable
 from app.station.waiting import Published
@@ -130,7 +132,10 @@ class Station:
         # the way of a command: API -> login -> command bus -> engine -> writer
         self.logins = Logins(store.accounts, now, self.writer.note)
         self.commands = CommandBus(self.engine, self.writer, self.wording, now, self.alarm, self.shelf)
-        self.forms = forms_of(self, papers)
+        self.formwork = Formwork(self, papers)
+        self.forms = self.formwork.forms
+        self.shifts = Shifts(self, self.forms)
+        self.daily = DailyReports(self, self.forms, self.shifts)
         self.reconfiguring = asyncio.Lock()  # one change of the configuration at a time
 
     # life
@@ -163,6 +168,8 @@ class Station:
         self.masking.restore()
         self._run(self.writer.run, "journal writer")
         self._run(self.history.run, "history writer")
+        for work, name in self.formwork.works():
+            self._run(work, name)
         self.forms.resume()
         self._run(partial(self._every, TICK_S, self._tick), "tick")
         self._run(partial(self._every, ROUND_S, self._round), "round")
@@ -177,6 +184,8 @@ class Station:
             (upkeep.DISK_S, partial(upkeep.look_at_disk, folder, partial(self._trouble, "disk"))),
             (upkeep.MEMORY_S, upkeep.give_back_memory),
             (upkeep.PURGE_S, partial(upkeep.purge, store, self.clock.now, days)),
+            (shift.ROUND_S, self.shifts.round),
+            (daily.ROUND_S, self.daily.round),
         ):
             self._run(partial(upkeep.every, period, work), "upkeep")
 

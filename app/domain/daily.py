@@ -35,7 +35,7 @@ KINDS: Mapping[Kind, str] = {
     Kind.SPEED: "转速",
     Kind.OTHER: "其他",
 }
-BAD = "数据坏"
+RULES = {"BAD": "数据坏", "LINK": "数据源中断", "SYSTEM": "系统"}  # alarms that are not about the process
 NOWHERE = "未划区"
 
 
@@ -87,8 +87,8 @@ def report(day: Day) -> dict[str, Any]:
     places = {one.equipment: one for one in day.equipment}
 
     def kind_of(one: Alarmed) -> str:
-        if one.rule == "BAD":
-            return BAD
+        if one.rule in RULES:
+            return RULES[one.rule]
         tag = tags.get(one.tag)
         return KINDS[Kind.OTHER if tag is None else tag.kind]
 

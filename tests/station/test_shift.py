@@ -1,5 +1,5 @@
-"""Handing over the watch at a real station: the sheet follows the alarms, is frozen by the first signature, the second is another
-person's, the next watch begins from it; also through a restart, over midnight and when nobody signs."""
+"""Handing over the watch at a real station: the sheet follows the alarms, is frozen by the first signature, the second is
+another person's, the next watch begins from it; also through a restart, over midnight and when nobody signs."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -89,26 +89,27 @@ async def test_from_one_watch_to_the_next(tmp_path: Path, clock: Callable[[Insta
         assert (await rig.post("/shift/notes", {"text": "x"}, "sun"))[0] == 403
         assert (await rig.post("/shift/horn_test", {"heard": True}))[0] == 201
         live = await rig.get("/shift/sheet")
-        assert [row["occurrence"] for row in live["sheet"]["open_alarms"]][0] == two
+        assert live["sheet"]["open_alarms"][0]["occurrence"] == two
         assert {row["state"] for row in live["sheet"]["open_alarms"] if row["occurrence"] == high} == {"ACKED"}
         assert [row["equipment"] for row in live["sheet"]["stopped"]] == ["V-102"]
         assert [(row["by"], row["text"]) for row in live["sheet"]["notes"]] == [("王强", "巡检一号罐区，正常")]
         assert live["horn"]["text"] == "声音正常"
         figures = {row["text"]: row["value"] for row in live["sheet"]["figures"]}
-        assert (figures["报警次数"], figures["其中紧急"]) == ("3", "1")
+        assert (figures["报警次数"], figures["其中紧急"]) == ("4", "1")  # the lost source too
         assert live["changed"] == []
 
         # the first signature freezes it
         clock(2 * HOUR + 50 * MINUTE)
         status, signed = await step(rig, first, "sign_out", "wang", remarks="T2 正在降液位", matters=[{"item": "盯住 T2"}])
         assert (status, signed["state"]) == (200, "waiting")
-        assert [row["occurrence"] for row in signed["fields"]["open_alarms"]][0] == two
+        assert signed["fields"]["open_alarms"][0]["occurrence"] == two
         assert signed["fields"]["horn"].endswith("王强：声音正常")
-        assert (await rig.post(f"/alarms/{two}/ack"))[0] == 200
+        assert (await rig.post(f"/alarms/{two}/ack", {"note": "已通知外操"}))[0] == 200
         await rig.has("T2", "HH", "ACKED")
         after = await rig.get("/shift/sheet")
         assert after["sheet"]["open_alarms"] == signed["fields"]["open_alarms"]
-        assert ("open_alarms", "new", two) in [(c["section"], c["change"], c["row"].get("occurrence")) for c in after["changed"]]
+        told = [(c["section"], c["change"], c["row"].get("occurrence")) for c in after["changed"]]
+        assert ("open_alarms", "new", two) in told
 
         # four eyes, each with a login of its own
         status, body = await step(rig, first, "sign_in", "wang")
@@ -191,7 +192,7 @@ async def test_nobody_signs_and_the_watch_goes_on_over_midnight(tmp_path: Path, 
         clock(4 * HOUR)  # 01:01 of the next day: still the night's
         await rig.station.shifts.round()
         later = await rig.get("/shift")
-        assert (later["shift"]["date"], later["shift"]["name"], later["sheet"]["id"]) == ("2026-11-21", "夜班", now["sheet"]["id"])
+        assert (later["shift"]["key"], later["sheet"]["id"]) == ("2026-11-21/夜班", now["sheet"]["id"])
         # signed late, by both: the watch that is on stays as it is
         assert (await step(rig, first, "sign_out", "wang"))[0] == 200
         assert (await step(rig, first, "sign_in", "li"))[0] == 200

@@ -70,6 +70,10 @@ class ChatterGuard:
     def since(self, key: str) -> Instant | None:
         return self._seen.get(key, Chatter()).since
 
+    def plain_off_delay(self, key: str) -> Instant | None:
+        """The off-delay as configured, while a longer one holds."""
+        return self._plain.get(key)
+
     def _longer(self, rule: AlarmRule) -> AlarmRule:
         return replace(rule, off_delay=max(rule.off_delay, self._settings.off_delay))
 

@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 ROUND_S = 5.0
 RUNNING, LAPSED, WAITING, DONE = "running", "lapsed", "waiting", "done"
 PRESENT = (RUNNING, WAITING)
+MOST_OPEN = 50
 
 
 class Shifts:
@@ -40,7 +41,6 @@ class Shifts:
         self.settings = settings(station.site.options, "shift", read_shift)
         self.facts = ShiftFacts(station, forms, self.settings)
         self._one_at_a_time = asyncio.Lock()
-        self._present: Form | None = None
         self._told: dict[str, Any] | None = None
         forms.fillers[HANDOVER, "take_over"] = self._fill_take_over
         forms.fillers[HANDOVER, "sign_out"] = self._fill_sign_out
@@ -57,13 +57,8 @@ class Shifts:
 
     async def present(self) -> Form | None:
         """The sheet of the watch that is on: the newest that is running or waits for the second signature."""
-        open = [one for one in self._forms.index.open.values() if one.kind == HANDOVER and one.state in PRESENT]
-        newest = max(open, key=lambda one: one.id, default=None)
-        if newest is None:
-            self._present = None
-        elif self._present is None or (self._present.id, self._present.updated_at) != (newest.id, newest.updated_at):
-            self._present = await self._forms.get(HANDOVER, newest.id)
-        return self._present
+        rows = await self._forms.find(kind=HANDOVER, open=True, limit=MOST_OPEN)
+        return next((form_of(row) for row in rows if row.state in PRESENT), None)
 
     async def before(self, form: Form) -> Form | None:
         """The sheet before this one: what it left open goes on."""

@@ -181,7 +181,7 @@ async def test_nobody_signs_and_the_watch_goes_on_over_midnight(tmp_path: Path, 
 
         async def next_one() -> Any:
             found = await rig.get("/shift")
-            return found if found["sheet"]["id"] != first else None
+            return found if found["sheet"] is not None and found["sheet"]["id"] != first else None
 
         now = await until(next_one, "the night's sheet")
         assert (now["sheet"]["title"], now["on_duty"], now["notes"]) == ("2026-11-21 夜班 乙班", None, [])

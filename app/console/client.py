@@ -21,6 +21,7 @@ from websockets.asyncio.client import connect
 from app.console.errors import CertificateError, Known, Offline, Refused, Unauthorised, from_answer
 from app.console.pins import PinnedContext
 from app.console.reader import FeedState, FeedWord, Heard
+from app.console.sending import Telling
 from widgets.words import tr
 
 API = "/api/v1"
@@ -82,9 +83,11 @@ class StationClient:
     async def fetch(self, path: str, params: Any = None) -> bytes:
         return (await self._authorised("GET", path, None, params)).content
 
-    async def send(self, path: str, body: bytes, headers: dict[str, str]) -> Any:
-        """POST of bytes with their own headers: an attachment."""
-        return _body(await self._authorised("POST", path, None, None, body, headers))
+    async def send(self, path: str, body: bytes, headers: dict[str, str], told: Callable[[int], None] | None = None) -> Any:
+        """POST of bytes with their own headers: an attachment. `told` hears how many are gone."""
+        content = body if told is None else Telling(body, told)
+        sized = {**headers, "Content-Length": str(len(body))}
+        return _body(await self._authorised("POST", path, None, None, content, sized))
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -169,7 +172,13 @@ class StationClient:
         )
 
     async def _authorised(
-        self, method: str, path: str, json: Any, params: Any, content: bytes | None = None, extra: dict[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        json: Any,
+        params: Any,
+        content: bytes | Telling | None = None,
+        extra: dict[str, str] | None = None,
     ) -> httpx.Response:
         if self.login is None:
             raise Unauthorised(tr("尚未登录。"), "unauthorised")
@@ -215,7 +224,7 @@ class StationClient:
         json: Any,
         params: Any,
         token: str,
-        content: bytes | None = None,
+        content: bytes | Telling | None = None,
         extra: dict[str, str] | None = None,
     ) -> httpx.Response:
         headers = (extra or {}) | ({"Authorization": f"Bearer {token}"} if token else {})

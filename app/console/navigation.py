@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent, QShortcut
+from PySide6.QtGui import QColor, QFontMetrics, QKeySequence, QPainter, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QVBoxLayout, QWidget
 
 from app.console.icons import picture
 from widgets.theme import ThemeHolder, font
+from widgets.words import tr
 
 WIDTH = 104
 _HEIGHT = 84
@@ -19,6 +20,7 @@ class PageButton(QAbstractButton):
         self._themes = themes
         self._icon = icon
         self._key = key
+        self.badge, self.urgent = "", False
         self.setText(text)
         self.setAccessibleName(f"{text} {key}")
         self.setCheckable(True)
@@ -29,6 +31,19 @@ class PageButton(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         return QSize(WIDTH, _HEIGHT)
+
+    def show_badge(self, text: str, urgent: bool) -> None:
+        """A number at the icon; `urgent`: something of it is overdue."""
+        if (text, urgent) != (self.badge, self.urgent):
+            self.badge, self.urgent = text, urgent
+            said = (
+                tr("{page}，{n} 项，有超时", page=self.text(), n=text)
+                if urgent
+                else tr("{page}，{n} 项", page=self.text(), n=text)
+            )
+            self.setAccessibleDescription(said if text else "")
+            self.setToolTip(said if text else "")
+            self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self._themes.theme
@@ -46,10 +61,27 @@ class PageButton(QAbstractButton):
         painter.setPen(QColor(theme.text_dim))
         painter.setFont(font(8.5))
         painter.drawText(QRectF(0, 62, WIDTH, 15), Qt.AlignmentFlag.AlignCenter, self._key)
+        if self.badge:
+            self._paint_badge(painter)
         if self.hasFocus():
             painter.setPen(QColor(theme.focus))
             painter.drawRect(self.rect().adjusted(4, 0, -1, -1))
         painter.end()
+
+    def _paint_badge(self, painter: QPainter) -> None:
+        """Grey, or orange with black ink where something is overdue: the number is read either way, and "!" stands with it."""
+        theme = self._themes.theme
+        text = self.badge + ("!" if self.urgent else "")
+        face = font(10, bold=True)
+        painter.setFont(face)
+        wide = max(20, QFontMetrics(face).horizontalAdvance(text) + 10)
+        box = QRectF(min(WIDTH // 2 + 8, WIDTH - wide - 4), 5, wide, 20)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QColor(theme.surface))
+        painter.setBrush(QColor(theme.priority[1] if self.urgent else theme.text_dim))
+        painter.drawRoundedRect(box, 10, 10)
+        painter.setPen(QColor("#000000" if self.urgent else theme.background))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 
 class Navigation(QWidget):
@@ -87,6 +119,13 @@ class Navigation(QWidget):
             button = self._group.button(number)
             button.setVisible(name in wanted)
             button.setEnabled(name in wanted)
+
+    def set_badge(self, name: str, text: str, urgent: bool) -> None:
+        """What waits on a page, on its button; "" takes it away."""
+        if name in self._names:
+            button = self._group.button(self._names.index(name))
+            assert isinstance(button, PageButton)
+            button.show_badge(text, urgent)
 
     def show_chosen(self, name: str) -> None:
         if name in self._names:

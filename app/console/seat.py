@@ -63,9 +63,9 @@ class Seat(QObject):
         """As `call` with GET, for what is no JSON: a PDF, a sheet, a picture."""
         return await asyncio.wrap_future(self._session.fetch(path, params))
 
-    async def send(self, path: str, body: bytes, headers: dict[str, str]) -> Any:
-        """POST of bytes: an attachment."""
-        return await asyncio.wrap_future(self._session.send(path, body, headers))
+    async def send(self, path: str, body: bytes, headers: dict[str, str], told: Callable[[int], None] | None = None) -> Any:
+        """POST of bytes: an attachment. `told` hears how many are gone, on another thread."""
+        return await asyncio.wrap_future(self._session.send(path, body, headers, told))
 
     async def history(self, tags: Sequence[str], start: float, end: float, points: int) -> "list[Past]":
         """Reduced history; times in seconds since the epoch. Raises `Known`."""
@@ -95,6 +95,10 @@ class Seat(QObject):
     def _note_page(self, name: str) -> None:
         if self._trail[-1:] != [name]:
             self._trail = [*self._trail, name][-_MOST_BACK:]
+
+    def show_badge(self, name: str, text: str, urgent: bool = False) -> None:
+        """A number on the navigation button of that page; "" none."""
+        self._window.navigation.set_badge(name, text, urgent)
 
     def alarm(self, occurrence: int) -> AlarmMsg | None:
         """The live alarm with this number."""

@@ -81,9 +81,9 @@ class Session(QObject):
         """GET of what is no JSON: a sheet, a PDF, an attachment."""
         return self._submit(self._call(lambda client: client.fetch(path, params)))
 
-    def send(self, path: str, body: bytes, headers: dict[str, str]) -> "Future[Any]":
-        """POST of bytes."""
-        return self._submit(self._call(lambda client: client.send(path, body, headers)))
+    def send(self, path: str, body: bytes, headers: dict[str, str], told: Callable[[int], None] | None = None) -> "Future[Any]":
+        """POST of bytes. `told` hears on the session's thread how many are gone."""
+        return self._submit(self._call(lambda client: client.send(path, body, headers, told)))
 
     def load_site(self) -> "Future[SiteView]":
         return self._submit(self._load_site())

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.console.desk import Desk
 from app.console.garbage import GarbageOnThisThread
+from app.console.pages import PAGES, PageSpec
 from app.console.session import Session
 from app.console.settings import load_settings
 from app.console.tasks import Tasks
@@ -42,8 +44,10 @@ async def until(true: Callable[[], bool], seconds: float = 8.0) -> None:
 
 
 @asynccontextmanager
-async def desk_at(data: Path, url: str, theme: Theme = NIGHT, size: tuple[int, int] = (1920, 1080)) -> AsyncIterator[Desk]:
-    """A desk with its pages built, its login page shown and nobody logged in."""
+async def desk_at(
+    data: Path, url: str, theme: Theme = NIGHT, size: tuple[int, int] = (1920, 1080), pages: Collection[str] = ()
+) -> AsyncIterator[Desk]:
+    """A desk with its pages built, its login page shown and nobody logged in. `pages`: also those of the seat."""
     themes = ThemeHolder(theme)
     window = DeskWindow(themes)
     window.resize(*size)
@@ -56,13 +60,18 @@ async def desk_at(data: Path, url: str, theme: Theme = NIGHT, size: tuple[int, i
         session.start()
         desk.fix_station(url)
         desk.show_login()
-        await desk.build(desk.adopt(Watch(themes, window, bugs.append)))
+        steps = desk.adopt(Watch(themes, window, bugs.append))
+        await desk.build([*steps, *(partial(_add_page, desk, spec) for spec in PAGES if spec.name in pages)])
         yield desk
     finally:
         await desk.close()
         window.close()
         window.deleteLater()
     assert not bugs, bugs
+
+
+def _add_page(desk: Desk, spec: PageSpec) -> None:
+    desk.window.add_page(spec.name, spec.icon, spec.title, spec.make(desk.seat), listed=spec.listed)
 
 
 def type_login(desk: Desk, password: str, user: str = "op") -> None:

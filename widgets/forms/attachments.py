@@ -95,6 +95,8 @@ class Attachments(QWidget):
             self._list.addWidget(label(tr("没有附件。"), dim=True))
 
     def begin(self, number: int, name: str, size: int) -> None:
+        """Also again, once its size is known."""
+        self.end(number)
         made = _Transfer(self._themes, number, name, size)
         made.stopped.connect(self.stopped)
         self._transfers[number] = made

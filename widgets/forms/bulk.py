@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from app.domain.form import FormDef, StepDef
+from app.domain.form import FieldType, FormDef, StepDef
 from app.domain.form_values import is_empty, is_shown
 from app.domain.roles import Role
 from widgets.forms.bar import StepBar
@@ -120,7 +120,7 @@ class BulkView(QWidget):
             self.body.deleteLater()
             self.body = None
         if step is not None and self._definition is not None:
-            fields = [field for field in self._definition.fields if field.key in step.sets]
+            fields = [f for f in self._definition.fields if f.key in step.sets and f.type is not FieldType.FILES]
             self.body = FormBody(fields, self._desk, {})
             self.body.changed.connect(self._field_changed)
             self._column.insertWidget(0, self.body)
@@ -176,13 +176,12 @@ class BulkView(QWidget):
 
     def _lay_out(self) -> None:
         main = QWidget()
-        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setContentsMargins(16, 12, 16, 12)
         self._column.setSpacing(14)
         self._column.addWidget(self.outcome)
         self._column.addLayout(self._refused)
         self._column.addStretch(1)
         main.setLayout(self._column)
-        main.layout().setContentsMargins(16, 12, 16, 12)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)

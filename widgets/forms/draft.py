@@ -57,6 +57,15 @@ class Draft:
                 found.append(Conflict(key, mine, theirs, key in may_set))
         return found
 
+    def arrived(self, sent: Mapping[str, Any], stored: Mapping[str, Any]) -> None:
+        """The station took `sent` and now has `stored`. What was typed again meanwhile stays typed, over the new value."""
+        for key, value in sent.items():
+            if key in self.mine:
+                if _same(self.mine[key], value):
+                    self.drop(key)
+                else:
+                    self.base[key] = stored.get(key)
+
     def settle(self, key: str, take_mine: bool, stored: Mapping[str, Any]) -> None:
         """The person chose."""
         if take_mine:
@@ -66,20 +75,20 @@ class Draft:
 
 
 class Drafts:
-    """All drafts of this desk, in memory; forgotten when somebody else logs in."""
+    """All drafts of this desk, in memory, by a name of the form; forgotten when somebody else logs in."""
 
     def __init__(self) -> None:
-        self._kept: dict[int, Draft] = {}
+        self._kept: dict[str, Draft] = {}
 
-    def of(self, id: int) -> Draft:
-        return self._kept.setdefault(id, Draft())
+    def of(self, key: str) -> Draft:
+        return self._kept.setdefault(key, Draft())
 
-    def has(self, id: int) -> bool:
-        kept = self._kept.get(id)
+    def has(self, key: str) -> bool:
+        kept = self._kept.get(key)
         return kept is not None and not kept.is_empty
 
-    def drop(self, id: int) -> None:
-        self._kept.pop(id, None)
+    def drop(self, key: str) -> None:
+        self._kept.pop(key, None)
 
     def clear(self) -> None:
         self._kept.clear()

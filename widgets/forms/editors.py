@@ -27,7 +27,7 @@ _LINES = (3, 9)  # of a long text, least and most shown at once
 class Desk:
     """Who fills in, and what time it is at the station (seconds since the epoch)."""
 
-    user: str
+    user: Callable[[], str]
     now: Callable[[], float]
 
 
@@ -183,11 +183,11 @@ class PersonEditor(LineEditor):
     def __init__(self, desk: Desk) -> None:
         self.me = button(tr("本人"))
         super().__init__(tr("姓名"), self.me)
-        self._user = desk.user
+        self._desk = desk
         self.me.clicked.connect(self._put_me)
 
     def _put_me(self) -> None:
-        self.line.setText(self._user)
+        self.line.setText(self._desk.user())
         self.changed.emit()
 
 

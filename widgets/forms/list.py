@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from app.domain.form import FormDef
 from widgets.forms.controls import HIGH, button, column, label, row
 from widgets.forms.flow import Flow
+from widgets.forms.parse import Entry
 from widgets.forms.rows import FormLine, FormModel
 from widgets.forms.shelf import FormShelf, View, Wanted
 from widgets.pulse import Pulse, Settle
@@ -44,11 +45,13 @@ class FormList(QWidget):
     more = Signal()  # the end of what is there came into view
     new = Signal(str)  # kind
 
-    def __init__(self, themes: ThemeHolder, shelf: FormShelf, now: Callable[[], float]) -> None:
+    def __init__(
+        self, themes: ThemeHolder, shelf: FormShelf, now: Callable[[], float], has_draft: Callable[[Entry], bool]
+    ) -> None:
         super().__init__()
         self._kinds: Mapping[str, FormDef] = {}
         self.shelf = shelf
-        self.model = FormModel(shelf, lambda kind: tr(self._kinds[kind].title) if kind in self._kinds else kind, now)
+        self.model = FormModel(shelf, self._kind_title, now, has_draft)
         self._kind = ""
         self._quiet = False
         self.views = {view: self._view_button(view) for view in _VIEWS}
@@ -144,6 +147,9 @@ class FormList(QWidget):
             self.view.setCurrentIndex(self.model.index(at))
 
     # inside
+
+    def _kind_title(self, kind: str) -> str:
+        return tr(self._kinds[kind].title) if kind in self._kinds else kind
 
     def _select(self, ids: set[int], current: int | None) -> None:
         model, flags = self.view.selectionModel(), QItemSelectionModel.SelectionFlag

@@ -48,12 +48,18 @@ def primary_step(definition: FormDef, state: str, may_take: Collection[str]) -> 
     return min(same, key=lambda step: step.danger, default=None)
 
 
-def waits_for(definition: FormDef, entry: Entry, user: str, role: Role | None) -> bool:
-    """Is it this person's turn, as far as a line of the list can tell? Who took the steps before is known to the form only."""
+def waits_for(
+    definition: FormDef, entry: Entry, user: str, role: Role | None, known: dict[tuple[str, str], StepDef | None]
+) -> bool:
+    """Is it this person's turn, as far as a line of the list can tell? Who took the steps before is known to the form only.
+    `known`: what was found out before for that role, by kind and state."""
     if not entry.open or role is None:
         return False
-    open_to_role = [step.code for step in definition.steps if step.source != "station" and role in step.roles]
-    step = primary_step(definition, entry.state, open_to_role)
+    key = (entry.kind, entry.state)
+    if key not in known:
+        open_to_role = [step.code for step in definition.steps if step.source != "station" and role in step.roles]
+        known[key] = primary_step(definition, entry.state, open_to_role)
+    step = known[key]
     return step is not None and not (entry.created_by == user and BEGIN in step.other_than.split())
 
 

@@ -25,8 +25,15 @@ _Index = QModelIndex | QPersistentModelIndex
 
 
 class FormModel(QAbstractListModel):
-    def __init__(self, shelf: FormShelf, kind_title: Callable[[str], str], now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        shelf: FormShelf,
+        kind_title: Callable[[str], str],
+        now: Callable[[], float],
+        has_draft: Callable[[Entry], bool],
+    ) -> None:
         super().__init__()
+        self._has_draft = has_draft
         self.shelf = shelf
         self.rows: list[Entry] = []
         self.kind_title, self.now = kind_title, now
@@ -50,7 +57,8 @@ class FormModel(QAbstractListModel):
 
     def below(self, one: Entry) -> str:
         """The second line: number, kind, state, who, since when."""
-        parts = (one.number, self.kind_title(one.kind), tr(one.state_title or one.state), one.created_by)
+        draft = tr("● 有未保存的修改") if self._has_draft(one) else ""
+        parts = (draft, one.number, self.kind_title(one.kind), tr(one.state_title or one.state), one.created_by)
         return "　".join(part for part in (*parts, local_time(one.created_at, date=True)[:11]) if part)
 
     def due(self, one: Entry) -> str:

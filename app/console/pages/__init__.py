@@ -37,4 +37,7 @@ def _module(name: str) -> Callable[[Seat], QWidget]:
     return make
 
 
-PAGES: tuple[PageSpec, ...] = (PageSpec("kpi", "kpi", "统计", _module("kpi")),)
+PAGES: tuple[PageSpec, ...] = (
+    PageSpec("forms", "forms", "处置", _module("forms")),
+    PageSpec("kpi", "kpi", "统计", _module("kpi")),
+)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from app.domain.form import Attached, FieldDef, Form, FormDef, Moved, StepDef
-from app.domain.form_values import FormRefused, checked, is_empty, is_shown
+from app.domain.form_values import UNFIT_LINES, FormRefused, checked, is_empty, is_shown
 from app.domain.instant import Instant, seconds
 from app.domain.roles import Role
 
@@ -201,8 +201,7 @@ def step_title(definition: FormDef, step: str) -> str:
 
 
 def note_text(note: str) -> str:
-    text = "".join(letter if letter >= " " or letter == "\n" else " " for letter in note)
-    return text.encode("utf-8", "replace").decode().strip()[:LONGEST_NOTE]
+    return UNFIT_LINES.sub(" ", note).strip()[:LONGEST_NOTE]
 
 
 # inside

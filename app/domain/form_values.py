@@ -4,6 +4,7 @@ Raises `FormRefused` with a Chinese sentence that names the field and says what 
 """
 
 import math
+import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Any
@@ -14,6 +15,8 @@ from app.domain.instant import from_rfc3339, to_rfc3339
 
 MOST_ROWS = 500
 MOST_FILES = 100
+UNFIT = re.compile("[\x00-\x1f\ud800-\udfff]")  # control characters, halves of surrogate pairs
+UNFIT_LINES = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff]")
 
 
 class FormRefused(Refused):
@@ -82,7 +85,7 @@ def _text(field: FieldDef, value: Any, files: Collection[str]) -> str | None:
     if len(text) > field.longest:
         raise _Wrong(f"有 {len(text)} 个字", f"最多 {field.longest} 个字")
     several = field.type is FieldType.LONG
-    if any((ord(letter) < 32 and not (several and letter in "\n\t")) or 0xD800 <= ord(letter) <= 0xDFFF for letter in text):
+    if (UNFIT_LINES if several else UNFIT).search(text):
         raise _Wrong("含有不能保存的字符", "应为普通文字" if several else "应为一行普通文字")
     return text or None
 

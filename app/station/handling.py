@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from app.domain.alarm import AlarmRule, Refused, RuleKind, What
-from app.domain.form import Form
-from app.domain.form_values import FormRefused
+from app.domain.form import Form, FormDef
+from app.domain.form_values import UNFIT, FormRefused
 from app.domain.instant import MINUTE, SECOND, Instant, from_rfc3339, to_rfc3339
 from app.domain.sample import Value
 from app.domain.settings.handling import HandlingSettings
@@ -22,7 +22,7 @@ from app.station.changes import Change
 from app.station.commands import Papers, Who
 from app.station.errors import Changed, NotAllowed, Unknown
 from app.station.form_rows import form_of, occurrence_of
-from app.station.forms import FormService, Known, Step
+from app.station.forms import FormService, Known, Paper, Step
 from app.station.waiting import Published
 from app.station.words import shown_value
 from app.store.ports import StoreUnavailable
@@ -39,6 +39,7 @@ PEAK_AFTER = 3 * SECOND  # the historian's writer is a second or two behind
 AT_ONCE = 50
 ROUND_S = 1.0
 MOST_AGAIN = 50
+LONGEST_TITLE = 200
 
 _TOLD = (What.CLEARED, What.ACTIVE_AGAIN, What.RAISED, What.REMOVED)
 
@@ -64,18 +65,24 @@ class Handling:
         return rule.kind in PROCESS and rule.priority.word in self._settings.priorities
 
     def papers(self, who: Who, changes: Sequence[Change]) -> Papers:
-        """Forms of the acknowledged alarms that need one."""
-        born = []
+        """Forms of the acknowledged alarms that need one. An acknowledgement counts, whatever becomes of its form."""
+        born: list[tuple[FormDef, Form]] = []
+        papers: list[Paper] = []
         for change in changes:
             if change.transition.what is not What.ACKNOWLEDGED or not self.needed(change.rule):
                 continue
             occurrence = change.transition.occurrence
             if not self._claim(occurrence):
                 continue
-            alarm = self._station.wording.alarm(change.rule, change.state)
-            subject = f"occurrence:{occurrence}"
-            born.append(self._forms.newborn(KIND, subject, alarm.message, alarm.priority, self._fields(alarm), who.user))
-        papers = [paper for definition, form in born for paper in self._forms.papers_of(definition, form, who.address)]
+            try:
+                alarm = self._station.wording.alarm(change.rule, change.state)
+                subject, title = f"occurrence:{occurrence}", _cut(alarm.message, LONGEST_TITLE)
+                new = self._forms.newborn(KIND, subject, title, alarm.priority, self._fields(alarm), who.user)
+                papers += self._forms.papers_of(*new, who.address)
+            except Exception:
+                log.exception("报警 %d 的处置单没有能够建立", occurrence)
+            else:
+                born.append(new)
         return Papers(papers, lambda: self._forms.written(born))
 
     async def known(self, who: Who | None, subject: str, fields: Mapping[str, Any]) -> Known:
@@ -90,12 +97,12 @@ class Handling:
         if rows or not self._claim(occurrence):
             number = rows[0].body.get("number", "") if rows else ""
             raise Changed("already_there", f"该次报警已有处置单 {number}".strip())
-        return Known(alarm.message, alarm.priority, self._fields(alarm))
+        return Known(_cut(alarm.message, LONGEST_TITLE), alarm.priority, self._fields(alarm))
 
     def _claim(self, occurrence: int) -> bool:
         now = self._station.clock.now()
-        for old in [one for one, at in self._claimed.items() if now - at > CLAIM]:
-            del self._claimed[old]
+        while self._claimed and now - self._claimed[oldest := next(iter(self._claimed))] > CLAIM:
+            del self._claimed[oldest]
         if occurrence in self._claimed or self._forms.index.about(f"occurrence:{occurrence}", KIND):
             return False
         self._claimed[occurrence] = now
@@ -270,4 +277,4 @@ def _cut(value: Any, longest: int) -> Any:
     """A device's long word must not keep a form from being born."""
     if not isinstance(value, str):
         return value
-    return "".join(letter if letter >= " " or letter == "\n" else " " for letter in value)[:longest]
+    return UNFIT.sub(" ", value)[:longest]

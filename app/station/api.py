@@ -13,7 +13,19 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from app.domain.alarm import Refused
-from app.station import api_act, api_card, api_feed, api_forms, api_kpi, api_policy, api_read, api_shift, api_site, api_users
+from app.station import (
+    api_act,
+    api_card,
+    api_feed,
+    api_forms,
+    api_journal,
+    api_kpi,
+    api_policy,
+    api_read,
+    api_shift,
+    api_site,
+    api_users,
+)
 from app.station.api_parts import API, json
 from app.station.docs_page import PAGE
 from app.station.errors import KnownError, known
@@ -41,7 +53,19 @@ def make_api(station: Station, thumbprint: str = "") -> FastAPI:
     app.state.station = station
     app.state.thumbprint = thumbprint
     router = APIRouter(prefix=API)
-    for part in (api_site, api_card, api_kpi, api_read, api_policy, api_act, api_forms, api_shift, api_users, api_feed):
+    for part in (
+        api_site,
+        api_card,
+        api_kpi,
+        api_read,
+        api_journal,
+        api_policy,
+        api_act,
+        api_forms,
+        api_shift,
+        api_users,
+        api_feed,
+    ):
         router.include_router(part.router)
     app.include_router(router)
 

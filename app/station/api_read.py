@@ -1,4 +1,4 @@
-"""Calls that read what is and what was: status, values, alarms, history, journal. Station side."""
+"""Calls that read what is and what was: status, values, alarms, history. Station side."""
 
 import sys
 from typing import Annotated, Any
@@ -6,13 +6,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from app.domain.instant import HOUR, to_rfc3339
-from app.domain.roles import Action
 from app.station.api_parts import LoggedInAs, TheStation, Time, instant, json
 from app.station.board import VIEWS
 from app.station.encode import value_text
 from app.station.errors import Malformed, Unknown
 from app.station.station import Station
-from app.store.ports import Series, Written
+from app.store.ports import Series
 
 router = APIRouter(tags=["读取"])
 
@@ -136,7 +135,7 @@ async def alarm_history(
     return json([station.wording.past(row) for row in rows])
 
 
-# history and journal
+# history
 
 
 @router.get("/history", summary="历史曲线")
@@ -171,34 +170,6 @@ def _series(station: Station, series: Series) -> dict[str, Any]:
         "max": series.max,
         "mean": series.mean,
         "quality": series.quality,
-    }
-
-
-@router.get("/journal", summary="事件日志（审计），按编号顺序")
-async def journal(
-    station: TheStation,
-    who: LoggedInAs,
-    after: Annotated[int, Query(ge=0)] = 0,
-    limit: Annotated[int, Query(ge=1, le=5000)] = 500,
-    kind: str | None = None,
-) -> Response:
-    station.commands.require(who, Action.READ_JOURNAL, "read_journal")
-    lines = await station.call(station.store.journal.read, after, limit, kind)
-    return json([_line(line) for line in lines])
-
-
-def _line(line: Written) -> dict[str, Any]:
-    record = line.record
-    return {
-        "id": line.id,
-        "time": to_rfc3339(record.time),
-        "kind": record.kind,
-        "actor": record.actor,
-        "tag": record.tag,
-        "occurrence": record.occurrence,
-        "data": dict(record.data),
-        "previous": line.previous,
-        "hash": line.hash,
     }
 
 

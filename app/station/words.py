@@ -47,6 +47,9 @@ SYSTEM_NAMES = {
     "@station/history": "历史数据存储",
     "@station/clock": "站时钟",
     "@station/disk": "数据盘",
+    "@station/audio": "值守席声音",
+    "@station/dispatch": "通知外发",
+    "@station/integrity": "日志完整性",
 }
 
 

@@ -106,6 +106,8 @@ class Witness:
         elif b'"form_sha256":' in data:
             told = json.loads(data)
             form, digest = told.get("form"), told.get("form_sha256")
+            if told.get("outcome") == "not_written":
+                return  # tells that an earlier one does not count
             if isinstance(form, int) and isinstance(digest, str):
                 self.forms[form] = (id, _short(_bytes(digest)))
         elif kind == b"system" and REPAIRED.encode() in data:

@@ -7,27 +7,19 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 
 from app.domain.instant import Instant
+from app.domain.password import password_fault
 from app.domain.roles import Role
 from app.store.database import Database
 from app.store.ports import Account
-from app.store.tables import account
+from app.store.tables import account, password_past
 from app.store.texts import clean
 
-MIN_LENGTH = 10
-MIN_CLASSES = 3
+KEPT_PASTS = 24  # passwords of before, of each account
 
 _hasher = PasswordHasher()  # RFC 9106, low-memory profile: 64 MiB
-
-
-def password_fault(password: str) -> str | None:
-    """What is wrong with a new password, in Chinese; None when it is strong enough."""
-    classes = {"upper" if c.isupper() else "lower" if c.islower() else "digit" if c.isdigit() else "other" for c in password}
-    if len(password) < MIN_LENGTH or len(classes) < MIN_CLASSES:
-        return f"密码太弱: 至少 {MIN_LENGTH} 个字符, 并包含大写字母, 小写字母, 数字, 其他字符中的至少 {MIN_CLASSES} 类"
-    return None
 
 
 class StationAccounts:
@@ -36,7 +28,17 @@ class StationAccounts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, name: str, role: Role, password: str, now: Instant) -> None:
+    def add(
+        self,
+        name: str,
+        role: Role,
+        password: str,
+        now: Instant,
+        *,
+        person: str = "",
+        approved: bool = True,
+        must_change: bool = False,
+    ) -> None:
         name = _normal(name)
         hidden = any(c == "\ufffd" or unicodedata.category(c).startswith("C") for c in name)
         if not name or len(name) > 64 or name != name.strip() or hidden:
@@ -47,7 +49,15 @@ class StationAccounts:
                 raise ValueError(f"用户名 {name} 已被使用")
             connection.execute(
                 insert(account).values(
-                    name=name, role=role.value, enabled=True, created_at=now, password_changed_at=now, password=secret
+                    name=name,
+                    role=role.value,
+                    enabled=True,
+                    created_at=now,
+                    password_changed_at=now,
+                    password=secret,
+                    person=clean(person.strip()),
+                    approved=approved,
+                    must_change=must_change,
                 )
             )
 
@@ -71,9 +81,34 @@ class StationAccounts:
     def set_enabled(self, name: str, enabled: bool) -> None:
         self._change(name, enabled=enabled)
 
-    def set_password(self, name: str, password: str, now: Instant) -> None:
-        """Raises KeyError for an unknown name, ValueError with a Chinese sentence for a weak password."""
-        self._change(name, password=_hashed(password), password_changed_at=now)
+    def set_password(self, name: str, password: str, now: Instant, *, must_change: bool = False, reuse: int = 0) -> None:
+        """Raises KeyError for an unknown name, ValueError with a Chinese sentence for a weak password or one that was used
+        before."""
+        name = _normal(name)
+        secret = _hashed(password)
+        past = password_past
+        with self._database.read() as connection:
+            present = connection.scalar(select(account.c.password).where(account.c.name == name))
+            newest = select(past.c.password).where(past.c.name == name).order_by(past.c.id.desc()).limit(reuse)
+            before = [] if not reuse else list(connection.scalars(newest))
+        if present is not None and any(_matches(one, password) for one in ([present, *before] if reuse else [])):
+            raise ValueError(f"不能再用原来的密码, 也不能用最近 {reuse} 次用过的密码")
+        with self._database.write() as connection:
+            changed = {"password": secret, "password_changed_at": now, "must_change": must_change}
+            if connection.execute(update(account).where(account.c.name == name).values(**changed)).rowcount == 0:
+                raise KeyError(name)
+            connection.execute(insert(past).values(name=name, password=present))
+            kept = select(past.c.id).where(past.c.name == name).order_by(past.c.id.desc()).limit(KEPT_PASTS)
+            connection.execute(delete(past).where(past.c.name == name, past.c.id.not_in(kept)))
+
+    def set_role(self, name: str, role: Role) -> None:
+        self._change(name, role=role.value)
+
+    def set_approved(self, name: str, approved: bool) -> None:
+        self._change(name, approved=approved)
+
+    def logged_in(self, name: str, now: Instant) -> None:
+        self._change(name, last_login_at=now)
 
     def _change(self, name: str, **values: Any) -> None:
         with self._database.write() as connection:
@@ -111,4 +146,7 @@ def _nobody() -> str:
 
 
 def _account(row: Row[*tuple[Any, ...]]) -> Account:
-    return Account(row.name, Role(row.role), row.enabled, row.created_at, row.password_changed_at)
+    return Account(
+        row.name, Role(row.role), row.enabled, row.created_at, row.password_changed_at, row.person, row.approved,
+        row.must_change, row.last_login_at,
+    )  # fmt: skip

@@ -289,17 +289,34 @@ class Historian(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Account:
+    """`person`: whose account it is, where the name is a post; `approved`: the security administrator agreed to it;
+    `must_change`: somebody else set the password."""
+
     name: str
     role: Role
     enabled: bool = True
     created_at: Instant = 0
     password_changed_at: Instant = 0
+    person: str = ""
+    approved: bool = True
+    must_change: bool = False
+    last_login_at: Instant | None = None
 
 
 class Accounts(Protocol):
     """Passwords are kept as argon2id; a missing user costs the same time as a wrong password."""
 
-    def add(self, name: str, role: Role, password: str, now: Instant) -> None:
+    def add(
+        self,
+        name: str,
+        role: Role,
+        password: str,
+        now: Instant,
+        *,
+        person: str = "",
+        approved: bool = True,
+        must_change: bool = False,
+    ) -> None:
         """Raises ValueError with a Chinese sentence: name taken, password too weak."""
 
     def check(self, name: str, password: str) -> Account | None:
@@ -312,8 +329,17 @@ class Accounts(Protocol):
     def set_enabled(self, name: str, enabled: bool) -> None:
         """Raises KeyError."""
 
-    def set_password(self, name: str, password: str, now: Instant) -> None:
-        """Raises KeyError, and ValueError as `add` does."""
+    def set_password(self, name: str, password: str, now: Instant, *, must_change: bool = False, reuse: int = 0) -> None:
+        """Raises KeyError, and ValueError as `add` does, or when it is the present or one of the last `reuse` passwords."""
+
+    def set_role(self, name: str, role: Role) -> None:
+        """Raises KeyError."""
+
+    def set_approved(self, name: str, approved: bool) -> None:
+        """Raises KeyError."""
+
+    def logged_in(self, name: str, now: Instant) -> None:
+        """Keeps the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,6 +382,70 @@ class Secrets(Protocol):
     def names(self) -> Iterable[str]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One message to one person by one outlet. `key`: a reason to tell is told once. `kind`: alarm | duty | test. `reasons`:
+    occurrence and rule of each alarm it tells of. `state`: waiting | sent | gave_up. `detail`: what the outlet said last."""
+
+    key: str
+    created_at: Instant
+    kind: str
+    priority: str
+    outlet: str
+    person: str
+    address: str
+    title: str
+    text: str
+    reasons: tuple[tuple[int, str], ...] = ()
+    next_try_at: Instant = 0
+    state: str = "waiting"
+    attempts: int = 0
+    done_at: Instant | None = None
+    detail: str = ""
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxCount:
+    """Of one outlet: messages waiting, since when the oldest of them, and when one was sent last."""
+
+    waiting: int = 0
+    oldest: Instant | None = None
+    sent_at: Instant | None = None
+
+
+class Outbox(Protocol):
+    def add(self, rows: Sequence[OutboxRow]) -> list[OutboxRow]:
+        """One transaction. Those whose key is kept already are left out; the others come back with their id."""
+
+    def due(self, outlet: str, now: Instant, limit: int = 1) -> list[OutboxRow]:
+        """Waiting ones whose next try has come, gravest and then oldest first."""
+
+    def move(self, row: OutboxRow) -> None:
+        """Keeps state, attempts, next try, end and detail."""
+
+    def find(
+        self,
+        state: str | None = None,
+        outlet: str | None = None,
+        person: str | None = None,
+        start: Instant | None = None,
+        end: Instant | None = None,
+        text: str | None = None,
+        after: int | None = None,
+        limit: int = 200,
+    ) -> list[OutboxRow]:
+        """Newest first; `after` is the smallest id already had."""
+
+    def since(self, at: Instant) -> list[OutboxRow]:
+        """Messages about alarms made from `at` on, oldest first."""
+
+    def counts(self) -> dict[str, OutboxCount]: ...
+
+    def purge(self, before: Instant) -> int:
+        """Drops what is done and older; how many."""
+
+
 class Store(Protocol):
     """All parts over one data folder or database URL. Opened with `app.store.open_store(data, url=None, exclusive=True)`;
     `exclusive=False` for tools that run beside a station (verify, backup, accounts). `data`, `url`: what it was opened with;
@@ -367,6 +457,7 @@ class Store(Protocol):
     journal: Journal
     seals: Seals
     forms: Forms
+    outbox: Outbox
     historian: Historian
     accounts: Accounts
     config: ConfigStore

@@ -16,6 +16,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    false,
     text,
     true,
 )
@@ -160,6 +161,20 @@ account = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("password_changed_at", BigInteger, nullable=False),
     Column("password", Text, nullable=False),  # argon2id
+    Column("person", Text, nullable=False, server_default=""),
+    Column("approved", Boolean, nullable=False, server_default=true()),
+    Column("must_change", Boolean, nullable=False, server_default=false()),
+    Column("last_login_at", BigInteger, nullable=True),
+)
+
+# passwords that may not be used again
+password_past = Table(
+    "password_past",
+    station,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("name", Text, nullable=False),
+    Column("password", Text, nullable=False),
+    Index("password_past_name", "name", "id"),
 )
 
 config = Table(

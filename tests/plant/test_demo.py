@@ -11,7 +11,7 @@ import pytest
 from app.demo import ACCOUNTS, own_package, run_demo
 from app.domain.roles import Role
 from app.site.load import load_site
-from app.store.accounts import password_fault
+from app.domain.password import password_fault
 from tests.plant.programs import LINUX, Program, all_gone, app
 
 

@@ -33,6 +33,10 @@ RULES = {
     "SYSTEM": "站自身故障",
 }  # fmt: skip
 PRIORITIES = {"critical": "紧急", "high": "高", "medium": "中", "low": "低"}
+STATES = {
+    "NORM": "正常", "UNACK": "未确认", "ACKED": "已确认", "RTNUN": "已恢复未确认", "LUNAK": "锁存未确认", "LAKED": "锁存待复位",
+    "SHLVD": "搁置", "DSUPR": "抑制", "OOSRV": "停用",
+}  # fmt: skip
 ALARMS = {
     "raised": "报警",
     "active_again": "再次报警",
@@ -207,8 +211,8 @@ def _many(args: Data) -> str:
 
 
 _NAMED = {
-    "name": "用户：", "role": "角色：", "reason": "原因：", "work_order": "工单：", "note": "备注：", "what": "", "file": "文件 ",
-    "rows": "行数 ", "sha256": "SHA-256 ", "result": "结果：",
+    "name": "用户：", "role": "角色：", "reason": "原因：", "work_order": "工单：", "note": "备注：", "what": "",
+    "file": "文件 ", "rows": "行数 ", "sha256": "SHA-256 ", "result": "结果：",
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from app.domain.instant import DAY, Instant, from_rfc3339
 from app.station.commands import Who
 from app.station.encode import to_json
-from app.station.errors import Malformed
+from app.station.errors import Denied, Malformed
 from app.station.station import Station
 
 API = "/api/v1"
@@ -38,9 +38,15 @@ Token = Annotated[str, Depends(token_of)]
 Address = Annotated[str, Depends(address_of)]
 
 
-def who_of(station: TheStation, token: Token) -> Who:
-    """Raises NotLoggedIn."""
-    return station.logins.who(token)
+_OPEN = {f"{API}/me/password", f"{API}/logout", f"{API}/me/check"}
+
+
+def who_of(request: Request, station: TheStation, token: Token) -> Who:
+    """Raises NotLoggedIn, and Denied for a deed by somebody who has to change the password first."""
+    who = station.logins.who(token)
+    if request.method != "GET" and request.url.path not in _OPEN and station.logins.must_change(token):
+        raise Denied("password_expired", "密码已到期或由他人设置：请先修改密码，再进行操作；查看不受影响")
+    return who
 
 
 LoggedInAs = Annotated[Who, Depends(who_of)]

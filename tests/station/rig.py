@@ -124,7 +124,8 @@ class Rig:
     async def token(self, user: str) -> str:
         if user not in self._tokens:
             # A password check takes a tenth of a second by design; tests of logging in do it really.
-            self._tokens[user] = self.station.logins.admit(Account(user, PEOPLE[user]), "127.0.0.1").token
+            account = Account(user, PEOPLE[user], password_changed_at=self.station.clock.now())
+            self._tokens[user] = self.station.logins.admit(account, "127.0.0.1").token
         return self._tokens[user]
 
     async def raw(self, method: str, path: str, user: str | None = "wang", **more: Any) -> httpx.Response:
@@ -224,7 +225,7 @@ def _peopled() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(Path(folder))
         for name, role in PEOPLE.items():
-            store.accounts.add(name, role, PASSWORD, 1)
+            store.accounts.add(name, role, PASSWORD, time.time_ns() // 1000)
         store.close()
         return (Path(folder) / "station.db").read_bytes()
 

@@ -7,7 +7,7 @@ import pytest
 from app.domain.instant import HOUR, MINUTE
 from app.domain.roles import Role
 from app.station.errors import KnownError, NotLoggedIn
-from app.station.login import FAILURES, Logins
+from app.station.login import Logins
 from app.store.ports import Account, Record
 from tests.station.rig import PASSWORD, running
 
@@ -20,7 +20,10 @@ class _Accounts:
 
     def check(self, name: str, password: str) -> Account | None:
         self.asked += 1
-        return Account(name, Role.OPERATOR) if password == PASSWORD else None
+        return Account(name, Role.OPERATOR, password_changed_at=999 * HOUR) if password == PASSWORD else None
+
+    def logged_in(self, name: str, now: int) -> None:
+        pass
 
 
 class _Time:
@@ -42,10 +45,10 @@ async def refused(logins: Logins, user: str, password: str, address: str = "10.0
 async def test_five_failures_lock_that_user_at_that_address_for_a_quarter_of_an_hour() -> None:
     accounts, now, notes = _Accounts(), _Time(), list[Record]()
     logins = Logins(accounts, now, notes.append)  # type: ignore[arg-type]
-    for _ in range(FAILURES):
+    for _ in range(5):
         assert await refused(logins, "wang", "no") == "wrong_password"
     assert await refused(logins, "wang", PASSWORD) == "login_locked"
-    assert accounts.asked == FAILURES  # a locked attempt tries no password
+    assert accounts.asked == 5  # a locked attempt tries no password
     assert await refused(logins, "wang", PASSWORD, "10.0.0.2") == ""
     assert await refused(logins, "li", PASSWORD) == ""
     now.at += 15 * MINUTE
@@ -85,7 +88,7 @@ async def test_the_calls_of_a_session(tmp_path: Path) -> None:
         assert nobody.json() == wrong.json()
         right = await rig.raw("POST", "/login", None, json={"user": "wang", "password": PASSWORD})
         assert right.status_code == 200
-        assert set(right.json()) == {"token", "role", "expires_at"}
+        assert set(right.json()) >= {"token", "role", "expires_at"} and not right.json()["must_change"]
         rig._tokens["wang"] = right.json()["token"]
         assert (await rig.get("/me"))["role"] == "operator"
         assert (await rig.post("/logout"))[0] == 200
@@ -98,7 +101,10 @@ async def test_accounts_are_the_administrators_and_a_disabled_one_is_out_at_once
     async with running(tmp_path) as rig:
         new = {"name": "chen", "role": "operator", "password": "Another-2026"}
         assert (await rig.post("/users", new, "wang"))[0] == 403
-        assert (await rig.post("/users", new, "qian"))[0] == 201
+        assert await rig.post("/users", new, "qian") == (
+            201,
+            {"name": "chen", "person": "", "role": "operator", "approved": True},
+        )
         assert (await rig.post("/users", new, "qian"))[0] == 409
         assert (await rig.post("/users", new | {"name": "d", "password": "weak"}, "qian"))[0] == 422
         assert (await rig.post("/users", new | {"role": "king"}, "qian"))[0] == 400
@@ -114,3 +120,71 @@ async def test_accounts_are_the_administrators_and_a_disabled_one_is_out_at_once
             ("qian", "add_user", "done"),
         ]
         assert "Another-2026" not in str(journal)
+
+
+async def test_three_administrators(tmp_path: Path) -> None:
+    """As soon as there is a security administrator, an account counts only when approved; the system administrator cannot, and
+    nobody holds two of the three posts."""
+    new = {"role": "operator", "password": "Another-2026"}
+    async with running(tmp_path) as rig:
+        security = {"name": "feng", "role": "security", "password": "Another-2026", "person": "冯立"}
+        assert (await rig.post("/users", security, "qian"))[1]["approved"] is True
+        assert (await rig.post("/users", new | {"name": "chen"}, "qian"))[1]["approved"] is False
+        refused = await rig.raw("POST", "/login", None, json={"user": "chen", "password": "Another-2026"})
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "not_approved")
+        assert (await rig.post("/users/chen/approve", None, "qian"))[0] == 403
+        feng = await rig.raw("POST", "/login", None, json={"user": "feng", "password": "Another-2026"})
+        assert feng.json()["must_change"]
+        rig._tokens["feng"] = feng.json()["token"]
+        assert (await rig.post("/users/chen/approve", None, "feng"))[1]["error"]["code"] == "password_expired"
+        assert (await rig.raw("GET", "/alarms", "feng")).status_code == 200  # looking is never shut off
+        changed = {"old": "Another-2026", "new": "Quite-other-2027"}
+        assert (await rig.post("/me/password", changed, "feng"))[0] == 200
+        again = await rig.raw("POST", "/login", None, json={"user": "feng", "password": "Quite-other-2027"})
+        rig._tokens["feng"] = again.json()["token"]
+        assert (await rig.post("/users/chen/approve", None, "feng"))[0] == 200
+        assert (await rig.post("/users/chen/approve", None, "feng"))[0] == 409
+        assert (await rig.raw("POST", "/login", None, json={"user": "chen", "password": "Another-2026"})).status_code == 200
+        assert (await rig.post("/users/feng/role", {"role": "operator"}, "feng"))[0] == 422
+        assert (await rig.post("/users/chen/role", {"role": "supervisor"}, "qian"))[0] == 403
+        assert (await rig.post("/users/chen/role", {"role": "supervisor"}, "feng"))[0] == 200
+        twice = new | {"name": "feng2", "role": "auditor", "person": "冯立"}
+        assert (await rig.post("/users", twice, "qian"))[1]["error"]["code"] == "three_admins"
+        told = [(j["actor"], j["data"]["command"]) for j in await rig.get("/journal", "wu", kind="command")]
+        assert ("feng", "approve_user") in told and ("feng", "set_role") in told
+
+
+async def test_a_password_is_not_used_again(tmp_path: Path) -> None:
+    async with running(tmp_path) as rig:
+        assert (await rig.post("/users/li/password", {"password": "Brand-new-2026"}, "qian"))[0] == 200
+        code, answer = await rig.post("/users/li/password", {"password": "Brand-new-2026"}, "qian")
+        assert code == 422 and "最近" in answer["error"]["message"]
+        assert (await rig.post("/users/li/password", {"password": PASSWORD}, "qian"))[0] == 422
+        assert (await rig.post("/users/li/password", {"password": "Li-is-2026-li"}, "qian"))[0] == 200
+
+
+async def test_old_passwords_let_look_and_do_nothing_else() -> None:
+    now = _Time()
+    logins = Logins(_Accounts(), now, lambda record: None)  # type: ignore[arg-type]
+    first = await logins.log_in("wang", PASSWORD, "")
+    assert not first.must_change and not first.warn
+    now.at += 76 * 24 * HOUR
+    assert (await logins.log_in("wang", PASSWORD, "")).warn
+    now.at += 14 * 24 * HOUR
+    late = await logins.log_in("wang", PASSWORD, "")
+    assert late.must_change and logins.must_change(late.token)
+
+
+async def test_unlocking_the_desk_is_guarded_like_a_login() -> None:
+    now, notes = _Time(), list[Record]()
+    logins = Logins(_Accounts(), now, notes.append)  # type: ignore[arg-type]
+    who = logins.who((await logins.log_in("wang", PASSWORD, "desk")).token)
+    await logins.recheck(who, PASSWORD)
+    for _ in range(5):
+        with pytest.raises(NotLoggedIn):
+            await logins.recheck(who, "guess")
+    assert await refused(logins, "wang", PASSWORD, "desk") == "login_locked"
+    assert logins.locked_until("wang") == now.at + 15 * MINUTE
+    logins.unlock("wang")
+    assert await refused(logins, "wang", PASSWORD, "desk") == "" and logins.locked_until("wang") is None
+    assert [n.data["what"] for n in notes][:2] == ["login", "unlocked"]

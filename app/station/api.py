@@ -16,6 +16,7 @@ from app.domain.alarm import Refused
 from app.station import (
     api_act,
     api_card,
+    api_dispatch,
     api_feed,
     api_forms,
     api_journal,
@@ -63,6 +64,7 @@ def make_api(station: Station, thumbprint: str = "") -> FastAPI:
         api_act,
         api_forms,
         api_shift,
+        api_dispatch,
         api_users,
         api_feed,
     ):

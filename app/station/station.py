@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,7 +22,9 @@ from app.domain.plant import Site, Source
 from app.domain.rules import link_rule, rules_of, system_rule
 from app.domain.sample import Reason
 from app.domain.settings import settings
+from app.domain.settings.accounts import read_accounts
 from app.domain.settings.alarm import read_alarm
+from app.domain.settings.voice import read_voice
 from app.domain.tag import Tag
 from app.domain.wire import LinkMsg
 from app.station import daily, shift, upkeep
@@ -33,6 +35,9 @@ from app.station.chatter import ChatterGuard
 from app.station.clock import StationClock
 from app.station.commands import CommandBus
 from app.station.daily import DailyReports
+from app.station.dispatch.service import Dispatch
+from app.station.dutylog import PART as INTEGRITY
+from app.station.dutylog import DutyLog
 from app.station.engine import Engine
 from app.station.feed import Feed
 from app.station.form_index import FormsPast, read_forms
@@ -44,6 +49,7 @@ from app.station.links import Link
 from app.station.login import Logins
 from app.station.masking import Masking
 from app.station.past import CLEAN_STOP, START, Past, read_past
+from app.station.seats import Seats
 from app.station.shelf import Shelf
 from app.station.shift import Shifts
 from app.station.supervisor import BACKOFF_S, Supervisor
@@ -61,7 +67,7 @@ TICK_S = 0.05  # delays end, values are handed to the feed
 ROUND_S = 1.0  # clock, stale values, counters
 SIDE_ROUNDS = 2  # between two reports of the links' counters
 CLOCK_APART_US = 5_000_000
-PARTS = ("journal", "history", "clock", "disk")  # of the station, each with an alarm of its own
+PARTS = ("journal", "history", "clock", "disk", "integrity", "audio", "dispatch")  # each with an alarm of its own
 
 
 @dataclass(frozen=True)
@@ -130,12 +136,18 @@ class Station:
         self.extras["config"] = lambda: None if self.given.config is None else self.given.config.version
 
         # the way of a command: API -> login -> command bus -> engine -> writer
-        self.logins = Logins(store.accounts, now, self.writer.note)
+        self.logins = Logins(store.accounts, now, self.writer.note, settings(site.options, "accounts", read_accounts))
         self.commands = CommandBus(self.engine, self.writer, self.wording, now, self.alarm, self.shelf)
+        self.duty_log = DutyLog(self, partial(self._trouble, INTEGRITY))
         self.formwork = Formwork(self, papers)
         self.forms = self.formwork.forms
+        self.duties = self.formwork.deadlines.duties  # hear of everything that is overdue
         self.shifts = Shifts(self, self.forms)
         self.daily = DailyReports(self, self.forms, self.shifts)
+        self.dispatch = Dispatch(self, partial(self._trouble, "dispatch"))
+        self.seats = Seats(now, partial(self._trouble, "audio"))
+        voice = settings(site.options, "voice", read_voice)
+        self.extras["voice"] = lambda: asdict(voice)
         self.reconfiguring = asyncio.Lock()  # one change of the configuration at a time
 
     # life
@@ -162,13 +174,14 @@ class Station:
         self.writer.note_with_states(records, states)
         for part in PARTS:  # a trouble of an earlier run is over until it shows again
             self.engine.flag(f"{STATION}/{part}", False, now)
+        self.duty_log.begin()
         for change in suppress_by_design(self.engine, self.site, now):
             self.writer.put(change)
         self.plan_masks()
         self.masking.restore()
         self._run(self.writer.run, "journal writer")
         self._run(self.history.run, "history writer")
-        for work, name in self.formwork.works():
+        for work, name in (*self.formwork.works(), *self.dispatch.works()):
             self._run(work, name)
         self.forms.resume()
         self._run(partial(self._every, TICK_S, self._tick), "tick")
@@ -188,10 +201,13 @@ class Station:
             (daily.ROUND_S, self.daily.round),
         ):
             self._run(partial(upkeep.every, period, work), "upkeep")
+        for period, round in self.duty_log.rounds():
+            self._run(partial(upkeep.every, period, round), "upkeep")
 
     async def stop(self) -> None:
         """Drivers first, then what they left to be written. Within about 4 s."""
         await self.forms.close()
+        await self.duty_log.close()
         writers = {"journal writer", "history writer"}
         early = [task for task in self._tasks if task.get_name() not in writers]
         late = [task for task in self._tasks if task.get_name() in writers]
@@ -206,6 +222,8 @@ class Station:
         for task in left:
             log.error("停站时任务 %s 没有结束", task.get_name())
             task.cancel()
+        if not self.writer.backlog:
+            await self.duty_log.sealer.stop()
         self._blocking.shutdown(wait=False, cancel_futures=True)
 
     async def call(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
@@ -368,6 +386,7 @@ class Station:
         self.ingest.sweep()
         for link in self.links.values():
             link.count()
+        self.seats.round()
         self._count_flood(0)
         self.shelf.look(self.clock.now())
         self.chatter.look(self.clock.now())

@@ -19,7 +19,8 @@ from app.store.historian import StationHistorian
 from app.store.journal import StationJournal
 from app.store.lock import StationLock
 from app.store.mark import JournalMark, Marked, read_mark
-from app.store.ports import Accounts, ConfigStore, Forms, Historian, Journal, Seals, Secrets, StoreUnavailable
+from app.store.outbox import StationOutbox
+from app.store.ports import Accounts, ConfigStore, Forms, Historian, Journal, Outbox, Seals, Secrets, StoreUnavailable
 from app.store.repair import repair
 from app.store.schema import is_current, upgrade
 from app.store.seals import StationSeals
@@ -41,6 +42,7 @@ class StationStore:
         self.journal: Journal = journal
         self.seals: Seals = StationSeals(station, journal)
         self.forms: Forms = StationForms(station)
+        self.outbox: Outbox = StationOutbox(station)
         self.historian: Historian = StationHistorian(history)
         self.accounts: Accounts = StationAccounts(station)
         self.config: ConfigStore = StationConfig(station)

@@ -6,19 +6,25 @@ Numbers that no standard gives are defaults of ours and shown as "默认值，�
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from app.domain.settings.accounts import read_accounts
 from app.domain.settings.alarm import read_alarm
+from app.domain.settings.dispatch import read_dispatch
 from app.domain.settings.handling import read_handling
 from app.domain.settings.kpi import read_kpi
 from app.domain.settings.section import Section, WrongSetting
 from app.domain.settings.shift import read_shift
+from app.domain.settings.voice import read_voice
 
 T = TypeVar("T")
 
 SECTIONS: dict[str, Callable[[Section], object]] = {
+    "accounts": read_accounts,
     "alarm": read_alarm,
     "kpi": read_kpi,
     "handling": read_handling,
     "shift": read_shift,
+    "dispatch": read_dispatch,
+    "voice": read_voice,
 }
 """Name of the section to the function that reads it. A section that is not there is read as an empty one."""
 

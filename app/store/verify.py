@@ -7,7 +7,7 @@ journal's back. Can run beside a station that writes. What the pass looks at bey
 import hashlib
 import sqlite3
 from binascii import b2a_hex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import exc
 
@@ -29,47 +29,64 @@ def verify(
 ) -> Verdict:
     """`progress` hears the number of records checked so far; `given`: a seal from paper that must fit as well; `stop` ends it
     early with what is known by then."""
-    write = line_writer()
-    good, previous = 0, GENESIS.encode()
     with database.read() as connection:
-        witness = Witness(read_seals(connection), given)
+        walk = _Walk(Witness(read_seals(connection), given))
     size = PAGE
     while True:
         # a page and what it is held against in one snapshot: a writer beside us must not look like a cut-off tail
         try:
             with database.read() as connection:
-                page = raw_page(database, connection, good, size)
-                ground = ground_of(connection, witness) if len(page) < size else None
+                page = raw_page(database, connection, walk.good, size)
+                broken = walk.over(page)
+                ground = ground_of(connection, walk.witness) if broken is None and len(page) < size else None
         except StoreUnavailable as error:
             if not _is_damaged(error):
                 raise
+            at = walk.good + 1
             if size == 1:
-                return _broken(good, good + 1, f"数据库文件已损坏, 第 {good + 1} 条记录读不出来; 请停止监控站, 用备份恢复")
+                return _broken(walk.good, at, f"数据库文件已损坏, 第 {at} 条记录读不出来; 请停止监控站, 用备份恢复")
             size = max(1, size // 10)  # closer and closer to the record that cannot be read
             continue
+        if broken is not None:
+            return broken
+        if progress is not None:
+            progress(walk.good)
+        if stop():
+            return Verdict(walk.good, None, "没有校验完", stopped=True)
+        if ground is not None:
+            return _end(walk.good, walk.previous, ground, walk.witness)
+
+
+class _Walk:
+    """Along the chain: `good` records fit so far, `previous` is the hash of the last of them."""
+
+    def __init__(self, witness: Witness) -> None:
+        self.witness = witness
+        self.good, self.previous = 0, GENESIS.encode()
+        self._write = line_writer()
+
+    def over(self, page: Sequence[Raw]) -> Verdict | None:
+        """None when all of the page fits."""
+        write, good, previous, look = self._write, self.good, self.previous, self.witness.look
         lines: list[bytes] = []
         for row in page:
             fault = _fault_of(row, good + 1)
             if fault:
-                return _broken(good, min(row[0], good + 1), fault)
+                return _broken(good, good + 1, fault)
             try:
                 line = write(row)
             except ValueError:
-                return _broken(good, row[0], _changed(row[0]))
+                return _broken(good, good + 1, _changed(good + 1))
             found = hashlib.sha256(previous + line).digest()
             if found != row[7]:
-                return _broken(good, row[0], _changed(row[0]))
+                return _broken(good, good + 1, _changed(good + 1))
             good, previous = row[0], b2a_hex(found)
             lines.append(line)
-            witness.look(row, previous)
+            look(row, previous)
         if lines:
-            witness.add_lines(good - len(lines) + 1, lines)
-        if progress is not None:
-            progress(good)
-        if stop():
-            return Verdict(good, None, "没有校验完", stopped=True)
-        if ground is not None:
-            return _end(good, previous, ground, witness)
+            self.witness.add_lines(good - len(lines) + 1, lines)
+        self.good, self.previous = good, previous
+        return None
 
 
 def _fault_of(row: Raw, expected: int) -> str:

@@ -58,6 +58,7 @@ class Desk(QObject):
         self.state = DeskState()
         self.seat = Seat(themes, session, tasks, window, data)
         self.seat.remember = self.remember
+        self.seat.settings = settings
         self.watch: Watch | None = None
         self.login_page = LoginPage(themes, settings.station, settings.user)
         self._url = ""
@@ -105,6 +106,7 @@ class Desk(QObject):
         if watch.horn is not None:
             self.window.silence.connect(watch.horn.silence)
             self.window.top.test_horn.connect(watch.horn.test)
+            self.seat.horn_wanted.connect(watch.horn.test)
         return watch.steps()
 
     async def close(self) -> None:
@@ -195,6 +197,12 @@ class Desk(QObject):
         self._forget_plant()
         self.window.top.show_user("", "")
         self.show_login()
+
+    def _on_login_wanted(self, user: str) -> None:
+        """The watch was handed over: the next person logs in here."""
+        self._on_log_out()
+        self.login_page.user.setText(user)
+        self.login_page.password.setFocus()
 
     def _forget_plant(self) -> None:
         """Another station, or nobody logged in: nothing of the last one may stay on the screen."""
@@ -334,7 +342,7 @@ class Desk(QObject):
     # settings
 
     def remember(self, **changed: Any) -> None:
-        self.settings = replace(self.settings, **changed)
+        self.settings = self.seat.settings = replace(self.settings, **changed)
         try:
             save_settings(self._data, self.settings)
         except OSError as error:
@@ -364,6 +372,7 @@ class Desk(QObject):
         self.login_page.cancel.connect(self._on_cancel)
         self.login_page.accept_certificate.connect(self._on_accept)
         self.window.top.log_out.connect(self._on_log_out)
+        self.seat.login_wanted.connect(self._on_login_wanted)
         self.window.top.show_sources.connect(self._on_show_sources)
         self.window.top.switch_theme.connect(self._on_theme)
         self.window.top.switch_language.connect(self._on_language)

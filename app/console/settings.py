@@ -25,7 +25,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`pins`: `host:port` of a station to the SHA-256 thumbprint a person has accepted for it."""
+    """`pins`: `host:port` of a station to the SHA-256 thumbprint a person has accepted for it. `alarm_filters`: what the alarm
+    page keeps under a name, in its own words."""
 
     station: str = ""
     user: str = ""
@@ -34,6 +35,7 @@ class Settings:
     screen: str = ""
     places: dict[str, Place] = field(default_factory=dict)
     pins: dict[str, str] = field(default_factory=dict)
+    alarm_filters: list[dict[str, Any]] = field(default_factory=list)
 
 
 def load_settings(data: Path) -> Settings:
@@ -65,6 +67,8 @@ def _read(raw: dict[str, Any]) -> Settings:
             known[one.name] = _places(value)
         elif one.name == "pins":
             known[one.name] = {str(k): str(v) for k, v in value.items()} if isinstance(value, dict) else {}
+        elif one.name == "alarm_filters":
+            known[one.name] = [kept for kept in value if isinstance(kept, dict)] if isinstance(value, list) else []
         elif isinstance(value, str):
             known[one.name] = value
     return Settings(**known)

@@ -14,9 +14,13 @@ from app.console.pages.sources import SourcesPage
 from app.console.state import Changes, DeskState, Trust
 from app.console.window import DeskWindow
 from app.domain.wire import AlarmMsg
+from widgets.alarms.aside import AsideStrip
 from widgets.alarms.banner import AlarmBanner
 from widgets.alarms.horn import Horn
 from widgets.alarms.page import AlarmPage
+from widgets.alarms.permits import Permits
+from widgets.alarms.row import View
+from widgets.alarms.wish import Want, Wish
 from widgets.symbols import Blink
 from widgets.theme import ThemeHolder
 from widgets.words import tr
@@ -58,17 +62,25 @@ class Watch(QObject):
         self.blink = Blink(self) if seat is None else seat.blink
         self.horn = Horn(self) if sound else None
         self.banner = AlarmBanner(themes, self.blink)
+        self.strip = AsideStrip(themes)
         self.alarms = AlarmPage(themes, self.blink, self._decimals_of)
         self.sources = SourcesPage(themes)
         self.plant_side: PlantSide | None = None
         if self.horn is not None:
             self.horn.fault.connect(self.horn_fault)
         self.alarms.changed.connect(self._show_banner)
-        self.alarms.acknowledge.connect(self.acknowledge)
         self.alarms.opened.connect(self.goto)
         self.banner.acknowledge.connect(self._acknowledge_from_banner)
-        self.banner.opened.connect(self.goto)
+        self.banner.opened.connect(self._open_card)
         self.banner.list_wanted.connect(self._show_list)
+        self.strip.list_wanted.connect(self._show_aside)
+        if seat is None:
+            self.alarms.panel.hide()  # a wall looks
+            self.alarms.wished.connect(self._wish_without_seat)
+        else:
+            from app.console.alarm_actions import AlarmActions
+
+            AlarmActions(seat, self.alarms, self.strip, self.banner)
 
     def steps(self) -> list[Callable[[], None]]:
         """What is still to be built, in order, each step short enough not to be felt. F1, F2 … go by this order too."""
@@ -87,7 +99,8 @@ class Watch(QObject):
 
     def allow(self, acknowledge: bool) -> None:
         self._may_acknowledge = acknowledge
-        self.alarms.allow_acknowledge(acknowledge)
+        if self._seat is None:
+            self.alarms.allow(Permits(acknowledge=acknowledge))
         self._show_banner()
 
     def show_site(self, state: DeskState) -> None:
@@ -193,6 +206,7 @@ class Watch(QObject):
 
     def _add_banner(self) -> None:
         self._window.set_banner(self.banner)
+        self._window.set_banner(self.strip)
 
     def _add_overview(self) -> None:
         from widgets.overview import OverviewPage
@@ -213,6 +227,14 @@ class Watch(QObject):
 
     def _add_alarms(self) -> None:
         self._window.add_page("alarms", "alarms", tr("报警"), self.alarms)
+        if self._seat is not None:
+            from app.console.alarm_history import AlarmHistory
+            from widgets.alarms.past import PastSearch
+
+            past = PastSearch(self._themes, self._decimals_of)
+            past.opened.connect(self._open_card)
+            AlarmHistory(self._seat, past, self._decimals_of)
+            self.alarms.set_past(past)
 
     def _add_trend(self) -> None:
         from widgets.trend.page import TrendPage
@@ -243,14 +265,34 @@ class Watch(QObject):
     def _show_banner(self) -> None:
         if self._known:
             self.banner.show_queue(self.alarms.table.queue, self._may_acknowledge)
+            self.strip.show_queue(self.alarms.table.queue)
         else:
+            self.strip.show_unknown()
             self.banner.show_unknown(tr("未连接，报警情况不明"))
 
     def _acknowledge_from_banner(self, occurrences: list[int]) -> None:
-        self.acknowledge.emit(occurrences, "")
+        """Goes the way of the alarm page, which is shown when something is still missing."""
+        if not self.alarms.acknowledge_from_outside(occurrences):
+            self._window.show_page("alarms")
+            self.alarms.ask_for_note(occurrences)
+
+    def _wish_without_seat(self, wish: Wish) -> None:
+        if wish.want is Want.ACK:
+            self.acknowledge.emit(list(wish.occurrences), wish.note)
+
+    def _open_card(self, alarm: AlarmMsg) -> None:
+        """The card of an alarm; its place where there is no card to open."""
+        if self._seat is None or "card" not in self._window.page_names:
+            self.goto(alarm)
+        else:
+            self._seat.card_wanted.emit(alarm)
 
     def _acknowledge_one(self, occurrence: int) -> None:
-        self.acknowledge.emit([occurrence], "")
+        self._acknowledge_from_banner([occurrence])
 
     def _show_list(self) -> None:
         self._window.show_page("alarms")
+
+    def _show_aside(self, view: View) -> None:
+        self._window.show_page("alarms")
+        self.alarms.show_list(view)

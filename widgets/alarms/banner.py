@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 
 from app.domain.alarm import AlarmState, RuleKind
 from app.domain.tag import Priority
+from widgets.alarms.flood import Flood, FloodBadge
 from widgets.alarms.queue import AlarmQueue
 from widgets.alarms.row import RAISED, RULE, STATE, VALUE, Row, View
 from widgets.symbols import Blink, paint_symbol, symbol_of
@@ -73,7 +74,7 @@ class _Count(QWidget):
 
 
 class AlarmBanner(QFrame):
-    """Fed with the same queue as the table. `opened` asks for the place of the alarm, `acknowledge` names occurrences."""
+    """Fed with the same queue as the table. `opened` asks for its card, `acknowledge` names occurrences."""
 
     opened = Signal(object)  # AlarmMsg
     acknowledge = Signal(list)
@@ -88,6 +89,7 @@ class AlarmBanner(QFrame):
         self._text.setFont(font(14, bold=True))
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.flood = FloodBadge(holder)
         self._more = QLabel()
         self._more.setFont(font(11.5))
         self._ack = QPushButton()
@@ -100,6 +102,7 @@ class AlarmBanner(QFrame):
         box.addWidget(self._symbol)
         box.addWidget(self._text, 1)
         box.addWidget(self._more)
+        box.addWidget(self.flood)
         box.addWidget(self._ack)
         for count in self._counts:
             box.addWidget(count)
@@ -121,6 +124,9 @@ class AlarmBanner(QFrame):
                 newest = queue.newest_unacked(count.priority)
         self._ack.setVisible(may_acknowledge and newest is not None)
         self._show(newest, total)
+
+    def show_flood(self, flood: Flood) -> None:
+        self.flood.put(flood)
 
     def show_unknown(self, text: str) -> None:
         """Nothing is known of any alarm (not logged in, no feed yet): say so; zeros would look like peace."""

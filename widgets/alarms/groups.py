@@ -103,6 +103,10 @@ class Groups:
             if not group.tally:
                 del self._groups[name]
 
+    @property
+    def count(self) -> int:
+        return sum(group.tally.total() for group in self._groups.values())
+
     def toggle(self, key: GroupKey) -> None:
         self.toggled ^= {key}
 

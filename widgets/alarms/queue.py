@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import islice
 
+from app.domain.alarm import AlarmState
 from app.domain.tag import Priority
 from app.domain.wire import AlarmMsg
 from widgets.alarms.groups import Grouping, GroupKey, Groups, Heading, Line
@@ -58,6 +59,7 @@ class AlarmQueue:
         self._rows: dict[int, Keyed] = {}
         self._live: dict[str, dict[str, AlarmMsg]] = {}  # tag -> rule -> newest live alarm
         self._counts: Counter[int] = Counter()  # by code
+        self._shelved: set[int] = set()
         self.grouping = Grouping.NONE
         self.held: set[int] = set()  # selected: shown in whatever group is folded
         self.touched: set[int] = set()  # occurrences the last `apply` changed or took away
@@ -66,6 +68,11 @@ class AlarmQueue:
     @property
     def shown(self) -> list[Line]:
         return self._shown.rows if self._groups is None else self._lines  # type: ignore[return-value]
+
+    @property
+    def shown_rows(self) -> int:
+        """How many alarms pass the filter, folded away or not."""
+        return len(self._shown.rows) if self._groups is None else self._groups.count
 
     @property
     def rows(self) -> list[Row]:
@@ -110,6 +117,11 @@ class AlarmQueue:
         found = (row for row in self._all.rows if row.priority is priority and row.views & _UNACKED)
         return max(found, key=lambda row: (row.raised, row.occurrence), default=None)
 
+    def next_to_return(self) -> AlarmMsg | None:
+        """The shelved alarm whose time is over first."""
+        shelved = (self._rows[one][1].alarm for one in self._shelved)
+        return min((one for one in shelved if one.shelved_until), key=lambda one: one.shelved_until or "", default=None)
+
     def replace(self, alarms: Iterable[AlarmMsg]) -> None:
         """A fresh snapshot: what is not in it is gone."""
         self._live.clear()
@@ -122,6 +134,7 @@ class AlarmQueue:
                 self._all.texts.add(row)
                 self._rows[row.occurrence] = (self._key(row), row)
         self._counts = Counter(row.code for _, row in self._rows.values())
+        self._shelved = {one for one, (_, row) in self._rows.items() if row.state is AlarmState.SHLVD}
         self._rebuild()
 
     def apply(self, alarms: Iterable[AlarmMsg]) -> None:
@@ -143,11 +156,16 @@ class AlarmQueue:
                     self.touched.add(occurrence)
                     self._counts[old[1].code] -= 1
                     self._all.texts.drop(old[1])
+                    self._shelved.discard(occurrence)
                     del self._rows[occurrence]
             for occurrence, row in rows.items():
                 old = self._rows.get(occurrence)
                 key = self._key(row)
                 self._counts[row.code] += 1
+                if row.state is AlarmState.SHLVD:
+                    self._shelved.add(occurrence)
+                elif occurrence in self._shelved:
+                    self._shelved.discard(occurrence)
                 if old is None:
                     self._all.texts.add(row)
                 else:

@@ -33,6 +33,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from app.domain.tag import Priority
 from app.domain.wire import AlarmMsg
 from widgets.alarms.groups import Grouping, Heading, Line
 from widgets.alarms.paint import NUMBERS, ROW_HEIGHT, SYMBOL, RowPictures, heading_words, paint_heading
@@ -260,6 +261,11 @@ class AlarmTable(QTableView):
     def select(self, occurrences: Iterable[int], add: bool = False) -> None:
         """Marks these rows, in as few ranges as there are."""
         self.mark([place for one in occurrences if (place := self.queue.index_of(one)) is not None], add)
+
+    def selectAll(self) -> None:
+        """All that is shown but the critical alarms: those are chosen by hand."""
+        lines = enumerate(self.queue.shown)
+        self.mark([n for n, line in lines if isinstance(line, Row) and line.priority is not Priority.CRITICAL])
 
     def mark(self, places: list[int], add: bool = False) -> None:
         marked = QItemSelection()

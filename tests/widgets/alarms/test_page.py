@@ -10,10 +10,16 @@ from app.domain.tag import Priority
 from tests.widgets.alarms.test_queue import alarm
 from widgets.alarms.banner import AlarmBanner
 from widgets.alarms.page import AlarmPage
+from widgets.alarms.permits import Permits, ShelvePermit
 from widgets.alarms.queue import AlarmQueue
 from widgets.alarms.row import LIMIT, NOTE, VALUE, View
+from widgets.alarms.wish import Want
 from widgets.symbols import Blink
 from widgets.theme import DAY, ThemeHolder
+
+
+SHELVE = ShelvePermit(True, (15.0, 60.0), ("检修", "其他"), "其他", frozenset({"high", "low"}), frozenset({"critical"}), 60.0, 1, 5)
+PERMITS = Permits(True, True, True, True, frozenset({"critical"}), shelve=SHELVE)
 
 
 @pytest.fixture
@@ -23,6 +29,7 @@ def page(qtbot):
     blink.setParent(made)
     qtbot.addWidget(made)
     made.resize(1400, 600)
+    made.allow(PERMITS)
     made.show()
     return made
 
@@ -61,39 +68,40 @@ def test_the_line_being_read_stays_where_it_is(page) -> None:
 def test_what_is_filtered_away_is_not_acknowledged(page) -> None:
     page.replace_alarms([alarm(1, "A"), alarm(2, "B")])
     page.table.select([1, 2])
-    page._search.setText("a")
+    page.bar.search.setText("a")
     assert {row.occurrence for row in page.table.selected_rows()} == {1}
 
 
 def test_space_acknowledges_the_selection_with_the_note(page, qtbot) -> None:
     page.replace_alarms([alarm(1, "A"), alarm(2, "B", state="ACKED"), alarm(3, "C", state="RTNUN")])
-    page._note.setText("现场确认")
+    page.panel.note.setText("现场确认")
     qtbot.keyClick(page.table, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
-    with qtbot.waitSignal(page.acknowledge) as sent:
+    with qtbot.waitSignal(page.wished) as sent:
         qtbot.keyClick(page.table, Qt.Key.Key_Space)
-    assert (sorted(sent.args[0]), sent.args[1]) == ([1, 3], "现场确认")
+    wish = sent.args[0]
+    assert (wish.want, sorted(wish.occurrences), wish.note) == (Want.ACK, [1, 3], "现场确认")
 
 
 def test_acknowledging_a_page_leaves_critical_alarms_alone(page, qtbot) -> None:
     page.replace_alarms([alarm(1, "A"), alarm(2, "B", priority="critical")])
-    with qtbot.waitSignal(page.acknowledge) as sent:
-        page._ack_page.click()
-    assert sent.args[0] == [1]
+    with qtbot.waitSignal(page.wished) as sent:
+        page.panel.page.click()
+    assert sent.args[0].occurrences == (1,)
 
 
 def test_nobody_acknowledges_without_the_role(page, qtbot) -> None:
-    page.allow_acknowledge(False)
+    page.allow(Permits())
     page.replace_alarms([alarm(1, "A")])
     page.table.select([1])
-    with qtbot.assertNotEmitted(page.acknowledge):
+    with qtbot.assertNotEmitted(page.wished):
         qtbot.keyClick(page.table, Qt.Key.Key_Space)
-    assert not page._ack.isVisible()
+    assert not page.panel.buttons[Want.ACK].isVisible()
 
 
 def test_shelved_alarms_are_one_click_away(page) -> None:
     page.replace_alarms([alarm(1, "A"), alarm(2, "B", state="SHLVD")])
     assert shown(page) == [1]
-    page.show_list(View.ASIDE)
+    page.bar.views[View.SHELVED].click()
     assert shown(page) == [2]
 
 
@@ -101,7 +109,7 @@ def test_an_empty_list_says_so(page) -> None:
     page.replace_alarms([])
     assert page._stack.currentWidget() is page._empty and "没有报警" in page._empty.text()
     page.replace_alarms([alarm(1)])
-    page._search.setText("zzz")
+    page.bar.search.setText("zzz")
     assert "筛选" in page._empty.text()
 
 

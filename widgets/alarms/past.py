@@ -1,0 +1,312 @@
+"""Search in the history of alarms (历史查询): when, which tag, who, how grave, which words; page by page, newest first.
+
+Console side. Asks with `wanted` and is given what was found; knows nothing of the station. The export runs elsewhere and tells
+here how far it is.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QDateTime, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDateTimeEdit,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QStackedLayout,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.domain.tag import Priority
+from app.domain.wire import AlarmMsg
+from widgets.alarms.row import COLUMNS, LIMIT, PRIORITY, VALUE, Row
+from widgets.alarms.sheets import Choice
+from widgets.symbols import symbol_of, symbol_pixmap
+from widgets.theme import ThemeHolder, font
+from widgets.vocabulary import local_time, priority_word
+from widgets.words import tr
+
+PAGE = 200
+_SPANS_H = (1, 8, 24, 24 * 7, 24 * 30)
+_RIGHT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
+_WIDTHS = (92, 120, 220, 110, 110, 96, 150, 140, 96, 100, 96, 140, 260)
+_ACKED = len(COLUMNS) - 1  # stands before the note
+_Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True, slots=True)
+class PastQuery:
+    """Times RFC 3339 UTC; "" asks for anything."""
+
+    start: str = ""
+    end: str = ""
+    tag: str = ""
+    user: str = ""
+    priority: str = ""
+    text: str = ""
+
+    def params(self) -> dict[str, str]:
+        named = (("start", self.start), ("end", self.end), ("tag", self.tag), ("user", self.user))
+        return {key: said for key, said in (*named, ("priority", self.priority), ("text", self.text)) if said}
+
+
+def headers() -> list[str]:
+    words = [tr(word) for word in COLUMNS]
+    return [*words[:_ACKED], tr("确认时间"), words[_ACKED]]
+
+
+def line_of(alarm: AlarmMsg, decimals: int) -> tuple[str, ...]:
+    """One alarm of the past as texts under `headers`, for the screen and for the file."""
+    cells = Row(alarm, (), decimals).cells
+    return (*cells[:_ACKED], local_time(alarm.acked_at, date=True), cells[_ACKED])
+
+
+class PastModel(QAbstractTableModel):
+    """`more_wanted`: the view has been scrolled to the end of what is here."""
+
+    more_wanted = Signal()
+
+    def __init__(self, holder: ThemeHolder, decimals: Callable[[str], int]) -> None:
+        super().__init__()
+        self._holder, self._decimals = holder, decimals
+        self.alarms: list[AlarmMsg] = []
+        self._lines: list[tuple[str, ...]] = []
+        self.more = False
+        self._headers = headers()
+
+    def clear(self) -> None:
+        self.beginResetModel()
+        self.alarms, self._lines, self.more = [], [], False
+        self.endResetModel()
+
+    def append(self, alarms: Sequence[AlarmMsg], more: bool) -> None:
+        self.more = more
+        if alarms:
+            self.beginInsertRows(QModelIndex(), len(self.alarms), len(self.alarms) + len(alarms) - 1)
+            self.alarms += alarms
+            self._lines += [line_of(alarm, self._decimals(alarm.tag)) for alarm in alarms]
+            self.endInsertRows()
+
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.alarms)
+
+    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self._headers)
+
+    def canFetchMore(self, parent: _Index) -> bool:
+        return not parent.isValid() and self.more
+
+    def fetchMore(self, parent: _Index) -> None:
+        self.more = False  # until the answer says that there is still more
+        self.more_wanted.emit()
+
+    def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if way is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self._headers[section]
+        return _RIGHT if role == Qt.ItemDataRole.TextAlignmentRole and section in (VALUE, LIMIT) else None
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return self._lines[index.row()][index.column()]
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() in (VALUE, LIMIT):
+            return _RIGHT
+        if role == Qt.ItemDataRole.DecorationRole and index.column() == PRIORITY:
+            return self._symbol(self.alarms[index.row()])
+        return None
+
+    def _symbol(self, alarm: AlarmMsg) -> QPixmap:
+        priority, state = symbol_of(alarm)
+        return symbol_pixmap(priority, state, True, 20, self._holder.theme, 1.0)
+
+
+class PastSearch(QWidget):
+    wanted = Signal(object, object)  # PastQuery, occurrence after which to go on or None
+    export_wanted = Signal(object)  # PastQuery
+    cancelled = Signal()
+    opened = Signal(object)  # AlarmMsg
+
+    def __init__(self, holder: ThemeHolder, decimals: Callable[[str], int] = lambda tag: 1) -> None:
+        super().__init__()
+        self._query = PastQuery()
+        self.model = PastModel(holder, decimals)
+        self.model.more_wanted.connect(self._more)
+        self.spans = Choice()
+        self.spans.offer([_span_word(hours) for hours in _SPANS_H])
+        self.spans.changed.connect(self._set_span)
+        self.start, self.end = QDateTimeEdit(), QDateTimeEdit()
+        for edit in (self.start, self.end):
+            edit.setFont(font(12))
+            edit.setDisplayFormat("yyyy-MM-dd HH:mm")
+            edit.setCalendarPopup(True)
+        self.tag, self.user, self.text = (
+            _field(tr("位号"), 150),
+            _field(tr("确认人"), 120),
+            _field(tr("名称、说明里的文字"), 260),
+        )
+        self.priority = QComboBox()
+        self.priority.setFont(font(12))
+        self.priority.addItem(tr("全部级别"), "")
+        for rank in Priority:
+            self.priority.addItem(priority_word(rank), rank.word)
+        self.find = _button(tr("查询（回车）"), "primary")
+        self.find.clicked.connect(self.search)
+        self.export = _button(tr("导出 CSV"))
+        self.export.clicked.connect(lambda: self.export_wanted.emit(self.query()))
+        self.cancel = _button(tr("停止导出"))
+        self.cancel.clicked.connect(self.cancelled)
+        self.cancel.hide()
+        for field in (self.tag, self.user, self.text):
+            field.returnPressed.connect(self.search)
+        self.status = QLabel()
+        self.status.setFont(font(11.5))
+        self.progress = QLabel()
+        self.progress.setFont(font(11.5))
+        self.table = self._make_table()
+        self.empty = QLabel(tr("选好时间和条件，按“查询”。\n结果从新到旧，滚到底部自动载入更多。"))
+        self.empty.setFont(font(14))
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setEnabled(False)
+        self._lay_out()
+        self.setFocusProxy(self.text)
+        self.spans.buttons[2].click()
+
+    def query(self) -> PastQuery:
+        return PastQuery(
+            _utc(self.start.dateTime()),
+            _utc(self.end.dateTime()),
+            self.tag.text().strip(),
+            self.user.text().strip(),
+            self.priority.currentData(),
+            self.text.text().strip(),
+        )
+
+    def search(self) -> None:
+        """Begins anew with what the fields say."""
+        if self.spans.chosen >= 0:
+            self._set_span()  # "the last 24 hours" end now, not when the page was opened
+        self._query = self.query()
+        self.model.clear()
+        self.say(tr("正在查询…"))
+        self.wanted.emit(self._query, None)
+
+    def put(self, query: PastQuery, alarms: Sequence[AlarmMsg], more: bool) -> None:
+        """A page of what was found; one that belongs to an earlier question is not looked at."""
+        if query != self._query:
+            return
+        self.model.append(alarms, more)
+        found = len(self.model.alarms)
+        self.say(tr("已载入 {n} 条，向下滚动载入更多", n=found) if more else tr("共 {n} 条", n=found))
+        self.empty.setText(tr("这段时间里没有符合条件的报警。\n放宽时间，或清除位号、确认人、文字。"))
+        self._stack.setCurrentWidget(self.table if found else self.empty)
+
+    def fail(self, query: PastQuery, why: str) -> None:
+        if query == self._query:
+            self.say(why)
+
+    def say(self, text: str) -> None:
+        self.status.setText(text)
+
+    def show_progress(self, text: str, running: bool) -> None:
+        self.progress.setText(text)
+        self.progress.setToolTip(text)
+        self.cancel.setVisible(running)
+        self.export.setEnabled(not running)
+
+    def clear(self) -> None:
+        """Nothing of another station stays."""
+        self._query = PastQuery()
+        self.model.clear()
+        self.say("")
+        self.show_progress("", False)
+        self._stack.setCurrentWidget(self.empty)
+
+    def _more(self) -> None:
+        if self.model.alarms:
+            self.wanted.emit(self._query, min(alarm.occurrence for alarm in self.model.alarms))
+
+    def _set_span(self) -> None:
+        now = QDateTime.currentDateTime()
+        self.end.setDateTime(now.addSecs(60))  # the minute that runs belongs to it
+        self.start.setDateTime(now.addSecs(-3600 * _SPANS_H[self.spans.chosen]))
+
+    def _open(self, index: QModelIndex) -> None:
+        self.opened.emit(self.model.alarms[index.row()])
+
+    def _make_table(self) -> QTableView:
+        table = QTableView()
+        table.setModel(self.model)
+        table.setFont(font(12))
+        table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        table.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.verticalHeader().hide()
+        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        table.verticalHeader().setDefaultSectionSize(32)
+        header = table.horizontalHeader()
+        header.setFont(font(11))
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setStretchLastSection(True)
+        for column, width in enumerate(_WIDTHS):
+            table.setColumnWidth(column, width)
+        table.doubleClicked.connect(self._open)
+        table.activated.connect(self._open)
+        return table
+
+    def _lay_out(self) -> None:
+        first, second, last = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        for line in (first, second, last):
+            line.setSpacing(8)
+        for widget in (self.spans, self.start, QLabel("—"), self.end):
+            first.addWidget(widget)
+        first.addStretch(1)
+        for widget in (self.tag, self.user, self.priority, self.text, self.find, self.export):
+            second.addWidget(widget)
+        second.addStretch(1)
+        last.addWidget(self.status)
+        last.addStretch(1)
+        last.addWidget(self.progress)
+        last.addWidget(self.cancel)
+        lines = QWidget()
+        self._stack = QStackedLayout(lines)
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self.table)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(8)
+        box.addLayout(first)
+        box.addLayout(second)
+        box.addWidget(lines, 1)
+        box.addLayout(last)
+
+
+def _field(hint: str, width: int) -> QLineEdit:
+    made = QLineEdit()
+    made.setFont(font(12))
+    made.setPlaceholderText(hint)
+    made.setClearButtonEnabled(True)
+    made.setFixedWidth(width)
+    made.setMaxLength(200)
+    return made
+
+
+def _button(text: str, name: str = "") -> QPushButton:
+    made = QPushButton(text)
+    made.setFont(font(12))
+    made.setObjectName(name)
+    return made
+
+
+def _span_word(hours: int) -> str:
+    return tr("近 {n} 天", n=hours // 24) if hours > 24 else tr("近 {n} 小时", n=hours)
+
+
+def _utc(at: QDateTime) -> str:
+    return str(at.toUTC().toString("yyyy-MM-ddTHH:mm:ss")) + "Z"

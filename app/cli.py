@@ -99,7 +99,7 @@ def _secret(args: argparse.Namespace) -> int:
 def _verify(args: argparse.Namespace) -> int:
     from app.station.admin import verify
 
-    return verify(args.data, database=args.database)
+    return verify(args.data, database=args.database, seal=args.seal)
 
 
 def _backup(args: argparse.Namespace) -> int:
@@ -178,7 +178,10 @@ def parser() -> argparse.ArgumentParser:
     secret = door("secret", _secret, "保存数据源口令（从标准输入读一行），加密存放在数据目录", data=True)
     secret.add_argument("name", metavar="NAME")
 
-    door("verify", _verify, "校验值守日志的哈希链", data=True, database=True)
+    check_log = door("verify", _verify, "校验值守日志的哈希链", data=True, database=True)
+    check_log.add_argument(
+        "--seal", metavar="TEXT", help="再与一份日封印核对：二维码里的文字，或至少 last=编号 hash=哈希；- 从标准输入读"
+    )
     door("backup", _backup, "备份为一个文件，站点服务运行中也可以", data=True, database=True).add_argument(
         "file", type=Path, metavar="FILE"
     )

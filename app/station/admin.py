@@ -6,12 +6,14 @@ of the operating system.
 """
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from app.domain.instant import to_rfc3339
 from app.domain.roles import Role
+from app.domain.seal import GivenSeal, read_seal
 from app.site import SiteFaults, load_site, save_site
 from app.station.clock import StationClock
 from app.station.configure import keep_site, this_person
@@ -63,15 +65,27 @@ def user_disable(data: Path, name: str, database: str | None = None) -> int:
     return _on(data, database, work)
 
 
-def verify(data: Path, database: str | None = None) -> int:
-    """Prints the count, or the first broken record."""
+def verify(data: Path, database: str | None = None, seal: str | None = None) -> int:
+    """Prints the count, or the first broken record. `seal`: from paper, must fit as well; "-" reads it from standard input."""
+    given: GivenSeal | None = None
+    if seal is not None:
+        try:
+            given = read_seal(sys.stdin.read() if seal == "-" else seal)
+        except ValueError as error:
+            return _no(str(error))
     if database is None and not (data / "station.db").exists():
         return _no(f"数据目录 {data} 里没有事件日志")
 
     def work(store: Store) -> int:
-        verdict = store.journal.verify()
+        verdict = store.journal.verify(_progress(store.journal.last_id()), given)
         if verdict.broken_at is None:
             print(f"{verdict.count} records, chain intact")
+            if verdict.seals:
+                print(f"{verdict.seals} seals, up to record {verdict.sealed_to}")
+            if given is not None:
+                print(f"seal at record {given.last} fits{'' if given.signature else ', no signature given'}")
+            for note in verdict.notes:
+                print(note)
             return 0
         print(f"broken at record {verdict.broken_at}: {verdict.message}")
         return _no(f"事件日志在第 {verdict.broken_at} 条处不完整：{verdict.message}")
@@ -148,6 +162,19 @@ def secret_list(data: Path) -> int:
         return 0
 
     return _on(data, None, work)
+
+
+def _progress(total: int) -> Callable[[int], None]:
+    """A line on stderr about once a second, for a check that takes long enough to be waited for."""
+    shown = time.monotonic()
+
+    def heard(count: int) -> None:
+        nonlocal shown
+        if time.monotonic() - shown >= 1.0:
+            shown = time.monotonic()
+            print(f"已校验 {count} / {max(count, total)} 条", file=sys.stderr, flush=True)
+
+    return heard
 
 
 @contextmanager

@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo
 
 from app.domain.form import Form, FormDef
 from app.domain.instant import Instant, to_datetime
-from app.store.ports import FormRow, Store
+from app.station.form_rows import form_of
+from app.store.ports import Store
 
 MOST_OPEN = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """One open form, without its content."""
+    """One open form, without its content. `entered_at`: when it came into its present state."""
 
     id: int
     kind: str
@@ -27,6 +28,8 @@ class Open:
     number: str
     updated_at: Instant
     due_at: Instant | None
+    entered_at: Instant
+    hazard_source: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,12 +45,24 @@ def read_forms(store: Store, kinds: Iterable[str]) -> FormsPast:
     """Blocking."""
     numbers = {row.kind: row.body.get("number", "") for kind in kinds for row in store.forms.find(kind=kind, limit=1)}
     rows = store.forms.find(open=True, limit=MOST_OPEN)
-    return FormsPast(store.forms.last_id(), numbers, {row.id: _open(row) for row in rows})
+    return FormsPast(store.forms.last_id(), numbers, {row.id: _open(form_of(row)) for row in rows})
 
 
-def _open(row: FormRow) -> Open:
-    number = str(row.body.get("number", ""))
-    return Open(row.id, row.kind, row.state, row.subject, row.title, row.priority, number, row.updated_at, row.due_at)
+def _open(form: Form) -> Open:
+    entered = next((move.at for move in reversed(form.moves) if move.before != move.after), form.created_at)
+    return Open(
+        id=form.id,
+        kind=form.kind,
+        state=form.state,
+        subject=form.subject,
+        title=form.title,
+        priority=form.priority,
+        number=form.number,
+        updated_at=form.updated_at,
+        due_at=form.due_at,
+        entered_at=entered,
+        hazard_source=str(form.fields.get("hazard_source", "")),
+    )
 
 
 class FormIndex:
@@ -65,9 +80,7 @@ class FormIndex:
         self._drop(form.id)
         if definition.state(form.state).final:
             return
-        self.open[form.id] = Open(
-            form.id, form.kind, form.state, form.subject, form.title, form.priority, form.number, form.updated_at, form.due_at
-        )
+        self.open[form.id] = _open(form)
         self._by_subject.setdefault(form.subject, set()).add(form.id)
 
     def about(self, subject: str, kind: str) -> list[Open]:

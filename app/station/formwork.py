@@ -1,10 +1,12 @@
 """What runs on the forms of a station, put together: the service, and what each kind of form hangs on it. Station side."""
 
+import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
 from app.station.approvals import Approvals
 from app.station.commands import Who
+from app.station.deadlines import Deadlines
 from app.station.form_index import FormsPast
 from app.station.form_kinds import handling_of, kinds_of
 from app.station.forms import FormService, Known
@@ -13,6 +15,7 @@ from app.station.handling import Handling
 if TYPE_CHECKING:
     from app.station.station import Station
 
+EXPIRE_S = 2.0
 ORDER = "disposal_order"
 LEVELS = {"red": "critical", "orange": "high", "yellow": "medium", "blue": "low"}
 """Colours of a warning (红橙黄蓝) as priorities."""
@@ -30,11 +33,18 @@ class Formwork:
         self.forms.prefill[ORDER] = known_order
         self.handling = Handling(station, self.forms, self.settings)
         self.approvals = Approvals(station, self.forms)
+        self.deadlines = Deadlines(station, self.forms, self.settings)
         station.extras["forms"] = self._counts
+        station.extras["overdue"] = self.deadlines.overdue
 
     def works(self) -> list[tuple[Callable[[], Coroutine[Any, Any, None]], str]]:
         """What runs as long as the station."""
-        return [(self.handling.run, "handling")]
+        return [(self.handling.run, "handling"), (self.deadlines.run, "deadlines"), (self._expire, "shelve requests")]
+
+    async def _expire(self) -> None:
+        while True:
+            await asyncio.sleep(EXPIRE_S)
+            await self.approvals.expire(self._station.clock.now())
 
     def _counts(self) -> dict[str, Any]:
         """`open` and `overdue` over all kinds and by kind; `changed` goes up with every change of any form."""

@@ -89,6 +89,16 @@ class StationClient:
         sized = {**headers, "Content-Length": str(len(body))}
         return _body(await self._authorised("POST", path, None, None, content, sized))
 
+    async def call_as(self, user: str, password: str, method: str, path: str, json: Any = None) -> Any:
+        """One call as somebody else, who logs in for it alone and out again. This login stays as it is."""
+        other = StationClient(self.url, self._pinned.expected)
+        try:
+            await other.log_in(user, password)
+            return await other.call(method, path, json)
+        finally:
+            await other.log_out()
+            await other.close()
+
     async def close(self) -> None:
         await self._http.aclose()
 

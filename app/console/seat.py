@@ -37,6 +37,8 @@ class Seat(QObject):
     limits_suggested = Signal(str, object)  # the same with values to begin with: {field: number}
     trend_wanted = Signal(list)  # tags
     place_wanted = Signal(object)  # AlarmMsg: show where it is
+    horn_wanted = Signal()  # sound the horn once: can it be heard?
+    login_wanted = Signal(str)  # this account is to log in at this desk
 
     def __init__(self, themes: ThemeHolder, session: Session, tasks: Tasks, window: "DeskWindow", data: Path) -> None:
         super().__init__()
@@ -58,6 +60,10 @@ class Seat(QObject):
     async def call(self, method: str, path: str, json: Any = None, params: Any = None) -> Any:
         """One call of the API (path below /api/v1). Raises `Known` with a sentence for a person."""
         return await asyncio.wrap_future(self._session.call(method, path, json, params))
+
+    async def call_as(self, user: str, password: str, method: str, path: str, json: Any = None) -> Any:
+        """One call as another person, who logs in for it alone; the desk's login stays. Raises `Known`."""
+        return await asyncio.wrap_future(self._session.call_as(user, password, method, path, json))
 
     async def fetch(self, path: str, params: Any = None) -> bytes:
         """As `call` with GET, for what is no JSON: a PDF, a sheet, a picture."""

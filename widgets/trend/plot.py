@@ -73,6 +73,7 @@ class TrendPlot(pg.PlotWidget):  # type: ignore[misc]
     moved = Signal(float, float)
     cursor = Signal(object)
     left_live = Signal()
+    limit_names_at = 0.985  # of the width
 
     def __init__(self, holder: ThemeHolder) -> None:
         self._axis = _Axis()
@@ -232,7 +233,7 @@ class TrendPlot(pg.PlotWidget):  # type: ignore[misc]
         region.setZValue(-20)
         line = pg.InfiniteLine(
             at, angle=0, pen=pg.mkPen(colour, width=1, style=Qt.PenStyle.DashLine), label=f"{name} {limit:g}",
-            labelOpts={"position": 0.985, "color": self._holder.theme.text, "anchors": [(1, 1), (1, 1)]},
+            labelOpts={"position": self.limit_names_at, "color": self._holder.theme.text, "anchors": [(1, 1), (1, 1)]},
         )  # fmt: skip
         line.label.setFont(font(9.5))
         line.setZValue(-10)

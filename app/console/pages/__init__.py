@@ -40,4 +40,6 @@ def _module(name: str) -> Callable[[Seat], QWidget]:
 PAGES: tuple[PageSpec, ...] = (
     PageSpec("forms", "forms", "处置", _module("forms")),
     PageSpec("kpi", "kpi", "统计", _module("kpi")),
+    PageSpec("card", "alarms", "报警卡片", _module("card"), listed=False),
+    PageSpec("why", "alarms", "为什么", _module("why"), listed=False),
 )

@@ -82,7 +82,7 @@ def test_a_backup_of_a_running_station_comes_back(tmp_path) -> None:
         with world.person() as person:
             world.plant.tell("set LT-206 12.4")
             raised = person.sees(lambda: person.alarms("LT-206"))[0]
-            person.client.post(f"/alarms/{raised['occurrence']}/ack", json={}).raise_for_status()
+            person.client.post(f"/alarms/{raised['occurrence']}/ack", json={"note": "现场核实"}).raise_for_status()
         file = tmp_path / "all.backup"
         assert hazwatch("backup", str(file), "--data", str(world.data)).returncode == 0
         assert zipfile.is_zipfile(file)

@@ -458,3 +458,32 @@ def test_the_line_of_an_item_is_found_in_pretty_printed_files_too(tmp_path: Path
     fault = only_fault(tmp_path / "p", **drawn(json.dumps(made, indent=1, ensure_ascii=False).encode()))
     lines = json.dumps(made, indent=1, ensure_ascii=False).split("\n")
     assert '"g3"' in lines[fault.row - 1]
+
+
+MASKS = [
+    ("NO", "没有位号“NO”"),
+    ("TK101.LT/XX", "没有规则“XX”"),
+    ("@dcs", "系统自己的报警"),
+]
+
+
+@pytest.mark.parametrize(("parent", "says"), MASKS)
+def test_a_mask_that_cannot_be_is_told_with_row_and_column(tmp_path: Path, parent: str, says: str) -> None:
+    tags = [{**row, "屏蔽源": parent if at == 1 else ""} for at, row in enumerate(TAGS)]
+    fault = only_fault(tmp_path / "site", tags=tags)
+    assert (fault.file, fault.row, fault.column) == ("tags.csv", 3, "屏蔽源")
+    assert says in fault.found
+
+
+def test_an_alarm_that_would_mask_itself_is_told(tmp_path: Path) -> None:
+    tags = [{**row, "masked_by": row["tag"] if at == 0 else ""} for at, row in enumerate(TAGS)]
+    found = faults_of(tmp_path / "site", tags=tags)
+    assert {(fault.row, fault.column) for fault in found} == {(2, "masked_by")}
+    assert all("环" in fault.found for fault in found)
+
+
+def test_a_mask_in_the_settings_is_told_with_its_line(tmp_path: Path) -> None:
+    masks = '\n[[alarm.mask]]\nparent = "TK101.LT/HH"\nchildren = ["equipment:V-999"]\n'
+    fault = only_fault(tmp_path / "site", toml=TOML + masks)
+    assert (fault.file, fault.row, fault.column) == ("site.toml", TOML.count("\n") + 4, "alarm.mask.children")
+    assert "V-999" in fault.found

@@ -175,6 +175,10 @@ async def test_the_description_is_served_without_anything_from_elsewhere(tmp_pat
             "/journal",
             "/login",
             "/alarms/{occurrence}/ack",
+            "/policy",
+            "/tags/{tag}/why",
+            "/tags/{tag}/shelve",
+            "/equipment/{code}/status",
         ):
             assert f"/api/v1{promised}" in calls
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFileDialog, QLabel, QVBoxLayout, QWidget
 
-from widgets.forms.controls import button, column, empty_out, label, row
+from widgets.forms.controls import button, column, empty_out, label, name_look, row
 from widgets.forms.parse import AttachmentMsg
 from widgets.forms.values import size_words
 from widgets.theme import ThemeHolder
@@ -45,10 +45,8 @@ class _Transfer(QWidget):
 
     def show_refusal(self, why: str) -> None:
         self._share = 0.0
-        self.text.setObjectName("error")
+        name_look(self.text, "error")
         self.text.setText(tr("{name} 没有上传：{why}", name=self._name, why=why))
-        self.text.style().unpolish(self.text)
-        self.text.style().polish(self.text)
         self.end.setToolTip(tr("关闭"))
         self.update()
 

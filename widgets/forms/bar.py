@@ -18,7 +18,8 @@ from widgets.words import tr
 
 
 class StepBar(QWidget):
-    step = Signal(str)  # code; a dangerous one only after it was confirmed
+    pressed = Signal(str)  # code of a step
+    confirmed = Signal(str)  # code of a step that was asked for with `ask`
     save = Signal()
     wanted = Signal(str)  # key of a missing field that was clicked
     note_typed = Signal(str)
@@ -55,8 +56,8 @@ class StepBar(QWidget):
         self._steps, self.primary = steps, primary
         self.buttons = {}
         empty_out(self._step_row)
-        for one in sorted(steps, key=lambda one: (one is primary, not one.danger)):
-            text, first = tr(one.title), one is primary
+        for one in sorted(steps, key=lambda one: (one == primary, not one.danger)):
+            text, first = tr(one.title), one == primary
             made = button(tr("{step}（Ctrl+回车）", step=text) if first else text, first)
             made.clicked.connect(lambda checked=False, code=one.code: self.press(code))
             self.buttons[one.code] = made
@@ -70,10 +71,12 @@ class StepBar(QWidget):
         empty_out(self._flow)
         self.missing = {}
         self._intro = label(intro, dim=True)
+        self._intro.setMinimumHeight(HIGH)
         self._flow.addWidget(self._intro)
         for key, title in texts:
             made = QPushButton(title)
             made.setFont(font(11))
+            made.setMinimumHeight(HIGH)
             made.setAutoDefault(False)
             made.clicked.connect(lambda checked=False, key=key: self.wanted.emit(key))
             self.missing[key] = made
@@ -90,20 +93,19 @@ class StepBar(QWidget):
         self.said.setText(tr("正在提交…") if busy else tr("有未保存的修改") if changed and saves else "")
 
     def press(self, code: str) -> None:
-        step = next((one for one in self._steps if one.code == code), None)
-        if step is None or not self.buttons[code].isEnabled():
-            return
-        if not step.danger:
-            self.step.emit(code)
-            return
-        self._asked = code
+        if code in self.buttons and self.buttons[code].isEnabled() and not self._asked:
+            self.pressed.emit(code)
+
+    def ask(self, step: StepDef) -> None:
+        """Is the step really meant? The foot turns into the question; the answer that does nothing has the focus."""
+        self._asked = step.code
         self.question.setText(tr("“{step}”做了就不能撤回。确定要做吗？", step=tr(step.title)))
         self.yes.setText(tr("确定：{step}", step=tr(step.title)))
         self._stack.setCurrentIndex(1)
         self.no.setFocus()
 
     def press_primary(self) -> None:
-        if self.primary is not None and not self._asked:
+        if self.primary is not None:
             self.press(self.primary.code)
 
     def leave_question(self) -> None:
@@ -120,7 +122,7 @@ class StepBar(QWidget):
     def _confirmed(self) -> None:
         code = self._asked
         self.leave_question()
-        self.step.emit(code)
+        self.confirmed.emit(code)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress and self._asked:

@@ -66,8 +66,8 @@ class _Group(QWidget):
             across, down = (0, down + 1) if wide or across == columns - 1 else (across + 1, down)
         self.setVisible(bool(places))
 
-    def is_open(self, shown: Collection[str]) -> bool:
-        return any(box.is_edited for box in self._boxes if box.field.key in shown)
+    def has(self, key: str) -> bool:
+        return any(box.field.key == key for box in self._boxes)
 
 
 class FormBody(QWidget):
@@ -110,7 +110,8 @@ class FormBody(QWidget):
             box.show_conflict(conflicts.get(key))
             if key in conflicts or (asked and (open_now or not is_empty(values.get(key)))):
                 shown.add(key)
-        self._shown = frozenset(shown)
+        drawn = (box.editor.also_shows for box in self.boxes.values() if box.editor is not None and box.reads_itself)
+        self._shown = frozenset(shown).difference(*drawn)
         self._arrange()
 
     def faults(self) -> list[str]:
@@ -119,9 +120,9 @@ class FormBody(QWidget):
             box.look()
         return [key for key, box in self.boxes.items() if key in self._shown and box.fault()]
 
-    def first_open(self) -> QWidget | None:
-        """The group in which there is something to fill in."""
-        return next((group for group in self._groups if group.is_open(self._shown)), None)
+    def group_of(self, key: str) -> QWidget:
+        """The heading and fields among which it stands."""
+        return next(group for group in self._groups if group.has(key))
 
     def go_to(self, key: str) -> None:
         self.boxes[key].go()

@@ -14,7 +14,7 @@ from app.domain.form_values import is_empty, is_shown
 from app.domain.roles import Role
 from widgets.forms.bar import StepBar
 from widgets.forms.body import FormBody
-from widgets.forms.controls import button, column, empty_out, label, line
+from widgets.forms.controls import button, column, empty_out, label, line, name_look
 from widgets.forms.editors import Desk
 from widgets.forms.flow import Flow
 from widgets.forms.parse import BulkMsg, Entry
@@ -44,7 +44,8 @@ class BulkView(QWidget):
         self._flow = Flow(self._choices)
         self.body: FormBody | None = None
         self.bar = StepBar()
-        self.bar.step.connect(self._take)
+        self.bar.pressed.connect(self._want)
+        self.bar.confirmed.connect(self._take)
         self.bar.wanted.connect(self._go_to)
         self.bar.note_typed.connect(self._note_typed)
         self.outcome = label(bold=True, wrap=True)
@@ -113,7 +114,9 @@ class BulkView(QWidget):
     def _choose(self, step: StepDef | None) -> None:
         self._step, self._values = step, {}
         for code, made in self.choice.items():
-            made.setChecked(step is not None and code == step.code)
+            chosen = step is not None and code == step.code
+            made.setChecked(chosen)
+            name_look(made, "primary" if chosen else "")
         if self.body is not None:
             self._column.removeWidget(self.body)
             self.body.hide()
@@ -160,12 +163,19 @@ class BulkView(QWidget):
     def _note_typed(self, text: str) -> None:
         self._note = text
 
-    def _take(self, code: str) -> None:
-        if self._definition is None or self._step is None or self.body is None:
+    def _want(self, code: str) -> None:
+        if self._step is None or self.body is None:
             return
         faulty = self.body.faults()
         if faulty:
             self.body.go_to(faulty[0])
+        elif self._step.danger:
+            self.bar.ask(self._step)
+        else:
+            self._take(code)
+
+    def _take(self, code: str) -> None:
+        if self._definition is None:
             return
         fields = {
             key: value

@@ -33,6 +33,14 @@ def button(text: str, primary: bool = False, name: str = "") -> QPushButton:
     return made
 
 
+def name_look(widget: QWidget, name: str) -> None:
+    """Takes the look of that name from the style sheet, "" the plain one."""
+    if widget.objectName() != name:
+        widget.setObjectName(name)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
 def row(*parts: QWidget | int, gap: int = 8) -> QHBoxLayout:
     """Side by side; a number is room that stretches by it."""
     made = QHBoxLayout()

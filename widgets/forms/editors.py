@@ -13,7 +13,7 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QMenu, QPlainTextEdit, QPushButton, QWidget
 
 from app.domain.form import FieldDef, FieldType
-from widgets.forms.controls import HIGH, button, column, row
+from widgets.forms.controls import HIGH, button, column, name_look, row
 from widgets.forms.flow import Flow
 from widgets.forms.values import number_words, read_date, read_number, read_time, time_words
 from widgets.theme import font
@@ -32,10 +32,12 @@ class Desk:
 
 
 class Editor(QWidget):
-    """`reads_itself`: shown also where nothing may be changed; told by `lock`, and given the other fields by `put_beside`."""
+    """`reads_itself`: shown also where nothing may be changed; told by `lock`, and given the other fields by `put_beside`.
+    `also_shows`: keys of fields that are part of its own picture."""
 
     changed = Signal()
     reads_itself = False
+    also_shows: frozenset[str] = frozenset()
 
     def value(self) -> Any:
         """None when nothing was given. Text that cannot be read is given as it was typed, so that no draft loses it."""
@@ -244,6 +246,7 @@ class SegmentsEditor(Editor):
     def _show(self, one: QPushButton, chosen: bool) -> None:
         one.setChecked(chosen)
         one.setFont(font(12, bold=chosen))
+        name_look(one, "primary" if chosen else "")  # filled: a frame alone would look like the focus
 
 
 class MenuEditor(Editor):

@@ -15,6 +15,7 @@ class FilesEditor(Editor):
         self._known: list[tuple[str, str]] = []
         self._value: list[str] = []
         self.none = label(tr("先在下方“附件”里添加文件，再在这里选。"), dim=True, wrap=True)
+        self.none.setContentsMargins(0, 6, 0, 6)
         self.choice = SegmentsEditor([], several=True)
         self._box = column(self.none, self.choice)
         self.setLayout(self._box)

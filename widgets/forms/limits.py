@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QPushButton, QWidg
 
 from app.domain.form import FieldDef
 from app.domain.tag import Tag
-from widgets.forms.controls import HIGH, button, column, label, row
+from widgets.forms.controls import HIGH, button, column, label, name_look, row
 from widgets.forms.editors import Editor
 from widgets.forms.limit_picture import LimitPicture
 from widgets.forms.limit_rules import LIMITS, PRIORITIES, SWITCHES, fault_of_item, faults_together, number_of, value_words
@@ -23,6 +23,7 @@ TagOf = Callable[[str], Tag | None]
 
 class LimitsEditor(Editor):
     reads_itself = True
+    also_shows = frozenset({"old"})
 
     def __init__(self, themes: ThemeHolder, field: FieldDef, tag_of: TagOf) -> None:
         """`field`: the declared table, whose first column names the items."""
@@ -166,9 +167,7 @@ class _Line(QWidget):
         self.old.setText(value_words(self._code, old) if old else tr("未设"))
         self.read.setVisible(shown and locked)
         self.read.setText((value_words(self._code, new) if new else tr("取消")) if changes else tr("不变"))
-        self.read.setObjectName("" if changes else "dim")
-        self.read.style().unpolish(self.read)
-        self.read.style().polish(self.read)
+        name_look(self.read, "" if changes else "dim")
         typed = not self.words
         self.edit.setVisible(shown and not locked and typed)
         self._choice.setVisible(shown and not locked and not typed)
@@ -178,7 +177,9 @@ class _Line(QWidget):
         if fresh or (changes and new is None) or not self.edit.hasFocus():
             self.edit.setText((new or "") if changes else old)
         for value, one in self.words.items():
-            one.setChecked(value == (new if changes else old))
+            chosen = value == (new if changes else old)
+            one.setChecked(chosen)
+            name_look(one, "primary" if chosen else "")
         self.mark.setVisible(shown)
         self.mark.setText(_difference(old, new) if changes and not locked else "")
 

@@ -81,6 +81,8 @@ def chain_of(definition: FormDef, form: FormMsg) -> list[Link]:
     if not form.open:
         return links
     state, seen, passed = form.state, {form.state}, Passed.NOW
+    if form.id == 0:
+        links, passed = [Link(BEGIN, OWN_STEPS[BEGIN], Passed.NOW)], Passed.AHEAD
     while (step := way_on(definition, state)) is not None and step.to not in seen:
         links.append(Link(step.code, step.title, passed))
         state, passed = step.to, Passed.AHEAD

@@ -6,7 +6,9 @@ UTC, a choice its code, a table a list of rows by column key, a file the name th
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
+from math import isfinite
 from typing import Any
+from unicodedata import normalize
 
 from app.domain.form import FieldDef, FieldType
 from app.domain.form_values import FormRefused, check, is_empty
@@ -59,12 +61,13 @@ def size_words(size: int) -> str:
 
 
 def read_number(text: str) -> float | None:
-    """None for an empty text. Full-width digits and a comma for the point are taken as what they mean. Raises ValueError."""
-    text = text.strip().replace(",", ".").replace("，", ".").replace("。", ".")
+    """None for an empty text. Full-width digits, and the full stop an input method writes for a point, are taken for what they
+    mean; a comma is refused, since it may mean thousands. Raises ValueError."""
+    text = normalize("NFKC", text).strip().replace("。", ".")
     if not text:
         return None
     found = float(text)
-    if found in (float("inf"), float("-inf")) or found != found:
+    if not isfinite(found) or "_" in text:
         raise ValueError(text)
     return found
 
@@ -72,7 +75,7 @@ def read_number(text: str) -> float | None:
 def read_time(text: str, now: datetime) -> str | None:
     """RFC 3339 UTC of a local time as people write it: `2026-11-21 02:40:00`, without seconds, without year, or only `02:40`,
     which then is the latest such moment not after `now` (local, with zone) plus an hour. Raises ValueError."""
-    text = " ".join(text.replace("：", ":").replace("/", "-").split())
+    text = " ".join(normalize("NFKC", text).replace("/", "-").split())
     if not text:
         return None
     for shape in ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"):

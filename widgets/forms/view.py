@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from itertools import pairwise
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
 
@@ -24,7 +24,7 @@ from widgets.forms.head import FormHead
 from widgets.forms.history import History
 from widgets.forms.parse import FormMsg
 from widgets.forms.path import primary_step
-from widgets.pulse import Pulse
+from widgets.pulse import Pulse, Settle
 from widgets.theme import ThemeHolder
 from widgets.words import tr
 
@@ -47,7 +47,7 @@ class FormView(QWidget):
         self.form: FormMsg | None = None
         self._draft = Draft()
         self._conflicts: dict[str, Conflict] = {}
-        self._unlocked = ""  # a step that leads nowhere else and only opens fields
+        self._chosen = ""  # a step other than the primary one whose fields are open
         self._busy = False
         self.body: FormBody | None = None
         self.head = FormHead(themes)
@@ -58,7 +58,8 @@ class FormView(QWidget):
         self.history = History()
         self.bar = StepBar()
         self._lay_out()
-        self.bar.step.connect(self._want_step)
+        self.bar.pressed.connect(self._want_step)
+        self.bar.confirmed.connect(self._go)
         self.bar.save.connect(self.want_save)
         self.bar.wanted.connect(self.go_to)
         self.bar.note_typed.connect(self._note_typed)
@@ -71,6 +72,7 @@ class FormView(QWidget):
         ):
             QShortcut(QKeySequence(keys), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut).activated.connect(do)
         self._pulse = Pulse(self, 1000, self._tick)
+        self._settle_down = Settle(self, 0, self._show_work)
 
     # what is shown
 
@@ -79,7 +81,7 @@ class FormView(QWidget):
         other = self.form is None or self.form.id != form.id or definition is not self.definition or form.id == 0
         moved = self.form is not None and not other and form.state != self.form.state
         if other or moved:
-            self._unlocked = ""
+            self._chosen = ""
         if other:
             self.show_notice("")
             self.attachments.end_all()
@@ -101,7 +103,7 @@ class FormView(QWidget):
         if other:
             self._scroll.verticalScrollBar().setValue(0)
         if other or moved:
-            self._show_work()
+            self._settle_down.poke()  # once it is laid out
 
     def show_notice(self, text: str) -> None:
         """A sentence under the head: a refusal, or that somebody moved the form."""
@@ -132,8 +134,8 @@ class FormView(QWidget):
     def go_to(self, key: str) -> None:
         if self.body is None:
             return
-        if not self.body.is_open(key):
-            self._unlock_for(key)
+        if not self.body.is_open(key) and (step := next((one for one in self.steps() if key in one.sets), None)) is not None:
+            self._choose(step)
         self.body.go_to(key)
         self._scroll.ensureWidgetVisible(self.body.boxes[key], 0, 60)
 
@@ -148,60 +150,58 @@ class FormView(QWidget):
             return []
         if self.form.id == 0:
             definition = self.definition
-            title = tr("建立“{title}”", title=tr(definition.title))
-            return [StepDef(BEGIN, title, (), "", definition.creates, definition.sets, definition.needs)]
+            return [StepDef(BEGIN, tr("建立"), (), "", definition.creates, definition.sets, definition.needs)]
         return [step for step in self.definition.steps if step.code in self.form.steps]
 
     # inside
 
-    def _primary(self) -> StepDef | None:
+    def _active(self) -> StepDef | None:
+        """The step whose fields are open: the primary one, or another whose button was pressed."""
         assert self.form is not None and self.definition is not None
         steps = self.steps()
         if self.form.id == 0:
             return steps[0]
-        if self._unlocked:
-            return next((step for step in steps if step.code == self._unlocked), None)
+        if self._chosen:
+            return next((step for step in steps if step.code == self._chosen), None)
         return primary_step(self.definition, self.form.state, self.form.steps)
 
     def _settable(self) -> list[str]:
-        """Keys that may be filled in now. What only a step that stays in its state would set waits for its button: whoever
-        approves is not to change by mistake what he approves."""
+        """Keys that may be filled in now: of the active step, and what was typed before. Other steps open theirs by button:
+        whoever approves is not to change by mistake what he approves."""
         if self.definition is None or self.form is None:
             return []
-        keys: set[str] = set()
+        active = self._active()
+        keys = set() if active is None else set(active.sets)
         for step in self.steps():
-            if self._is_way(step) or step.code == self._unlocked:
-                keys.update(step.sets)
-        # What was typed before stays open: a draft survives leaving the page.
-        for step in self.steps():
-            if not self._is_way(step) and self._draft.mine.keys() & set(step.sets) - keys:
-                keys.update(step.sets)
+            keys |= self._draft.mine.keys() & set(step.sets)
         if self.form.id > 0:
             keys &= set(self.form.editable)
         return [field.key for field in self.definition.fields if field.key in keys and not field.filled]
 
-    def _is_way(self, step: StepDef) -> bool:
-        return self.form is not None and step.to != self.form.state
-
-    def _unlock_for(self, key: str) -> None:
-        step = next((one for one in self.steps() if key in one.sets), None)
-        if step is not None and not self._is_way(step):
-            self._unlocked = step.code
-            self._refresh()
-            self._order_tabs()
+    def _choose(self, step: StepDef) -> None:
+        self._chosen = step.code
+        self._refresh()
+        self._order_tabs()
 
     def _want_step(self, code: str) -> None:
+        """A step other than the active one first opens its fields; the second press takes it."""
         step = next(one for one in self.steps() if one.code == code)
-        if not self._is_way(step) and self._unlocked != code and not self._changed(step.sets):
-            self._unlocked = code
-            self._refresh()
-            self._order_tabs()
-            first = next((key for key in step.sets if self.body is not None and self.body.is_open(key)), "")
+        if step != self._active() and step.sets:
+            self.show_notice("")
+            self._choose(step)
+            lacking = self._missing(step)
+            first = next((key for key in (*lacking, *step.sets) if self.body is not None and self.body.is_open(key)), "")
             if first:
                 self.go_to(first)
-            return
-        lacking = self._missing(step)
-        if not self._may_go_on(lacking):
+        elif self._may_go_on(self._missing(step)):
+            if step.danger:
+                self.bar.ask(step)
+            else:
+                self._go(code)
+
+    def _go(self, code: str) -> None:
+        step = next((one for one in self.steps() if one.code == code), None)
+        if step is None:
             return
         fields = self._changed(step.sets)
         before = {key: value for key, value in self._changed(self._settable()).items() if key not in step.sets}
@@ -262,7 +262,7 @@ class FormView(QWidget):
 
     def _refresh(self) -> None:
         assert self.form is not None and self.body is not None
-        primary = self._primary()
+        primary = self._active()
         needed = set() if primary is None else {*primary.needs, *(f.key for f in self._fields() if f.required)}
         self.body.show_values(self.values(), self._settable(), needed, self._conflicts, self.form.attachments)
         self._show_foot()
@@ -270,7 +270,7 @@ class FormView(QWidget):
     def _show_foot(self) -> None:
         if self.form is None or self.body is None:
             return
-        steps, primary = self.steps(), self._primary()
+        steps, primary = self.steps(), self._active()
         self.bar.show_steps(steps, primary)
         lacking = [] if primary is None else self._missing(primary)
         titles = [(key, tr(self.body.boxes[key].field.title)) for key in lacking]
@@ -282,11 +282,17 @@ class FormView(QWidget):
 
     def _show_work(self) -> None:
         """What there is to fill in comes into view; of the facts above it as much as there is room for."""
-        group = self.body.first_open() if self.body is not None else None
-        if group is not None:
-            self._inner.layout().activate()  # type: ignore[union-attr]
-            self._inner.adjustSize()
-            self._scroll.ensureWidgetVisible(group, 0, 12)
+        if self.body is None or self.form is None:
+            return
+        active = self._active()
+        needs = () if active is None else (*active.needs, *active.sets)
+        key = next((key for key in needs if self.body.is_open(key)), "")
+        if not key:
+            return
+        group = self.body.group_of(key)
+        top = group.mapTo(self._inner, QPoint(0, 0)).y()
+        room = self._scroll.viewport().height()
+        self._scroll.verticalScrollBar().setValue(min(top - 12, max(0, top + group.height() + 12 - room)))
 
     def _make_body(self, definition: FormDef) -> None:
         if self.body is not None:

@@ -221,6 +221,7 @@ class Watch(QObject):
         self._plant: PlantPage = PlantPage(self._themes, self.blink)
         self._plant.acknowledge.connect(self._acknowledge_one)
         self._plant.reset.connect(self.reset)
+        self._plant.open_card.connect(self._open_card)
         self._plant.open_trend.connect(self.open_trend)
         self._plant.history_wanted.connect(self._ask_for_faceplate)
         self._window.add_page("plant", "plant", tr("平面图"), self._plant, greys_itself=True)

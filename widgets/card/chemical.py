@@ -38,7 +38,7 @@ class ChemicalPanel(Panel):
         for word in TEXTS.values():
             self.tabs.addTab(tr(word))
         self.tabs.currentChanged.connect(self._show)
-        self.text = text_label(12.5, wrap=True)
+        self.text = text_label(13, wrap=True)
         self.text.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.figures = QGridLayout()
         self.figures.setHorizontalSpacing(14)

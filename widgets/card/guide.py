@@ -61,9 +61,9 @@ class GuidePanel(Panel):
         grid.setColumnStretch(1, 1)
         small = len(steps) > 4
         for place, step in enumerate(steps[:MOST_STEPS]):
-            number = text_label(12 if small else 14, dim=True)
+            number = text_label(12.5 if small else 16, dim=True)
             number.setText(str(place + 1))
-            text = text_label(12.5 if small else 14.5, wrap=True)
+            text = text_label(13 if small else 16, wrap=True)
             text.setText(step)
             grid.addWidget(number, place, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(text, place, 1)

@@ -6,7 +6,7 @@ alarm is offered beside it, and never acknowledged from here.
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.domain.alarm import AlarmState
 from app.domain.card import LimitsThen
@@ -25,6 +25,7 @@ from widgets.words import tr
 
 HEIGHT = 138
 _SYMBOL = 60
+_TWO_LINES = 46
 
 
 class CardHead(QFrame):
@@ -53,7 +54,10 @@ class CardHead(QFrame):
         self.setFixedHeight(HEIGHT)
         self.symbol = _Symbol(holder, blink)
         self.title = Elided(20, bold=True)
-        self.where = Elided(11.5, dim=True)
+        self.where = text_label(11.5, dim=True, wrap=True)
+        self.where.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.where.setFixedHeight(_TWO_LINES)
+        self.where.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.lost = text_label(11.5, bold=True)
         self.lost.setObjectName("error")
         self.now = _Fact(tr("现在值"), 26, 196)
@@ -94,7 +98,7 @@ class CardHead(QFrame):
         self.say_refusal("")
         self.title.setText(said.headline(alarm))
         self.where.setText(_where(alarm, equipment))
-        self.where.setToolTip("\n".join((self.where.full, alarm.message)))
+        self.where.setToolTip("\n".join((self.where.text(), alarm.message)))
         self.now.setVisible(tag is not None)
         self.limit.setVisible(bool(said.limit_text(alarm, tag)))
         for name in ("trend", "place", "why"):
@@ -264,7 +268,7 @@ class CardHead(QFrame):
 def _where(alarm: AlarmMsg, equipment: Equipment | None) -> str:
     parts = [alarm.tag]
     if equipment is not None:
-        chemical = f"{equipment.chemical} {tr('{n:g} t', n=equipment.capacity_t) if equipment.capacity_t else ''}".strip()
+        chemical = f"{equipment.chemical} {f'{equipment.capacity_t:g} t' if equipment.capacity_t else ''}".strip()
         responsible = tr("责任人 {name}", name=equipment.responsible) if equipment.responsible else ""
         parts += [equipment.area, equipment.name, level_word(equipment.hazard_level), chemical, responsible]
     return " · ".join(dict.fromkeys(part for part in parts if part))

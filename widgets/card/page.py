@@ -165,8 +165,8 @@ class CardPage(QWidget):
         if self.alarm is None or card.alarm.occurrence != self.alarm.occurrence:
             return
         self.failed.hide()
-        if not card.live:
-            self._put_state(card.alarm, False)
+        if not (card.live and self.live):  # of a live one the feed knows more
+            self._put_state(card.alarm, card.live)
         self.head.put_limits(card.limits)
         if card.limits is not None:
             self.plot.put_limits(card.limits)

@@ -17,7 +17,7 @@ from widgets.card.rows import Column, Line, Rows
 from widgets.plant.reading import quality_text, say
 from widgets.plant.view import PlantView, wall_clock
 from widgets.symbols import Blink, symbol_of, to_show
-from widgets.theme import ThemeHolder
+from widgets.theme import ThemeHolder, font
 from widgets.words import tr
 
 SIDE = 330
@@ -31,10 +31,12 @@ class CutOut(PlantView):
         super().__init__(holder, blink, now)
         self._centre: LayoutItem | None = None
         self._radius = 0.0
+        self._numbered: list[Near] = []
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
-    def look_round(self, item: LayoutItem, radius_m: float) -> None:
-        self._centre, self._radius = item, radius_m
+    def look_round(self, item: LayoutItem, radius_m: float, numbered: Sequence[Near]) -> None:
+        """`numbered`: detectors that carry the number of their line in the list."""
+        self._centre, self._radius, self._numbered = item, radius_m, list(numbered)
         self.select(item.id)
         self._fit_round()
 
@@ -59,6 +61,18 @@ class CutOut(PlantView):
             painter.drawEllipse(QPointF(self._centre.x, -self._centre.y), self._radius, self._radius)
             painter.restore()
         super().drawForeground(painter, rect)
+        self._paint_numbers(painter)
+
+    def _paint_numbers(self, painter: QPainter) -> None:
+        theme, to_view = self.scenery.theme, self.viewportTransform()
+        painter.resetTransform()
+        painter.setFont(font(9.5, bold=True))
+        for number, near in enumerate(self._numbered, 1):
+            at = to_view.map(QPointF(near.item.x, -near.item.y))
+            box = QRectF(at.x() + 6, at.y() - 19, 18, 16)
+            painter.fillRect(box, QColor(theme.surface))
+            painter.setPen(QColor(theme.text))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(number))
 
     def _on_click(self, at: QPointF) -> None:
         """It is looked at; the plant page is one click away."""
@@ -82,7 +96,12 @@ class PlanPanel(Panel):
         self._silent = False
         self.detectors = Rows(
             holder,
-            (Column(tr("探测器")), Column(tr("现在值"), 96, right=True, strong=True), Column(tr("距离"), 52, right=True)),
+            (
+                Column("", 18, right=True),
+                Column(tr("探测器")),
+                Column(tr("现在值"), 96, right=True, strong=True),
+                Column(tr("距离"), 52, right=True),
+            ),
             tr("半径内的平面图上没有探测器。"),
             symbols=True,
         )
@@ -142,7 +161,7 @@ class PlanPanel(Panel):
             background = layout.background
             self.view.show_layout(layout, None if background is None else picture(background.file), tags, equipment)
         self._stack.setCurrentWidget(self.view)
-        self.view.look_round(item, radius_m)
+        self.view.look_round(item, radius_m, self._near)
 
     def put_values(self, values: Mapping[str, Sample]) -> None:
         self.view.put_values(values)
@@ -169,15 +188,15 @@ class PlanPanel(Panel):
         self.view.shut()
 
     def _show_detectors(self, values: Mapping[str, Sample], alarms: Mapping[str, Sequence[AlarmMsg]]) -> None:
-        self.detectors.show_lines([self._line(near, values, alarms) for near in self._near])
+        self.detectors.show_lines([self._line(n, near, values, alarms) for n, near in enumerate(self._near, 1)])
 
-    def _line(self, near: Near, values: Mapping[str, Sample], alarms: Mapping[str, Sequence[AlarmMsg]]) -> Line:
+    def _line(self, number: int, near: Near, values: Mapping[str, Sample], alarms: Mapping[str, Sequence[AlarmMsg]]) -> Line:
         names = list(near.item.bind.values())
         name = names[0] if names else ""
         tag, sample = self._tags.get(name), values.get(name)
         shown = say(tag, sample, self._silent)
         worst = to_show([alarm for one in names for alarm in alarms.get(one, ())])[:1]
         title = near.item.label or name
-        cells = (title, f"{shown.text} {shown.unit}".strip(), f"{near.distance_m:.0f} m")
+        cells = (str(number), title, f"{shown.text} {shown.unit}".strip(), f"{near.distance_m:.0f} m")
         tip = "　".join(part for part in (title, tag.name if tag else "", quality_text(sample, self._silent)) if part)
         return Line(cells, name, symbol_of(worst[0]) if worst else None, not shown.trusted, tip)

@@ -17,7 +17,7 @@ from widgets.card.rows import ROW, Column, Line, Rows
 from widgets.theme import ThemeHolder
 from widgets.words import tr
 
-_WHAT = {
+_WHAT: dict[str, str] = {
     What.RAISED: "触发", What.ACTIVE_AGAIN: "再次超限", What.REANNOUNCED: "重新报出", What.CLEARED: "恢复",
     What.ACKNOWLEDGED: "确认", What.RESET: "复位", What.SHELVED: "搁置", What.UNSHELVED: "取消搁置", What.SUPPRESSED: "抑制",
     What.UNSUPPRESSED: "解除抑制", What.MASKED: "被上级屏蔽", What.UNMASKED: "解除屏蔽", What.OUT_OF_SERVICE: "停用",

@@ -1,7 +1,7 @@
 """One live alarm in the faceplate: symbol, what and since when, and the one action due (acknowledge or reset)."""
 
 from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from app.domain.alarm import AlarmState, RuleKind
@@ -20,6 +20,7 @@ class AlarmRow(QWidget):
 
     acknowledge = Signal(object)
     reset = Signal(object)
+    opened = Signal(object)  # AlarmMsg: its card
 
     def __init__(self, alarm: AlarmMsg, holder: ThemeHolder, blink: Blink, decimals: int = 1) -> None:
         super().__init__()
@@ -28,6 +29,9 @@ class AlarmRow(QWidget):
         self._holder = holder
         self._blink = blink
         self.setFixedHeight(_HEIGHT)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setToolTip(tr("点击打开报警卡片"))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.button = QPushButton(self)
         self.button.setFixedWidth(72)
@@ -50,6 +54,16 @@ class AlarmRow(QWidget):
         self.button.setText(tr("确认") if state in UNACKED else tr("复位"))
         self._blink.use(self, state in UNACKED)
         self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.opened.emit(self.alarm)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.opened.emit(self.alarm)
+        else:
+            super().keyPressEvent(event)
 
     def _on_button(self) -> None:
         wanted = self.acknowledge if AlarmState(self.alarm.state) in UNACKED else self.reset

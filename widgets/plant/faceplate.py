@@ -31,10 +31,12 @@ _STANDING = (AlarmState.UNACK, AlarmState.ACKED)
 
 
 class Faceplate(QWidget):
-    """`acknowledge` and `reset` carry an occurrence, `open_trend`, `history_wanted` a tag, `open_camera` a camera."""
+    """`acknowledge` and `reset` carry an occurrence, `open_trend`, `history_wanted` a tag, `open_camera` a camera, `open_card`
+    an AlarmMsg."""
 
     acknowledge = Signal(object)
     reset = Signal(object)
+    open_card = Signal(object)
     open_trend = Signal(str)
     open_camera = Signal(str)
     history_wanted = Signal(str)
@@ -173,6 +175,7 @@ class Faceplate(QWidget):
             row = AlarmRow(alarm, self._holder, self._blink, decimals)
             row.acknowledge.connect(self.acknowledge)
             row.reset.connect(self.reset)
+            row.opened.connect(self.open_card)
             self._rows[occurrence] = row
             self._alarm_box.addWidget(row)
         worst: dict[str, Priority] = {}

@@ -35,10 +35,12 @@ _TAB_SYMBOL = 18
 
 
 class PlantPage(QWidget):
-    """`acknowledge` and `reset` carry an occurrence; `open_trend` and `history_wanted` a tag; `open_camera` a camera."""
+    """`acknowledge` and `reset` carry an occurrence; `open_trend` and `history_wanted` a tag; `open_camera` a camera;
+    `open_card` an AlarmMsg."""
 
     acknowledge = Signal(object)
     reset = Signal(object)
+    open_card = Signal(object)
     open_trend = Signal(str)
     open_camera = Signal(str)
     history_wanted = Signal(str)
@@ -128,7 +130,7 @@ class PlantPage(QWidget):
         self.view.item_clicked.connect(self._on_item)
         self.view.background_clicked.connect(self.close_faceplate)
         self.faceplate.closed.connect(self.close_faceplate)
-        for name in ("acknowledge", "reset", "open_trend", "open_camera", "history_wanted"):
+        for name in ("acknowledge", "reset", "open_card", "open_trend", "open_camera", "history_wanted"):
             getattr(self.faceplate, name).connect(getattr(self, name))
         QShortcut(QKeySequence("Ctrl+F"), self, self.search_now, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.setFocusProxy(self.view)

@@ -52,7 +52,9 @@ def repair(database: Database, mark: Marked | None) -> str:
         expected = max(head_id, tail.kept + len(tail.torn), 0 if mark is None else mark.id)
         if ended_well and expected == tail.kept:
             return _replaced(connection, mark, tail)
-        states = [] if ended_well else set_right(connection, database)
+        if tail.torn:
+            connection.execute(delete(tables.journal).where(tables.journal.c.id > tail.kept))
+        states = [] if ended_well else set_right(connection)
         highest = _highest_occurrence(connection, head)
         said = _said(tail, expected, len(states))
         data: dict[str, Any] = {
@@ -64,8 +66,6 @@ def repair(database: Database, mark: Marked | None) -> str:
             "torn": [_told(row) for row in tail.torn[:TOLD]],
             "what": REPAIRED,
         }
-        if tail.torn:
-            connection.execute(delete(tables.journal).where(tables.journal.c.id > tail.kept))
         _append(connection, tail, data, highest, head is None)
     return said
 

@@ -15,7 +15,6 @@ from sqlalchemy import Connection, select, update
 from app.domain.alarm import AlarmState, RuleState
 from app.domain.instant import Instant
 from app.store import tables
-from app.store.database import Database
 from app.store.statetext import state_from, state_text
 
 _PAGE = 5000
@@ -29,7 +28,7 @@ _PROCESS = {  # active, latched, acknowledged
 }
 
 
-def set_right(connection: Connection, database: Database) -> list[str]:
+def set_right(connection: Connection) -> list[str]:
     """Keys of the rules whose state was changed."""
     kept = {key: text for key, text in connection.execute(select(tables.rule_state.c.key, tables.rule_state.c.state))}
     changed = []
@@ -85,7 +84,10 @@ def _newest(connection: Connection, keys: set[str]) -> Iterator[tuple[str, Alarm
     while keys:
         page = connection.execute(query if at is None else query.where(c.id < at)).all()
         for row in page:
-            data: dict[str, Any] = json.loads(row.data)
+            try:
+                data: dict[str, Any] = json.loads(row.data)
+            except ValueError:
+                continue  # changed by somebody; `verify` will say so
             key, after = f"{row.tag}/{data.get('rule')}", str(data.get("after"))
             if key in keys and after in AlarmState.__members__:
                 keys.discard(key)

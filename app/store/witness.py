@@ -11,7 +11,7 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Integer, func, select, type_coerce
 
 from app.domain.seal import GivenSeal
 from app.store import tables
@@ -48,9 +48,12 @@ def ground_of(connection: Connection, witness: "Witness") -> Ground:
     states = [_occurrence_in(text) for text in connection.scalars(select(tables.rule_state.c.state))]
     forms: dict[int, bytes] = {}
     if witness.forms:
-        for row in connection.execute(select(tables.form)):
-            if row.id in witness.forms:
-                forms[row.id] = _short(bytes.fromhex(form_digest(row._mapping)))
+        # a flag as it lies there: to SQLite any number would do for True
+        columns = [type_coerce(column, Integer).label("open") if column.name == "open" else column for column in tables.form.c]
+        for row in connection.execute(select(*columns)).mappings():
+            if row["id"] in witness.forms:
+                flag = bool(row["open"]) if row["open"] in (0, 1) else row["open"]
+                forms[row["id"]] = _short(bytes.fromhex(form_digest({**row, "open": flag})))
     return Ground(
         None if head is None else (head.last_id, bytes(head.hash).hex().encode(), head.last_occurrence),
         max([rows, *states]),

@@ -50,7 +50,7 @@ def make_api(station: Station, thumbprint: str = "") -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json",
     )
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, streams=api_forms.streams)
     app.state.station = station
     app.state.thumbprint = thumbprint
     router = APIRouter(prefix=API)

@@ -4,17 +4,26 @@ Each is one call of the form service, which journals it. Files of a form are str
 """
 
 from typing import Annotated, Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import ClientDisconnect
 
-from app.domain.form import Form, FormDef
+from app.domain.form import Attached, Form, FormDef
 from app.domain.form_json import def_to_dict
 from app.domain.form_step import editable, missing, step_title, steps_open
 from app.domain.instant import Instant, to_rfc3339
-from app.station.api_parts import LoggedInAs, TheStation, Time, instant, json
+from app.station.api_parts import API, LoggedInAs, TheStation, Time, instant, json
+from app.station.attachments import clean_name
 from app.station.commands import Who
+from app.station.errors import Malformed, Unknown
 from app.station.form_rows import occurrence_of, row_of
+from app.station.form_sheet import sheet_of
+from app.station.printing import render
+from app.station.sheets import form_sheet
 from app.station.station import Station
 from app.station.words import optional_time
 from app.store.ports import FormRow
@@ -23,6 +32,15 @@ router = APIRouter(tags=["表单"])
 
 MOST = 10_000
 MOST_PAGE = 500
+_BYTES = "application/octet-stream"
+_TYPES = {
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "pdf": "application/pdf",
+    "mp4": "video/mp4",
+    "txt": "text/plain",
+    "zip": "application/zip",
+}
 
 Id = Annotated[int, Path(ge=1, le=2**62)]
 Note = Annotated[str, Field(max_length=1000)]
@@ -100,6 +118,53 @@ async def step_many(kind: str, body: TakeMany, station: TheStation, who: LoggedI
     return json(await station.forms.step_many(who, kind, body.ids, body.step, body.fields, body.note))
 
 
+@router.get("/forms/{kind}/{id}.pdf", summary="一张表单的打印件（PDF，A4）")
+async def pdf(kind: str, id: Id, station: TheStation, who: LoggedInAs) -> Response:
+    sheet = await _sheet(station, who, kind, id)
+    made = await station.call(render, "form", sheet)
+    return _file(made, "application/pdf", f"{sheet['number']}.pdf")
+
+
+@router.get("/forms/{kind}/{id}.xlsx", summary="一张表单的 Excel 表，内容与打印件相同")
+async def xlsx(kind: str, id: Id, station: TheStation, who: LoggedInAs) -> Response:
+    sheet = await _sheet(station, who, kind, id)
+    made = await station.call(form_sheet, sheet)
+    return _file(made, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", f"{sheet['number']}.xlsx")
+
+
+@router.post("/forms/{kind}/{id}/attachments", summary="上传附件：请求体为文件内容")
+async def attach(
+    kind: str,
+    id: Id,
+    request: Request,
+    station: TheStation,
+    who: LoggedInAs,
+    name: Annotated[str, Query(min_length=1, max_length=300, description="文件名")],
+) -> Response:
+    forms, files = station.forms, station.formwork.attachments
+    await forms.may_attach(who, kind, id)
+    length = request.headers.get("content-length", "")
+    files.refuse_announced(int(length) if length.isdigit() else None)
+    try:
+        stored = await files.take(request.stream())
+    except ClientDisconnect as error:
+        raise Malformed("malformed", "附件没有传完，请重新上传") from error
+    attached = Attached(stored.file, clean_name(name), stored.type, stored.size, stored.sha256, who.user, station.clock.now())
+    form = await forms.attach(who, kind, id, attached)
+    return json(await whole(station, who, form), 201)
+
+
+@router.get("/forms/{kind}/{id}/attachments/{file}", summary="一个附件的内容")
+async def attachment(kind: str, id: Id, file: str, station: TheStation, who: LoggedInAs) -> Response:
+    station.forms.readable(who, kind)
+    form = await station.forms.get(kind, id)
+    for one in form.attachments:
+        if one.file == file:
+            place = await station.formwork.attachments.path(file, one.sha256)
+            return FileResponse(place, media_type=_TYPES.get(one.type, _BYTES), headers=_headers(one.name))
+    raise Unknown("not_found", f"表单 {form.number} 没有附件 {file}")
+
+
 @router.get("/forms/{kind}/{id}", summary="一张表单：字段、经过、现在可走的步骤")
 async def one(kind: str, id: Id, station: TheStation, who: LoggedInAs) -> Response:
     station.forms.readable(who, kind)
@@ -119,7 +184,32 @@ async def take(kind: str, id: Id, step: str, station: TheStation, who: LoggedInA
     return json(await whole(station, who, form))
 
 
+def streams(method: str, path: str) -> bool:
+    """Calls whose body may be larger than others'; they bound it themselves."""
+    return method == "POST" and path.startswith(f"{API}/forms/") and path.endswith("/attachments")
+
+
 # the shapes
+
+
+async def _sheet(station: Station, who: Who, kind: str, id: int) -> dict[str, Any]:
+    definition = station.forms.readable(who, kind)
+    form = await station.forms.get(kind, id)
+    zone = ZoneInfo(station.site.timezone)
+    return sheet_of(definition, form, station.site.name, zone, station.clock.now(), who.user)
+
+
+def _headers(name: str) -> dict[str, str]:
+    """Saved, never shown by a browser with the station's origin."""
+    return {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+def _file(content: bytes, media_type: str, name: str) -> Response:
+    return Response(content, media_type=media_type, headers=_headers(name))
 
 
 def line_of(definition: FormDef, row: FormRow, now: Instant) -> dict[str, Any]:

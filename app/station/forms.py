@@ -18,7 +18,7 @@ from weakref import WeakValueDictionary
 from app.domain.alarm import Refused
 from app.domain.form import Attached, Form, FormDef, Moved, StepDef
 from app.domain.form_step import NOTHING, STATION_ROLE, attach, begin, edit, may_take, move
-from app.domain.form_values import FormRefused
+from app.domain.form_values import MOST_FILES, FormRefused
 from app.domain.instant import Instant, from_rfc3339, to_rfc3339
 from app.domain.plant import Site
 from app.domain.roles import Role
@@ -242,6 +242,16 @@ class FormService:
                 self._checked(after)
                 await self._write([(definition, after)], who.address, before={id: len(form.moves)})
         return after
+
+    async def may_attach(self, who: Who, kind: str, id: int) -> None:
+        """Asked before a file is taken in. Raises KnownError, StoreUnavailable."""
+        definition = self.kind(kind)
+        with self._refusals(who, "form_attach", {"form": id, "kind": kind}):
+            self._writer.refuse_if_down()
+            form = await self.get(kind, id)
+            if len(form.attachments) >= MOST_FILES:
+                raise NotAllowed("too_many", f"一张表单最多 {MOST_FILES} 个附件")
+            attach(definition, form, Attached("", "", "", 0, "", who.user, self._now()), who.role)
 
     async def attach(self, who: Who, kind: str, id: int, attached: Attached) -> Form:
         """The bytes are stored already. Raises KnownError, StoreUnavailable."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
 from app.station.approvals import Approvals
+from app.station.attachments import Attachments
 from app.station.commands import Who
 from app.station.deadlines import Deadlines
 from app.station.form_index import FormsPast
@@ -33,6 +34,7 @@ class Formwork:
         self.forms.prefill[ORDER] = known_order
         self.handling = Handling(station, self.forms, self.settings)
         self.approvals = Approvals(station, self.forms)
+        self.attachments = Attachments(station.given.data, self.settings.attachment_mb, station.call)
         self.deadlines = Deadlines(station, self.forms, self.settings)
         station.extras["forms"] = self._counts
         station.extras["overdue"] = self.deadlines.overdue

@@ -1,5 +1,7 @@
 """Bounds on what a request may bring: a body that is too large is refused before it fills the memory. Station side, ASGI."""
 
+from collections.abc import Callable
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.station.encode import to_json
@@ -8,13 +10,15 @@ LARGEST_BODY = 2_000_000
 
 
 class BodyLimit:
-    """In front of the application; only HTTP, the feed has a bound of its own."""
+    """In front of the application; only HTTP, the feed has a bound of its own. A call that `streams` bounds its body itself."""
 
-    def __init__(self, app: ASGIApp, largest: int = LARGEST_BODY) -> None:
-        self._app, self._largest = app, largest
+    def __init__(
+        self, app: ASGIApp, largest: int = LARGEST_BODY, streams: Callable[[str, str], bool] = lambda method, path: False
+    ) -> None:
+        self._app, self._largest, self._streams = app, largest, streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or self._streams(scope["method"], scope["path"]):
             await self._app(scope, receive, send)
             return
         announced = dict(scope["headers"]).get(b"content-length", b"0")

@@ -144,11 +144,12 @@ async def attach(
     forms, files = station.forms, station.formwork.attachments
     await forms.may_attach(who, kind, id)
     length = request.headers.get("content-length", "")
-    files.refuse_announced(int(length) if length.isdigit() else None)
-    try:
-        stored = await files.take(request.stream())
-    except ClientDisconnect as error:
-        raise Malformed("malformed", "附件没有传完，请重新上传") from error
+    with forms.refusals(who, "form_attach", {"form": id, "kind": kind, "name": name}):
+        files.refuse_announced(int(length) if length.isdigit() else None)
+        try:
+            stored = await files.take(request.stream())
+        except ClientDisconnect as error:
+            raise Malformed("malformed", "附件没有传完，请重新上传") from error
     attached = Attached(stored.file, clean_name(name), stored.type, stored.size, stored.sha256, who.user, station.clock.now())
     form = await forms.attach(who, kind, id, attached)
     return json(await whole(station, who, form), 201)

@@ -60,7 +60,8 @@ class Attachments:
                 size, digest = await self._copy(stream, out)
             finally:
                 await self._call(out.close)
-            return await self._call(self._keep, incoming, size, digest)
+            stored: Stored = await self._call(self._keep, incoming, size, digest)
+            return stored
         except OSError as error:
             why = error.strerror or str(error)
             raise StoreUnavailable(f"附件不能写入（{why}）：请检查数据盘的空间和权限") from error
@@ -105,10 +106,8 @@ class Attachments:
             raise NotAllowed("bad_attachment", "附件是空的，请检查文件后重新上传")
         kind = kind_of(incoming)
         if kind is None:
-            raise NotAllowed(
-                "bad_attachment",
-                f"不能接受这种文件（按内容判断，与文件名无关）；可以上传：{' '.join(KINDS)}，每个最多 {self.words}",
-            )
+            taken = f"可以上传：{' '.join(KINDS)}，每个最多 {self.words}"
+            raise NotAllowed("bad_attachment", f"不能接受这种文件（按内容判断，与文件名无关）；{taken}")
         os.replace(incoming, self._folder / f"{sha256}.{kind}")
         return Stored(f"{sha256}.{kind}", kind, size, sha256)
 
@@ -165,7 +164,7 @@ def _is_text(file: Path) -> bool:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
-        return not any(letter < " " and letter not in "\t\r\n\f" for letter in text) and not text.startswith("MZ")
+        return not any(letter < " " and letter not in "\t\r\n\f" for letter in text)
     return False
 
 

@@ -143,7 +143,7 @@ class FormService:
     async def create(self, who: Who, kind: str, subject: str, fields: Mapping[str, Any]) -> Form:
         """Raises KnownError, StoreUnavailable."""
         definition = self.kind(kind)
-        with self._refusals(who, "form_begin", {"kind": kind, "subject": subject[:LONGEST_SUBJECT]}):
+        with self.refusals(who, "form_begin", {"kind": kind, "subject": subject[:LONGEST_SUBJECT]}):
             if who.role not in definition.creates:
                 raise Denied("forbidden", f"角色 {who.role} 不能建立“{definition.title}”")
             self._writer.refuse_if_down()
@@ -154,7 +154,7 @@ class FormService:
     async def begun_for(self, who: Who, kind: str, subject: str, known: Known, fields: Mapping[str, Any]) -> Form:
         """The same with what is known of the subject. Raises KnownError, StoreUnavailable."""
         definition = self.kind(kind)
-        with self._refusals(who, "form_begin", {"kind": kind, "subject": subject[:LONGEST_SUBJECT]}):
+        with self.refusals(who, "form_begin", {"kind": kind, "subject": subject[:LONGEST_SUBJECT]}):
             form = self._begun(definition, subject, known, fields, who.user, who.role)
             self._checked(form)
         await self._write([(definition, form)], who.address)
@@ -172,7 +172,7 @@ class FormService:
     ) -> Form:
         """Raises KnownError, StoreUnavailable."""
         definition = self.kind(kind)
-        with self._refusals(who, "form_step", {"form": id, "kind": kind, "step": step}):
+        with self.refusals(who, "form_step", {"form": id, "kind": kind, "step": step}):
             self._writer.refuse_if_down()
             async with self._turn([id]):
                 form = await self.get(kind, id)
@@ -204,7 +204,7 @@ class FormService:
                 else:
                     bulk.done.append(id)
             return bulk
-        with self._refusals(who, "form_step", {"forms": wanted, "kind": kind, "step": step}):
+        with self.refusals(who, "form_step", {"forms": wanted, "kind": kind, "step": step}):
             self._writer.refuse_if_down()
             async with self._turn(sorted(wanted)):
                 rows = await self._call(lambda: [self._store.forms.get(id) for id in wanted])
@@ -233,7 +233,7 @@ class FormService:
     async def edit(self, who: Who, kind: str, id: int, fields: Mapping[str, Any], expect_updated_at: str | None = None) -> Form:
         """Raises KnownError, StoreUnavailable."""
         definition = self.kind(kind)
-        with self._refusals(who, "form_edit", {"form": id, "kind": kind}):
+        with self.refusals(who, "form_edit", {"form": id, "kind": kind}):
             self._writer.refuse_if_down()
             async with self._turn([id]):
                 form = await self.get(kind, id)
@@ -246,7 +246,7 @@ class FormService:
     async def may_attach(self, who: Who, kind: str, id: int) -> None:
         """Asked before a file is taken in. Raises KnownError, StoreUnavailable."""
         definition = self.kind(kind)
-        with self._refusals(who, "form_attach", {"form": id, "kind": kind}):
+        with self.refusals(who, "form_attach", {"form": id, "kind": kind}):
             self._writer.refuse_if_down()
             form = await self.get(kind, id)
             if len(form.attachments) >= MOST_FILES:
@@ -256,7 +256,7 @@ class FormService:
     async def attach(self, who: Who, kind: str, id: int, attached: Attached) -> Form:
         """The bytes are stored already. Raises KnownError, StoreUnavailable."""
         definition = self.kind(kind)
-        with self._refusals(who, "form_attach", {"form": id, "kind": kind, "name": attached.name}):
+        with self.refusals(who, "form_attach", {"form": id, "kind": kind, "name": attached.name}):
             async with self._turn([id]):
                 form = await self.get(kind, id)
                 after = attach(definition, form, attached, who.role)
@@ -449,7 +449,7 @@ class FormService:
             yield
 
     @contextlib.contextmanager
-    def _refusals(self, who: Who, what: str, args: Mapping[str, Any]) -> Any:
+    def refusals(self, who: Who, what: str, args: Mapping[str, Any]) -> Any:
         """Journals a refusal and turns it into a known error."""
         try:
             yield

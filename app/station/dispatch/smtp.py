@@ -30,6 +30,8 @@ class MailSender:
                 refused = server.send_message(self._mail(row))
         except smtplib.SMTPAuthenticationError as error:
             raise OutletFailed(f"邮件服务器不接受用户 {settings.user} 的密码：{_text(error.smtp_error)}") from error
+        except UnicodeEncodeError as error:
+            raise OutletFailed("邮件服务器的用户名和密码只能是英文字母、数字和符号") from error
         except smtplib.SMTPRecipientsRefused as error:
             code, why = next(iter(error.recipients.values()))
             raise OutletFailed(f"邮件服务器拒绝收件人 {row.address}：{_text(why)}", final=code >= 500) from error
@@ -71,10 +73,13 @@ class MailSender:
         mail["Subject"] = " ".join(row.title.split())
         mail["From"] = self._settings.sender
         user, _, domain = row.address.rpartition("@")
+        wrong = OutletFailed(f"邮箱地址 {row.address} 不对", final=True)
+        if not user or not domain or any(c.isspace() for c in row.address):
+            raise wrong
         try:
             mail["To"] = Address(row.person, user, domain)
         except ValueError as error:
-            raise OutletFailed(f"邮箱地址 {row.address} 不对", final=True) from error
+            raise wrong from error
         mail["Date"] = formatdate(row.created_at / 1e6, localtime=True)
         # The same message keeps its id over all tries: a server that took it before can tell.
         mail["Message-ID"] = f"<outbox.{row.id}.{row.created_at}@{_host()}>" if row.id else make_msgid(domain=_host())

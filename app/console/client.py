@@ -40,6 +40,10 @@ class Login:
     role: str
     token: str
     expires_at: str = ""
+    must_change: bool = False  # the password: until then one may only look
+    warn: bool = False  # it will be too old soon
+    password_ends_at: str = ""
+    idle_lock_min: float = 0.0  # the desk is locked after so long without hands; 0 never
 
 
 class StationClient:
@@ -63,8 +67,17 @@ class StationClient:
             raise from_answer(answer.status_code, _body(answer))
         body = _body(answer)
         try:
-            self.login = Login(user, str(body["role"]), str(body["token"]), str(body.get("expires_at", "")))
-        except (KeyError, TypeError) as error:
+            self.login = Login(
+                user,
+                str(body["role"]),
+                str(body["token"]),
+                str(body.get("expires_at", "")),
+                bool(body.get("must_change", False)),
+                bool(body.get("warn", False)),
+                str(body.get("password_ends_at") or ""),
+                float(body.get("idle_lock_min", 0.0)),
+            )
+        except (KeyError, TypeError, ValueError) as error:
             raise _not_a_station() from error
         self._password = password
         return self.login
@@ -75,6 +88,17 @@ class StationClient:
         if login is not None:
             with contextlib.suppress(Known):
                 await self._send("POST", "/logout", None, None, login.token)
+
+    async def change_password(self, old: str, new: str) -> Login:
+        """The station ends every login of this person with it; this one begins anew at once."""
+        async with self._renewing:
+            if self.login is None:
+                raise Unauthorised(tr("尚未登录。"), "unauthorised")
+            user = self.login.user
+            answer = await self._send("POST", "/me/password", {"old": old, "new": new}, None, self.login.token)
+            if answer.status_code != 200:
+                raise from_answer(answer.status_code, _body(answer))
+            return await self.log_in(user, new)
 
     async def call(self, method: str, path: str, json: Any = None, params: Any = None) -> Any:
         """The decoded answer, None when there is none."""

@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from app.console.address import normal_url
 from app.console.beat import Beat
 from app.console.errors import CertificateError, Known
+from app.console.idle import IdleWatch, close_others
 from app.console.login import LoginPage
 from app.console.reader import Batch, FeedWord
 from app.console.seat import Seat
@@ -69,6 +70,7 @@ class Desk(QObject):
         self._trust = Trust.NOTHING_YET
         self._watching_since = 0.0
         self._mute = ""  # the notice of a horn that cannot be heard
+        self._idle = IdleWatch(window)
         self._connect()
         self._beat = Beat(self, BEAT_MS, self._on_beat)
 
@@ -112,6 +114,7 @@ class Desk(QObject):
     async def close(self) -> None:
         """Ordered: nothing new begins, coroutines end, the session's thread ends, the horn falls silent."""
         self._beat.stop()
+        self._idle.close()
         await self._tasks.close()
         self.session.stop()
         self.window.notices.stop()
@@ -164,6 +167,9 @@ class Desk(QObject):
         if self.watch is not None:
             self.watch.allow(may(role, Action.ACKNOWLEDGE))
         self.seat.state, self.seat.user, self.seat.role = self.state, self._login.user, role
+        self.seat.must_change = self._login.must_change
+        self._unlocked()
+        self._tell_of_password(self._login)
         self._pages_ready()
 
     def _pages_ready(self) -> None:
@@ -191,9 +197,41 @@ class Desk(QObject):
     def _on_accept(self, host: str, thumbprint: str) -> None:
         self.remember(pins={**self.settings.pins, host: thumbprint})
 
+    # the lock of a desk nobody sits at
+
+    def _on_idle(self) -> None:
+        if self._login is None:
+            return
+        close_others(self.window)
+        self.session.hold(True)
+        self.window.lock.ask(self._login.user)
+
+    def _on_unlock(self, password: str) -> None:
+        self._tasks.start(self._unlock(password))
+
+    async def _unlock(self, password: str) -> None:
+        try:
+            await asyncio.wrap_future(self.session.call("POST", "/me/check", {"password": password}))
+        except Known as error:
+            self.window.lock.show_fault(error.message)
+            return
+        self._unlocked()
+
+    def _unlocked(self) -> None:
+        self.session.hold(False)
+        self.window.lock.hide()
+        self._idle.start(0.0 if self._login is None else self._login.idle_lock_min)
+
+    def _tell_of_password(self, login: "Login") -> None:
+        if login.must_change:
+            self.window.notices.tell(tr("密码已到期或由他人设置：请在“用户”页修改，在此之前只能查看。"))
+        elif login.warn:
+            self.window.notices.tell(tr("密码将于 {day} 到期，请在“用户”页修改。", day=login.password_ends_at[:10]))
+
     def _on_log_out(self) -> None:
         self.session.log_out()
         self._login = None
+        self._unlocked()
         self._forget_plant()
         self.window.top.show_user("", "")
         self.show_login()
@@ -372,6 +410,9 @@ class Desk(QObject):
         self.login_page.cancel.connect(self._on_cancel)
         self.login_page.accept_certificate.connect(self._on_accept)
         self.window.top.log_out.connect(self._on_log_out)
+        self._idle.idle.connect(self._on_idle)
+        self.window.lock.unlock.connect(self._on_unlock)
+        self.window.lock.leave.connect(self._on_log_out)
         self.seat.login_wanted.connect(self._on_login_wanted)
         self.window.top.show_sources.connect(self._on_show_sources)
         self.window.top.switch_theme.connect(self._on_theme)

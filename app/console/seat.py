@@ -48,6 +48,7 @@ class Seat(QObject):
         self.state = DeskState()
         self.user = ""
         self.role: Role | None = None
+        self.must_change = False  # the password, before anything is done
         self.remember: Callable[..., None] = lambda **changed: None
         self.settings: Any = None
         self._trail: list[str] = []  # pages in the order in which they were shown
@@ -76,6 +77,10 @@ class Seat(QObject):
     async def history(self, tags: Sequence[str], start: float, end: float, points: int) -> "list[Past]":
         """Reduced history; times in seconds since the epoch. Raises `Known`."""
         return await asyncio.wrap_future(self._session.load_history(tags, start, end, points))
+
+    async def change_password(self, old: str, new: str) -> None:
+        await asyncio.wrap_future(self._session.change_password(old, new))
+        self.must_change = False
 
     def run(self, work: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
         """A coroutine of a page; a bug in it is written down and told."""

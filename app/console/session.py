@@ -44,6 +44,7 @@ class Session(QObject):
         self._news = False
         self._untaken = False
         self._stopped = False
+        self._held = False
         self.login_number = 0
         self._number = 0  # of the login the loop works for
 
@@ -74,7 +75,16 @@ class Session(QObject):
         self.login_number += 1
         return self._submit(self._log_out(self.login_number))
 
+    def hold(self, on: bool) -> None:
+        """The desk is locked: whatever some page may still send, nothing is asked of the station but to look."""
+        self._held = on
+
+    def change_password(self, old: str, new: str) -> "Future[Login]":
+        return self._submit(self._call(lambda client: client.change_password(old, new)))
+
     def call(self, method: str, path: str, json: Any = None, params: Any = None) -> "Future[Any]":
+        if self._held and method != "GET" and path != "/me/check":
+            return _refused(tr("本席已锁定，请先解锁。"))
         return self._submit(self._call(lambda client: client.call(method, path, json, params)))
 
     def fetch(self, path: str, params: Any = None) -> "Future[bytes]":
@@ -83,10 +93,14 @@ class Session(QObject):
 
     def send(self, path: str, body: bytes, headers: dict[str, str], told: Callable[[int], None] | None = None) -> "Future[Any]":
         """POST of bytes. `told` hears on the session's thread how many are gone."""
+        if self._held:
+            return _refused(tr("本席已锁定，请先解锁。"))
         return self._submit(self._call(lambda client: client.send(path, body, headers, told)))
 
     def call_as(self, user: str, password: str, method: str, path: str, json: Any = None) -> "Future[Any]":
         """One call as another person, who logs in for it alone: a second signature at this desk."""
+        if self._held:
+            return _refused(tr("本席已锁定，请先解锁。"))
         return self._submit(self._call_as(user, password, method, path, json))
 
     def load_site(self) -> "Future[SiteView]":
@@ -218,3 +232,9 @@ class Session(QObject):
         from app.console.history import load_history
 
         return await self._call(lambda client: load_history(client, tags, start, end, points))
+
+
+def _refused(why: str) -> "Future[Any]":
+    refused: Future[Any] = Future()
+    refused.set_exception(Known(why, "locked"))
+    return refused

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
+from app.console.idle import LockStrip
 from app.console.navigation import Navigation
 from app.console.notices import NoticeStrip
 from app.console.overlay import SilentStrip, Veil
@@ -38,6 +39,7 @@ class DeskWindow(QWidget):
         if kiosk:
             self.top.hide_buttons()
         self.strip = SilentStrip(themes)
+        self.lock = LockStrip(themes)
         self.banner_place = QWidget()
         self.notices = NoticeStrip(themes)
         self.navigation = Navigation(themes)
@@ -167,6 +169,6 @@ class DeskWindow(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for part in (self.top, self.strip, self.banner_place, self.notices):
+        for part in (self.top, self.lock, self.strip, self.banner_place, self.notices):
             column.addWidget(part)
         column.addLayout(body, 1)

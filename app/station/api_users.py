@@ -14,7 +14,7 @@ from app.domain.instant import to_rfc3339
 from app.domain.password import password_fault
 from app.domain.roles import ADMINISTRATORS, Action, Role
 from app.station.api_parts import Address, LoggedInAs, TheStation, Token, json
-from app.station.errors import Changed, NotAllowed, NotLoggedIn, Unknown
+from app.station.errors import Changed, Denied, NotAllowed, NotLoggedIn, Unknown
 from app.station.station import Station
 from app.station.words import optional_time
 from app.store.ports import Account
@@ -80,7 +80,10 @@ async def me(station: TheStation, token: Token, who: LoggedInAs) -> Response:
 
 @router.post("/me/check", summary="解锁本席：核对自己的密码")
 async def check(body: NewPassword, station: TheStation, who: LoggedInAs) -> Response:
-    await station.logins.recheck(who, body.password)
+    try:
+        await station.logins.recheck(who, body.password)
+    except NotLoggedIn as error:  # of a session that goes on: 401 would send its owner to log in
+        raise Denied("wrong_password", "密码不对") from error
     return json({})
 
 

@@ -116,6 +116,8 @@ class FakeStation:
         self.links: list[LinkMsg] = []
         self.notices: list[str] = []
         self.logins = 0
+        self.must_change = False
+        self.idle_lock_min = 0.0
         self.muted = False
         self._certificate = certificate
         self._seq = 1000
@@ -213,7 +215,15 @@ class FakeStation:
                 return _error(401, "bad_login", "用户名或密码不对")
             token = secrets.token_hex(8)
             self._tokens.add(token)
-            return JSONResponse({"token": token, "role": self.role, "expires_at": "2099-01-01T00:00:00.000Z"})
+            return JSONResponse(
+                {
+                    "token": token,
+                    "role": self.role,
+                    "expires_at": "2099-01-01T00:00:00.000Z",
+                    "must_change": self.must_change,
+                    "idle_lock_min": self.idle_lock_min,
+                }
+            )
 
         @app.websocket("/api/v1/feed")
         async def feed(socket: WebSocket, token: str = "", after: int | None = None) -> None:

@@ -39,7 +39,9 @@ def _module(name: str) -> Callable[[Seat], QWidget]:
 
 PAGES: tuple[PageSpec, ...] = (
     PageSpec("forms", "forms", "处置", _module("forms")),
+    PageSpec("shift", "shift", "交接班", _module("shift")),
     PageSpec("kpi", "kpi", "统计", _module("kpi")),
+    PageSpec("accounts", "accounts", "用户", _module("accounts")),
     PageSpec("card", "alarms", "报警卡片", _module("card"), listed=False),
     PageSpec("why", "alarms", "为什么", _module("why"), listed=False),
 )

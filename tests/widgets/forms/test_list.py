@@ -110,9 +110,9 @@ def listed(qtbot: Any) -> Any:
 
 def test_selection_and_place_survive_an_update(listed: Any) -> None:
     made = listed(*(entry(n, f"2026-11-21T03:{n // 60:02d}:{n % 60:02d}.000Z") for n in range(1, 200)))
+    made._select({60, 61}, 60)
     made.view.verticalScrollBar().setValue(58 * 50)
     top = made.model.rows[50].id
-    made._select({60, 61}, 60)
     told: list[list[int]] = []
     made.chosen.connect(told.append)
     newer = [entry(n, "2026-11-21T02:00:00.000Z") for n in range(300, 330)]

@@ -7,11 +7,16 @@ def style_sheet(theme: Theme) -> str:
     t = theme
     return f"""
 QWidget {{ color: {t.text}; }}
-QLineEdit, QPlainTextEdit, QSpinBox {{
+QLineEdit, QPlainTextEdit, QSpinBox, QComboBox, QDateTimeEdit {{
   background: {t.surface}; border: 1px solid {t.line}; border-radius: 3px; padding: 5px 8px;
   selection-background-color: {t.focus}; selection-color: {t.background}; }}
-QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus {{ border: 1px solid {t.focus}; }}
+QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QComboBox:focus, QDateTimeEdit:focus {{ border: 1px solid {t.focus}; }}
 QLineEdit:disabled {{ color: {t.text_dim}; }}
+QComboBox::drop-down, QDateTimeEdit::drop-down {{ border: 0; width: 22px; }}
+QComboBox::down-arrow, QDateTimeEdit::down-arrow {{ image: none; width: 0; height: 0; margin-right: 8px;
+  border-left: 4px solid transparent; border-right: 4px solid transparent; border-top: 6px solid {t.text_dim}; }}
+QComboBox QAbstractItemView {{ background: {t.surface}; border: 1px solid {t.line};
+  selection-background-color: {t.raised}; selection-color: {t.text}; }}
 QPushButton {{ background: {t.raised}; border: 1px solid {t.line}; border-radius: 3px; padding: 6px 16px; }}
 QPushButton:hover {{ border-color: {t.text_dim}; }}
 QPushButton:pressed {{ background: {t.line}; }}

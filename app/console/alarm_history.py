@@ -86,7 +86,8 @@ class AlarmHistory(QObject):
         except OSError as error:
             self._end(fresh, tr("文件写不了：{why}。请换一个位置或检查磁盘。", why=error.strerror or str(error)))
         except asyncio.CancelledError:
-            self._end(fresh, tr("导出已停止，没有留下文件。"))
+            fresh.unlink(missing_ok=True)  # what there is to say, `_cancel` has said
+            raise
         else:
             self._past.show_progress(tr("已导出 {n} 条：{file}", n=written, file=path), False)
 
@@ -95,8 +96,9 @@ class AlarmHistory(QObject):
         self._past.show_progress(text, False)
 
     def _cancel(self) -> None:
-        if self._export is not None:
+        if self._export is not None and not self._export.done():
             self._export.cancel()
+            self._past.show_progress(tr("导出已停止，没有留下文件。"), False)
 
     def _leave(self) -> None:
         self._cancel()

@@ -10,11 +10,9 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QMenu,
     QPushButton,
-    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -23,6 +21,7 @@ from PySide6.QtWidgets import (
 from app.domain.alarm import AlarmState
 from app.domain.tag import Priority
 from app.domain.wire import AlarmMsg
+from widgets.alarms.elided import Elided
 from widgets.alarms.permits import Permits
 from widgets.alarms.row import LIMIT, RAISED, RULE, STATE, VALUE, Row, View
 from widgets.alarms.sheets import ReasonSheet, ShelveSheet
@@ -31,7 +30,7 @@ from widgets.theme import ThemeHolder, font
 from widgets.vocabulary import local_time, priority_word
 from widgets.words import tr
 
-HEIGHT = 158
+HEIGHT = 168
 _LATCHED = AlarmState.LAKED
 _LOOKS = (Want.CARD, Want.WHY, Want.FORM, Want.TREND, Want.PLACE)
 _SHOWN = (Want.ACK, Want.RESET, Want.SHELVE, Want.SUPPRESS, Want.OUT_OF_SERVICE, *_LOOKS)
@@ -59,8 +58,8 @@ class ActionPanel(QFrame):
         self._permits = Permits()
         self._rows: tuple[Row, ...] = ()
         self._about: tuple[Row, ...] = ()  # what the open sheet is about
-        self._head, self._said, self.status = _line(13, bold=True), _line(11.5), _line(11.5, dim=True)
-        self._outcome = _line(12)
+        self.head, self._said, self._guide = Elided(13, bold=True), Elided(11.5), Elided(11.5)
+        self.status, self.outcome = Elided(11.5, dim=True), Elided(12)
         self.note = QLineEdit()
         self.note.setFont(font(12))
         self.note.setMaxLength(500)
@@ -77,6 +76,9 @@ class ActionPanel(QFrame):
             sheet.left.connect(self.close_sheet)
         self.stack = QStackedWidget()
         self.setFixedHeight(HEIGHT)
+        for want, longest in ((Want.ACK, tr("确认所选（空格）")), (Want.SHELVE, tr("取消搁置（S）"))):
+            button = self.buttons[want]
+            button.setMinimumWidth(button.fontMetrics().horizontalAdvance(longest) + 40)  # no word moves its neighbours
         self._lay_out()
         holder.changed.connect(self._dress)
         self._dress()
@@ -104,11 +106,12 @@ class ActionPanel(QFrame):
     def show_rows(self, rows: Sequence[Row]) -> None:
         """What is selected now. A sheet stays open: it is about what was selected when it was opened."""
         if [row.occurrence for row in rows] != [row.occurrence for row in self._rows] and rows:
-            self._outcome.setText("")
+            self._say("", True)
         self._rows = tuple(rows)
         if not rows:
-            self._head.setText(tr("没有选中报警"))
-            self._said.setText(tr("点选一条查看详情；空格确认，S 搁置，R 复位，C 报警卡，W 为何，F 处置单，回车看位置。"))
+            self.head.say(tr("没有选中报警"))
+            self._guide.say("")
+            self._said.say(tr("点选一条查看详情；空格确认，S 搁置，R 复位，C 报警卡，W 为何，F 处置单，回车看位置。"))
         elif len(rows) == 1:
             self._show_one(rows[0])
         else:
@@ -117,10 +120,7 @@ class ActionPanel(QFrame):
 
     def show_outcome(self, outcome: Outcome) -> None:
         """In place, until something else is selected or done."""
-        self._outcome.setObjectName("" if outcome.done else "error")
-        self._outcome.setStyleSheet(self._outcome_style(outcome.done))
-        self._outcome.setText(outcome.text)
-        self._outcome.setToolTip(outcome.text)
+        self._say(outcome.text, outcome.done)
 
     def note_taken(self, note: str) -> None:
         """The acknowledgement with this note succeeded."""
@@ -195,7 +195,7 @@ class ActionPanel(QFrame):
         else:
             self.reason.begin(want, self._rows)
             self.stack.setCurrentWidget(self.reason)
-        self._outcome.setText("")
+        self._say("", True)
 
     def _send_shelve(self) -> None:
         sheet, about = self.shelve, tuple(row.alarm for row in self._about)
@@ -209,7 +209,7 @@ class ActionPanel(QFrame):
         self.close_sheet()
 
     def _wish(self, wish: Wish) -> None:
-        self._outcome.setText("")
+        self._say("", True)
         self.wished.emit(wish)
 
     def _alarms(self) -> tuple[AlarmMsg, ...]:
@@ -268,18 +268,18 @@ class ActionPanel(QFrame):
         cells, alarm = row.cells, row.alarm
         limit = tr("限值 {limit}", limit=cells[LIMIT]) if cells[LIMIT] else ""
         head = (priority_word(row.priority), alarm.tag, alarm.name, cells[RULE], cells[VALUE], limit)
-        self._head.setText("  ".join(part for part in head if part))
+        self.head.say("  ".join(part for part in head if part))
         who = tr("{who} 确认于 {at}", who=alarm.acked_by, at=local_time(alarm.acked_at)) if alarm.acked_by else ""
         aside = tr("{who}：{why}", who=alarm.shelved_by, why=alarm.reason) if alarm.shelved_by else alarm.reason
-        told = (cells[STATE], cells[RAISED], who, aside, alarm.note, alarm.guidance)
-        self._said.setText("　".join(part.replace("\n", " ") for part in told if part))
-        self._said.setToolTip(alarm.guidance)
+        told = (cells[STATE], cells[RAISED], who, aside, alarm.note)
+        self._said.say("　".join(part.replace("\n", " ") for part in told if part))
+        self._guide.say(tr("处置提示：{what}", what=alarm.guidance.replace("\n", "　")) if alarm.guidance else "")
 
     def _show_many(self, rows: Sequence[Row]) -> None:
         counts = {rank: sum(row.priority is rank for row in rows) for rank in Priority}
-        self._head.setText(tr("选中 {n} 条报警", n=len(rows)))
-        self._said.setText("　".join(f"{priority_word(rank)} {count}" for rank, count in counts.items() if count))
-        self._said.setToolTip("")
+        self.head.say(tr("选中 {n} 条报警", n=len(rows)))
+        self._said.say("　".join(f"{priority_word(rank)} {count}" for rank, count in counts.items() if count))
+        self._guide.say("")
 
     def _button(self, want: Want) -> QPushButton:
         made = QPushButton()
@@ -290,8 +290,8 @@ class ActionPanel(QFrame):
 
     def _lay_out(self) -> None:
         told = QVBoxLayout()
-        told.setSpacing(5)
-        for label in (self._head, self._said, self._outcome, self.status):
+        told.setSpacing(4)
+        for label in (self.head, self._said, self._guide, self.status, self.outcome):
             told.addWidget(label)
         told.addStretch(1)
         acts = QWidget()
@@ -314,23 +314,15 @@ class ActionPanel(QFrame):
         box.addLayout(told, 1)
         box.addWidget(self.stack, 1)
 
-    def _outcome_style(self, done: bool) -> str:
+    def _say(self, text: str, done: bool) -> None:
         theme = self._holder.theme
         edge = theme.line if done else theme.bad
-        return f"background: {theme.raised}; border-left: 4px solid {edge}; padding: 3px 8px;"
+        self.outcome.setStyleSheet(f"background: {theme.raised}; border-left: 4px solid {edge}; padding: 3px 8px;")
+        self.outcome.setVisible(bool(text))
+        self.outcome.say(text)
 
     def _dress(self) -> None:
         theme = self._holder.theme
         self.setStyleSheet(f"ActionPanel {{ background: {theme.surface}; border: 1px solid {theme.line}; }}")
-        self._outcome.setStyleSheet("")
+        self._say("", True)
         self._check()
-
-
-def _line(size: float, bold: bool = False, dim: bool = False) -> QLabel:
-    made = QLabel()
-    made.setFont(font(size, bold=bold))
-    made.setTextFormat(Qt.TextFormat.PlainText)
-    made.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-    if dim:
-        made.setObjectName("dim")
-    return made

@@ -22,9 +22,9 @@ class Grouping(StrEnum):
 
 
 class Heading:
-    """A line above rows. `level` 0 or 1; `ordered` False: more than one alarm, and none of them can be said to be the first."""
+    """A line above rows. `level` 0 or 1; `ordered` False: more than one alarm, and none of them is known as the first."""
 
-    __slots__ = ("folded", "key", "level", "occurrence", "ordered", "rows", "unacked", "worst")
+    __slots__ = ("area", "folded", "key", "level", "occurrence", "ordered", "rows", "unacked", "worst")
 
     def __init__(self, key: GroupKey, level: int, folded: bool) -> None:
         self.key, self.level, self.folded = key, level, folded
@@ -32,6 +32,7 @@ class Heading:
         self.rows = self.unacked = 0
         self.worst = Priority.LOW
         self.ordered = True
+        self.area = ""  # of a hazard source
 
     def count(self, tally: Counter[int]) -> None:
         for code, rows in tally.items():
@@ -134,19 +135,22 @@ class Groups:
     def lines(self, held: set[int]) -> list[Line]:
         """Headings and rows from top to bottom; `held` occurrences are shown whatever is folded."""
         made: list[Line] = []
-        area: Heading | None = None
+        above: Heading | None = None
         for key, group in self._in_order():
             if len(key) > 1:
-                if area is None or area.key != key[:1]:
-                    area = Heading(key[:1], 0, key[:1] in self.toggled)
-                    made.append(area)
-                area.count(group.tally)
-            group.hidden = area is not None and area.folded
+                if above is None or above.key != key[:1]:
+                    above = Heading(key[:1], 0, key[:1] in self.toggled)
+                    made.append(above)
+                above.count(group.tally)
+            group.hidden = above is not None and above.folded
             group.folded = group.hidden or (key in self.toggled) != (self._grouping is Grouping.FIRST_OUT)
             if not group.hidden:
                 heading = Heading(key, len(key) - 1, group.folded)
                 heading.count(group.tally)
                 heading.ordered = heading.rows < 2 or bool(group.first.rows) or self._grouping is Grouping.EQUIPMENT
+                if self._grouping is Grouping.FIRST_OUT:
+                    area = (group.first.rows or group.rest.rows)[0].alarm.area
+                    heading.area = area if area != key[0] else ""
                 made.append(heading)
             self._put_rows(made, group, held)
         return made

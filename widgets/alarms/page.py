@@ -221,4 +221,4 @@ class AlarmPage(QWidget):
         self._show_status()
 
     def _show_status(self) -> None:
-        self.panel.status.setText(tr("显示 {n} 条", n=self.table.queue.shown_rows) + self._chosen)
+        self.panel.status.say(tr("显示 {n} 条", n=self.table.queue.shown_rows) + self._chosen)

@@ -151,10 +151,12 @@ def paint_heading(painter: QPainter, box: QRectF, heading: Heading, holder: Them
 
 def heading_words(heading: Heading) -> tuple[str, str]:
     name = heading.title or (tr("未分区") if heading.level == 0 else tr("无设备"))
+    if heading.area:
+        name = f"{heading.area}  {name}"
     counts = tr("{n} 条，未确认 {m}", n=heading.rows, m=heading.unacked)
     counts += "　" + tr("最高 {word}", word=priority_word(heading.worst))
     if not heading.ordered:
-        counts += "　" + tr("首出不明：先后差小于采集周期，不能排序")
+        counts += "　" + tr("首出不明：最先的已了结，或先后太近不能排序")
     return name, counts
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QDateTime, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QDateTime, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
     QComboBox,
@@ -123,7 +123,7 @@ class PastModel(QAbstractTableModel):
 
     def _symbol(self, alarm: AlarmMsg) -> QPixmap:
         priority, state = symbol_of(alarm)
-        return symbol_pixmap(priority, state, True, 20, self._holder.theme, 1.0)
+        return symbol_pixmap(priority, state, True, 20, self._holder.theme, 2.0)
 
 
 class PastSearch(QWidget):
@@ -134,6 +134,7 @@ class PastSearch(QWidget):
 
     def __init__(self, holder: ThemeHolder, decimals: Callable[[str], int] = lambda tag: 1) -> None:
         super().__init__()
+        self._holder = holder
         self._query = PastQuery()
         self.model = PastModel(holder, decimals)
         self.model.more_wanted.connect(self._more)
@@ -174,6 +175,8 @@ class PastSearch(QWidget):
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setEnabled(False)
         self._lay_out()
+        holder.changed.connect(self._dress)
+        self._dress()
         self.setFocusProxy(self.text)
         self.spans.buttons[2].click()
 
@@ -239,6 +242,15 @@ class PastSearch(QWidget):
     def _open(self, index: QModelIndex) -> None:
         self.opened.emit(self.model.alarms[index.row()])
 
+    def _dress(self) -> None:
+        theme = self._holder.theme
+        self.setStyleSheet(
+            f"QComboBox, QDateTimeEdit {{ background: {theme.surface}; border: 1px solid {theme.line}; border-radius: 3px;"
+            f" padding: 5px 8px; }} QComboBox:focus, QDateTimeEdit:focus {{ border: 1px solid {theme.focus}; }}"
+            "QComboBox::drop-down, QDateTimeEdit::drop-down { border: 0; width: 20px; }"
+            f"QComboBox QAbstractItemView {{ background: {theme.surface}; selection-background-color: {theme.raised}; }}"
+        )
+
     def _make_table(self) -> QTableView:
         table = QTableView()
         table.setModel(self.model)
@@ -246,6 +258,7 @@ class PastSearch(QWidget):
         table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         table.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
         table.setShowGrid(False)
+        table.setIconSize(QSize(20, 20))
         table.setWordWrap(False)
         table.verticalHeader().hide()
         table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)

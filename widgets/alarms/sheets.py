@@ -37,8 +37,8 @@ class Sheet(QWidget):
         self.leave.clicked.connect(self.left)
         self.hint = QLabel()
         self.hint.setObjectName("dim")
-        self.hint.setFont(font(11))
-        self.hint.setSizePolicy(self.hint.sizePolicy().Policy.Ignored, self.hint.sizePolicy().Policy.Preferred)
+        self.hint.setFont(font(10.5))
+        self.hint.setWordWrap(True)
         self.text = QLineEdit()
         self.text.setFont(font(12))
         self.text.setMaxLength(500)
@@ -143,7 +143,6 @@ class ShelveSheet(Sheet):
         self.text.clear()
         self.text.setPlaceholderText(tr("补充说明"))
         self.hint.setText(self._what_may(permit))
-        self.hint.setToolTip(self.hint.text())
         self.check()
         if self.times.buttons:
             self.times.buttons[0].setFocus()
@@ -172,14 +171,14 @@ class ShelveSheet(Sheet):
     def _what_may(self, permit: ShelvePermit) -> str:
         mine = "、".join(priority_word(p) for p in Priority if p.word in permit.priorities) or tr("无")
         said = tr(
-            "本角色可搁置：{priorities}级，最长 {longest}；本人已用 {used}/{most}，全站 {all}/{limit}",
+            "可搁置{priorities}级，最长 {longest} · 已用 {used}/{most}，全站 {all}/{limit}",
             priorities=mine, longest=minutes_word(permit.longest_min), used=permit.used, most=permit.at_once,
             all=permit.station_used, limit=permit.station_at_once,
         )  # fmt: skip
         if not permit.official:
-            said += tr("（默认值，非官方规定）")
+            said += tr(" · 默认值，非官方规定")
         if self._asks:
-            said = tr("需要另一人批准：提交后发起申请，批准后才生效。") + said
+            said = tr("需要另一人批准：提交后发起申请，批准后才生效。") + "\n" + said
         return said
 
 

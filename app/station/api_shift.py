@@ -57,13 +57,14 @@ async def shift(station: TheStation, who: LoggedInAs) -> Response:
             "next": _turn(rota.after(now)),
             "since": None if form is None else form.fields.get("since"),
             "on_duty": _on_duty(shifts.settings, form),
-            "sheet": None if form is None else _about(form),
-            "previous_sheet": None if before is None else _about(before),
+            "sheet": None if form is None else _about(shifts.settings, form),
+            "previous_sheet": None if before is None else _about(shifts.settings, before),
             "notes": [_note(note) for note in notes],
             "roster_empty": rota.is_empty,
             "default_shifts": not shifts.settings.own_shifts,
             "remind_min": shifts.settings.remind_min,
             "person": shifts.settings.name_of(who.user),
+            "names": {one.user: one.name for one in shifts.settings.people if one.user},
             "daily_report_at": shifts.settings.daily_report_at,
         }
     )
@@ -142,7 +143,7 @@ def _turn(turn: Turn | None) -> dict[str, Any] | None:
     }
 
 
-def _about(form: Form) -> dict[str, Any]:
+def _about(settings: ShiftSettings, form: Form) -> dict[str, Any]:
     signed = {moved.step: moved for moved in form.moves if moved.step in ("sign_out", "sign_in")}
     return {
         "id": form.id,
@@ -150,7 +151,10 @@ def _about(form: Form) -> dict[str, Any]:
         "number": form.number,
         "title": form.title,
         "state": form.state,
-        "signed": {step: {"by": moved.by, "at": to_rfc3339(moved.at)} for step, moved in signed.items()},
+        "signed": {
+            step: {"by": moved.by, "name": settings.name_of(moved.by), "at": to_rfc3339(moved.at)}
+            for step, moved in signed.items()
+        },
     }
 
 

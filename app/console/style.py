@@ -1,6 +1,10 @@
 """The style sheet of the desk's plain controls: fields, buttons, tables. Everything that means something is painted by hand."""
 
+from importlib import resources
+
 from widgets.theme import Theme
+
+_ICONS = str(resources.files("resources").joinpath("icons")).replace("\\", "/")  # the one kind of path a style sheet takes
 
 
 def style_sheet(theme: Theme) -> str:
@@ -13,8 +17,7 @@ QLineEdit, QPlainTextEdit, QSpinBox, QComboBox, QDateTimeEdit {{
 QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QComboBox:focus, QDateTimeEdit:focus {{ border: 1px solid {t.focus}; }}
 QLineEdit:disabled {{ color: {t.text_dim}; }}
 QComboBox::drop-down, QDateTimeEdit::drop-down {{ border: 0; width: 22px; }}
-QComboBox::down-arrow, QDateTimeEdit::down-arrow {{ image: none; width: 0; height: 0; margin-right: 8px;
-  border-left: 4px solid transparent; border-right: 4px solid transparent; border-top: 6px solid {t.text_dim}; }}
+QComboBox::down-arrow, QDateTimeEdit::down-arrow {{ image: url({_ICONS}/down-{t.name}.svg); width: 12px; height: 12px; }}
 QComboBox QAbstractItemView {{ background: {t.surface}; border: 1px solid {t.line};
   selection-background-color: {t.raised}; selection-color: {t.text}; }}
 QPushButton {{ background: {t.raised}; border: 1px solid {t.line}; border-radius: 3px; padding: 6px 16px; }}

@@ -7,8 +7,9 @@ those that are missing, so that versions of other programs can be read.
 
 import base64
 import dataclasses
+import json
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time
 from enum import Enum
 from functools import cache
@@ -28,6 +29,28 @@ def site_to_dict(site: Site) -> dict[str, Any]:
     """Only dict with str keys, list, str, int, finite float, bool and None come back."""
     written: dict[str, Any] = _writer(Site)(site)
     return {"schema": SCHEMA, **written}
+
+
+def site_pieces(site: Site) -> Iterator[str]:
+    """The JSON text of `site_to_dict(site)` with sorted keys, row by row: of twenty thousand tags no step takes long, and the
+    rows never stand in memory all at once."""
+    hints = get_type_hints(Site)
+    encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+    separator = "{"
+    for name in sorted([*hints, "schema"]):
+        yield f'{separator}"{name}":'
+        separator = ","
+        if name == "schema":
+            yield encode(SCHEMA)
+        elif get_origin(hints[name]) is tuple:
+            to, comma = _writer(get_args(hints[name])[0]), "["
+            for row in getattr(site, name):
+                yield comma + encode(to(row))
+                comma = ","
+            yield "[]" if comma == "[" else "]"
+        else:
+            yield encode(_writer(hints[name])(getattr(site, name)))
+    yield "}"
 
 
 def site_from_dict(data: Mapping[str, Any]) -> Site:

@@ -11,7 +11,7 @@ from sqlalchemy import Row, insert, select
 
 from app.domain.instant import Instant
 from app.domain.plant import Site
-from app.domain.site_json import site_from_dict, site_to_dict, tag_from_dict
+from app.domain.site_json import site_from_dict, site_pieces, tag_from_dict
 from app.domain.tag import Tag
 from app.store.database import Database
 from app.store.ports import ConfigVersion
@@ -42,7 +42,7 @@ class StationConfig:
 
     def save(self, site: Site, by: str, why: str, now: Instant) -> ConfigVersion:
         """The same configuration as the current one makes no new version; an older one saved again does (a way back)."""
-        text = json.dumps(site_to_dict(site), sort_keys=True, separators=(",", ":")).encode("ascii")
+        text = "".join(site_pieces(site)).encode("ascii")
         digest = hashlib.sha256(text).hexdigest()
         body = zlib.compress(text)
         with self._database.write() as connection:

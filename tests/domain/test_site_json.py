@@ -18,7 +18,7 @@ from app.domain.plant import (
     Site,
     Source,
 )
-from app.domain.site_json import site_from_dict, site_to_dict
+from app.domain.site_json import site_from_dict, site_pieces, site_to_dict
 from app.domain.tag import DataType, Kind, Limits, Priority, Tag, WordOrder
 
 text = st.text(st.characters(exclude_categories=("Cs",)), max_size=8)
@@ -135,6 +135,7 @@ def test_every_site_comes_back_exactly(site: Site) -> None:
     assert back == site
     # `==` does not tell 1 from 1.0 from True, nor -0.0 from 0.0; the written form does
     assert repr(back) == repr(site)
+    assert "".join(site_pieces(site)) == json.dumps(site_to_dict(site), sort_keys=True, separators=(",", ":"))
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ QLineEdit, QPlainTextEdit, QSpinBox, QComboBox, QDateTimeEdit {{
 QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QComboBox:focus, QDateTimeEdit:focus {{ border: 1px solid {t.focus}; }}
 QLineEdit:disabled {{ color: {t.text_dim}; }}
 QComboBox::drop-down, QDateTimeEdit::drop-down {{ border: 0; width: 22px; }}
-QComboBox::down-arrow, QDateTimeEdit::down-arrow {{ image: url({_ICONS}/down-{t.name}.svg); width: 12px; height: 12px; }}
+QComboBox::down-arrow, QDateTimeEdit::down-arrow {{ image: url("{_ICONS}/down-{t.name}.svg"); width: 12px; height: 12px; }}
 QComboBox QAbstractItemView {{ background: {t.surface}; border: 1px solid {t.line};
   selection-background-color: {t.raised}; selection-color: {t.text}; }}
 QPushButton {{ background: {t.raised}; border: 1px solid {t.line}; border-radius: 3px; padding: 6px 16px; }}

@@ -4,6 +4,7 @@ Two ways to write it: the column `masked_by` (屏蔽源) of tags.csv, `TAG` or `
 `[[alarm.mask]] parent = "TAG/RULE", children = ["TAG", "TAG/RULE", "equipment:V-101"]` in site.toml. A bare TAG stands for its
 limits and its switch alarm, never for its bad-data alarm: a blind parent must hide nothing, and a blind child is news. The loss
 of a source masks nothing either: its alarms are held already. Gas detectors are never masked (`[alarm] never_suppressed`).
+The off-delay of a parent is the time its children have to come back with it, before they are heard.
 """
 
 import re

@@ -9,7 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
+from app.domain.masks import kinds_of, masks_of
 from app.domain.plant import Site, Source
+from app.domain.settings import settings
+from app.domain.settings.alarm import read_alarm
 from app.domain.tag import Limits, Priority, Tag
 from app.site.tag_rules import check_tuning
 from app.station.errors import NotAllowed, Unknown
@@ -100,9 +103,18 @@ def retuned_site(site: Site, changes: Changes) -> Site:
         _check(after, sources.get(after.source), faults)
         if after != before:
             tags[known[name]] = after
+    new = replace(site, tags=tuple(tags))
+    if any(kinds_of(before) != kinds_of(after) for before, after in zip(site.tags, tags, strict=True) if before is not after):
+        faults += _masks_broken(new)
     if faults:
         raise NotAllowed("bad_limits", "；".join(dict.fromkeys(faults)))
-    return replace(site, tags=tuple(tags))
+    return new
+
+
+def _masks_broken(site: Site) -> list[str]:
+    """A limit that masks others, or is masked, by name cannot simply go."""
+    _, faults = masks_of(site.tags, settings(site.options, "alarm", read_alarm))
+    return [f"屏蔽设置用到了它：{fault.found}，请先修改屏蔽设置" for fault in faults]
 
 
 def _changed(tag: Tag, wanted: Mapping[str, Any], faults: list[str]) -> Tag:

@@ -7,8 +7,14 @@ from typing import Any
 
 import pytest
 
+from app.domain.alarm import Reading, Shelve
+from app.domain.plant import Source
+from app.domain.rules import rules_of
+from app.domain.sample import Quality, Reason
 from app.domain.tag import Kind, Limits
+from app.station.changes import Change
 from app.station.configure import keep_site, site_to_run
+from app.station.engine import Engine
 from app.station.errors import KnownError, NotAllowed
 from app.station.retune import retune, retuned_site
 from app.store import open_store
@@ -239,3 +245,46 @@ async def test_a_tank_is_stopped_and_taken_into_service_without_a_restart(tmp_pa
         ]
         current = rig.station.store.config.current()
         assert current is not None and current[1] == rig.station.site
+
+
+def test_a_limit_that_masks_others_cannot_simply_go() -> None:
+    site = a_site(tag("T1"), tag("T2", extra={"masked_by": "T1/HH"}))
+    with pytest.raises(NotAllowed) as refused:
+        retuned_site(site, {"T1": {"hh": None}})
+    assert "T1" in refused.value.message and "屏蔽" in refused.value.message
+    assert retuned_site(site, {"T1": {"l": None, "hh": 92.0}}).tags[0].limits.hh == 92.0
+
+
+def test_a_command_taken_back_after_its_rule_is_gone_harms_nothing() -> None:
+    changes: list[Change] = []
+    engine = Engine(1, changes.append)
+    rules = rules_of(tag("T1", on_delay_s=5.0), Source("dcs", "x", ""))
+    engine.add("T1", rules, {})
+    engine.reading(engine.watches["T1"], Reading(95.0, Quality.GOOD, Reason.NONE, 0), 0)
+    watch, i = engine.place("T1/H")
+    _, undo = engine.act(watch, i, Shelve(9_000_000, "wang", "x"), 1)
+    assert "T1/H" in engine.shelved
+    engine.retune("T1", rules_of(tag("T1", on_delay_s=5.0, limits=Limits(hh=90.0)), Source("dcs", "x", "")), 2)
+    assert engine.revert(undo) == undo.before
+    assert "T1/H" not in engine.shelved
+    engine.tick(10_000_000)  # timers of the rules that were are let go, those of the rules that are count
+    assert engine.state("T1/HH").active
+    raised = [change.key for change in changes if change.transition.what.value == "raised"]
+    assert raised == ["T1/HH"]
+
+
+async def test_an_alarm_that_chatters_keeps_its_longer_delay_under_another_limit(tmp_path: Path) -> None:
+    quick = {"alarm": {"chatter": {"count": 2, "off_delay_s": 30}}}
+    async with running(tmp_path, replace(a_site(tag("T1")), options=quick)) as rig:
+        for value in (85.0, 50.0, 85.0):
+            rig.field["dcs"].say("T1", value)
+        await until(lambda: rig.station.wording.chattering, "chatter")
+        await change(rig, h=82.0, off_delay_s=4.0)
+        watch, i = rig.station.engine.place("T1/H")
+        assert (watch.rules[i].limit, watch.rules[i].off_delay) == (82.0, 30_000_000)
+        assert rig.station.chatter.plain_off_delay("T1/H") == 4_000_000
+        await change(rig, h=None)
+        assert not rig.station.wording.chattering
+        await change(rig, h=82.0)
+        watch, i = rig.station.engine.place("T1/H")
+        assert watch.rules[i].off_delay == 4_000_000

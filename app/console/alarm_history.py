@@ -98,6 +98,7 @@ class AlarmHistory(QObject):
     def _cancel(self) -> None:
         if self._export is not None and not self._export.done():
             self._export.cancel()
+            self._export = None
             self._past.show_progress(tr("导出已停止，没有留下文件。"), False)
 
     def _leave(self) -> None:

@@ -1,13 +1,15 @@
 """Backup into one file and restore from it, for stations on SQLite. Station side; runs beside a working station.
 
-The file is a ZIP: `manifest.json` (format, SHA-256 of the others), `station.db`, `history.db`, `secrets` and its key. It holds
-the key of the secrets in the clear, else it would be of no use on a new machine: keep it as carefully as the passwords.
+The file is a ZIP: `manifest.json` (format, SHA-256 of the others), `station.db`, `history.db`, `secrets` and its key, and the
+files put to forms under `attachments/`. It holds the key of the secrets in the clear, else it would be of no use on a new
+machine: keep it as carefully as the passwords.
 Certificates and clips are not in it.
 """
 
 import hashlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -20,7 +22,9 @@ from app.store.files import sync_folder, write_safely
 from app.store.keyfile import unwrapped, wrapped
 from app.store.ports import StoreUnavailable
 
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, 2)  # 1 had no attachments
+ATTACHMENTS = "attachments/"
 _DATABASES = ("station.db", "history.db")
 _NAMES = (*_DATABASES, "secrets", "secrets.key")
 _PIECE = 1 << 20
@@ -41,7 +45,8 @@ def write_backup(data: Path, file: Path) -> None:
                 (folder / "secrets.key").write_bytes(key)
             if (data / "secrets").exists():
                 shutil.copyfile(data / "secrets", folder / "secrets")
-            _pack(folder, folder / "backup.zip")
+            # After the database: whatever its forms name is among them. They are never changed, so they are packed in place.
+            _pack(folder, data, folder / "backup.zip")
             os.replace(folder / "backup.zip", file)
             sync_folder(file.parent)
         finally:
@@ -62,6 +67,8 @@ def restore_backup(file: Path, data: Path) -> None:
         except BaseException:
             for one in placed:
                 one.unlink(missing_ok=True)
+            if (data / ATTACHMENTS).is_dir():
+                (data / ATTACHMENTS).rmdir()
             if made:
                 data.rmdir()
             raise
@@ -76,7 +83,7 @@ def _copy_database(source: Path, target: Path) -> None:
         copy.execute("PRAGMA journal_mode=DELETE")
 
 
-def _pack(folder: Path, target: Path) -> None:
+def _pack(folder: Path, data: Path, target: Path) -> None:
     with open(target, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as out:
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             hashes = {}
@@ -85,6 +92,10 @@ def _pack(folder: Path, target: Path) -> None:
                     hashes[name] = _sha256(folder / name)
                     archive.write(folder / name, name)
                     (folder / name).unlink()
+            for place in _attachments(data):
+                name = ATTACHMENTS + place.name
+                hashes[name] = _sha256(place)
+                archive.write(place, name, zipfile.ZIP_STORED)
             archive.writestr("manifest.json", json.dumps({"format": FORMAT, "sha256": hashes}, indent=1))
         out.flush()
         os.fsync(out.fileno())
@@ -95,12 +106,13 @@ def _unpack(file: Path, data: Path, placed: list[Path]) -> None:
     try:
         with zipfile.ZipFile(file) as archive:
             manifest = json.loads(archive.read("manifest.json"))
-            if manifest["format"] != FORMAT:
+            if manifest["format"] not in READABLE:
                 raise StoreUnavailable(f"{file} 由更新版本的程序写成; 请用新版程序恢复")
             for name, expected in manifest["sha256"].items():
-                if name not in _NAMES:
+                if name not in _NAMES and not _is_attachment(name):
                     raise StoreUnavailable(f"{damaged}: 里面有不认识的文件 {name!r}")
                 place = data / name
+                place.parent.mkdir(mode=0o700, exist_ok=True)
                 placed.append(place)
                 if name == "secrets.key":
                     content = archive.read(name)
@@ -114,6 +126,16 @@ def _unpack(file: Path, data: Path, placed: list[Path]) -> None:
         raise StoreUnavailable(f"没有备份文件 {file}") from error
     except (zipfile.BadZipFile, KeyError, TypeError, ValueError, AttributeError, EOFError) as error:
         raise StoreUnavailable(damaged) from error
+
+
+def _attachments(data: Path) -> list[Path]:
+    folder = data / ATTACHMENTS
+    return sorted(one for one in folder.iterdir() if _is_attachment(ATTACHMENTS + one.name)) if folder.is_dir() else []
+
+
+def _is_attachment(name: str) -> bool:
+    """A whole one; what is just coming in has another name."""
+    return re.fullmatch(r"attachments/[0-9a-f]{64}\.[a-z0-9]{1,8}", name, re.ASCII) is not None
 
 
 def _extract(archive: zipfile.ZipFile, name: str, place: Path) -> str:

@@ -1,5 +1,6 @@
 """Backup of a working station into one file, and restore."""
 
+import hashlib
 import json
 import stat
 import threading
@@ -16,6 +17,7 @@ from app.domain.plant import Site
 from app.domain.roles import Role
 from app.domain.sample import good
 from app.store import accounts, open_store, restore_backup
+from app.store.backup import write_backup
 from app.store.ports import Record, StoreUnavailable
 from tests.store.conftest import Place
 
@@ -141,7 +143,7 @@ DAMAGE: dict[str, tuple[Callable[[dict[str, bytes]], None], str]] = {
     "no manifest": (lambda c: c.pop("manifest.json") and None, "损坏"),
     "a manifest of nothing": (lambda c: c.update({"manifest.json": b"[]"}), "损坏"),
     "a way out of the folder": (manifest(lambda m: m["sha256"].update({"../evil": "0"})), "不认识"),
-    "a newer format": (manifest(lambda m: m.update({"format": 2})), "更新版本"),  # type: ignore[dict-item]
+    "a newer format": (manifest(lambda m: m.update({"format": 3})), "更新版本"),  # type: ignore[dict-item]
 }
 
 
@@ -172,3 +174,16 @@ def test_postgres_has_its_own_backup(postgres_place: Place, tmp_path: Path) -> N
     with pytest.raises(StoreUnavailable, match="pg_dump"):
         postgres_place.open().backup(str(tmp_path / "b"))
     assert not (tmp_path / "b").exists()
+
+
+def test_attachments_of_forms_go_along(tmp_path: Path) -> None:
+    data, content = tmp_path / "data", b"photo" * 1000
+    open_store(data).close()
+    name = f"{hashlib.sha256(content).hexdigest()}.jpg"
+    (data / "attachments").mkdir()
+    (data / "attachments" / name).write_bytes(content)
+    (data / "attachments" / ".incoming-1").write_bytes(b"half")
+    write_backup(data, tmp_path / "all.zip")
+    restore_backup(tmp_path / "all.zip", tmp_path / "new")
+    assert [one.name for one in (tmp_path / "new" / "attachments").iterdir()] == [name]
+    assert (tmp_path / "new" / "attachments" / name).read_bytes() == content

@@ -120,7 +120,7 @@ class Chain(QWidget):
             painter.setPen(QPen(QColor(theme.text if place == here else theme.text_dim), 1.5))
             painter.setBrush(QColor(theme.text if place == here else theme.text_dim if place < here else theme.surface))
             painter.drawEllipse(QRectF(middle - 5, 5, 10, 10))
-            painter.setFont(font(10.5, bold=place == here))
+            painter.setFont(font(9.5, bold=place == here))
             painter.setPen(QColor(theme.text if place == here else theme.text_dim))
             said = painter.fontMetrics().elidedText(word, Qt.TextElideMode.ElideRight, round(step) - 2)
             painter.drawText(QRectF(place * step, 19, step, 20), Qt.AlignmentFlag.AlignCenter, said)

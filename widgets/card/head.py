@@ -26,6 +26,7 @@ from widgets.words import tr
 HEIGHT = 138
 _SYMBOL = 60
 _TWO_LINES = 46
+_STATE_WIDTH = 176
 
 
 class CardHead(QFrame):
@@ -52,6 +53,7 @@ class CardHead(QFrame):
         self._may_reset = False
         self.setObjectName("card")
         self.setFixedHeight(HEIGHT)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.symbol = _Symbol(holder, blink)
         self.title = Elided(20, bold=True)
         self.where = text_label(11.5, dim=True, wrap=True)
@@ -64,7 +66,7 @@ class CardHead(QFrame):
         self.limit = _Fact(tr("当时限值"), 17, 176)
         self.raised = _Fact(tr("触发"), 17, 124)
         self.lasting = _Fact(tr("持续"), 20, 116)
-        self.state = _Fact(tr("状态"), 15, 176)
+        self.state = _Fact(tr("状态"), 15, _STATE_WIDTH)
         self.note = QLineEdit()
         self.note.setFont(font(12))
         self.note.setMaxLength(500)
@@ -211,8 +213,11 @@ class CardHead(QFrame):
         alarm = self.alarm
         state = AlarmState(alarm.state) if alarm is not None else AlarmState.NORM
         acknowledge = self._live and state in UNACKED and self._may_acknowledge
+        if not acknowledge and self.note.hasFocus():
+            self.setFocus()  # else Qt gives it to the next button, and Space presses that
         reset = self._live and state is AlarmState.LAKED and self._may_reset
         self.act.setVisible(acknowledge or reset)
+        self.state.setFixedWidth(_STATE_WIDTH if acknowledge else _STATE_WIDTH + 230)
         key = tr("确认（回车）") if self._note_due else tr("确认（空格）")
         self.act.setText(key if acknowledge else tr("复位（空格）"))
         self.note.setVisible(acknowledge)

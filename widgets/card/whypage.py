@@ -34,6 +34,7 @@ class WhyPage(QWidget):
     def __init__(self, holder: ThemeHolder) -> None:
         super().__init__()
         self._holder = holder
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.tag = ""
         self._may_limits = False
         self.title = text_label(18, bold=True)

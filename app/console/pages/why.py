@@ -46,6 +46,7 @@ class WhySide(QObject):
         known = self._seat.state.site.tags.get(tag)
         self._page.show_tag(tag, "" if known is None else known.name)
         self._seat.show_page(NAME)
+        self._page.setFocus()
         self._on_wanted(tag)
 
     def _on_wanted(self, tag: str) -> None:

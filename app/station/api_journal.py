@@ -16,6 +16,7 @@ from app.station.errors import Denied, Malformed, Unknown
 from app.station.exports import FORMATS
 from app.station.jobs import Job
 from app.station.journal_query import search_of
+from app.station.seal_print import seal_pdf
 from app.station.station import Station
 from app.store.ports import Written
 
@@ -183,6 +184,15 @@ async def seals(
     found = await station.call(station.store.seals.list, before, limit)
     key = await station.call(station.duty_log.sealer.public_key)
     return json({"key": key, "site": station.site.code, "seals": [_seal(station, one) for one in found]})
+
+
+@router.get("/seals/{number}.pdf", summary="打印的日封印，带二维码")
+async def seal_on_paper(number: Number, station: TheStation, who: LoggedInAs) -> Response:
+    _reading(station, who)
+    one, site, zone = await _sealed(station, number), station.site, station.duty_log.zone
+    pdf = await station.call(seal_pdf, one, site.code, site.name, zone, station.clock.now())
+    name = f"seal-{site.code}-{number}.pdf".encode("ascii", "replace").decode()
+    return Response(pdf, media_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 @router.get("/seals/{number}", summary="一个日封印")

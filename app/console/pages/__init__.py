@@ -11,7 +11,7 @@ from importlib import import_module
 from PySide6.QtWidgets import QWidget
 
 from app.console.seat import Seat
-from app.domain.roles import Role
+from app.domain.roles import MAY, Action, Role
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ PAGES: tuple[PageSpec, ...] = (
     PageSpec("forms", "forms", "处置", _module("forms")),
     PageSpec("shift", "shift", "交接班", _module("shift")),
     PageSpec("kpi", "kpi", "统计", _module("kpi")),
+    PageSpec("journal", "journal", "日志", _module("journal"), roles=MAY[Action.READ_JOURNAL]),
     PageSpec("accounts", "accounts", "用户", _module("accounts")),
     PageSpec("card", "alarms", "报警卡片", _module("card"), listed=False),
     PageSpec("why", "alarms", "为什么", _module("why"), listed=False),

@@ -1,0 +1,214 @@
+"""The journal page joined to the station: pages, one record, checks, exports, seals. Console side."""
+
+import asyncio
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from app.console.errors import Known
+from app.console.pages.forms_files import ask_for_file
+from app.console.seat import Seat
+from widgets.journal.filters import Wanted
+from widgets.journal.page import JournalPage
+from widgets.words import tr
+
+PAGE = 200
+LOOK_S = 0.5  # between two questions how far long work is
+
+
+class JournalSide(QObject):
+    """Asks when the page is first looked at and when the person wants to, never by itself: looking is journalled too."""
+
+    def __init__(self, seat: Seat, page: JournalPage) -> None:
+        super().__init__(page)
+        self._seat, self._page = seat, page
+        self._wanted = Wanted()
+        self._before: int | None = None
+        self._search: asyncio.Task[Any] | None = None
+        self._works: dict[str, asyncio.Task[Any]] = {}
+        self._export: dict[str, Any] | None = None
+        self._fresh = False
+        page.wanted.connect(self._on_wanted)
+        page.more.connect(self._on_more)
+        page.opened.connect(lambda number: seat.run(self._open(number)))
+        page.check.connect(lambda: self._start("check", self._check("")))
+        page.seals.held.connect(lambda text: self._start("check", self._check(text)))
+        page.checking.cancelled.connect(lambda: seat.run(self._quietly("DELETE", "/journal/verify")))
+        page.export.connect(lambda format: self._start("export", self._run_export(format)))
+        page.exporting.cancelled.connect(self._cancel_export)
+        page.exporting.second.connect(self._ask_where)
+        page.seals_wanted.connect(lambda: seat.run(self._seals()))
+        page.seals.printed.connect(self._ask_where_to_print)
+        page.shown.connect(self._on_shown)
+        seat.left.connect(self._on_left)
+
+    def _on_shown(self) -> None:
+        if not self._fresh and self._seat.role is not None:
+            self._fresh = True
+            self._page.again.click()
+
+    def _on_left(self) -> None:
+        self._fresh = False
+        for task in (self._search, *self._works.values()):
+            if task is not None:
+                task.cancel()
+        self._search, self._export = None, None
+        self._works.clear()
+        self._page.filters.blockSignals(True)
+        self._page.filters.reset()
+        self._page.filters.blockSignals(False)
+        self._page.clear()
+
+    # pages
+
+    def _on_wanted(self, wanted: Wanted) -> None:
+        self._wanted = wanted
+        self._look(None, self._page.show_first)
+
+    def _on_more(self) -> None:
+        self._look(self._before, self._page.show_more)
+
+    def _look(self, before: int | None, show: Any) -> None:
+        if self._search is not None:
+            self._search.cancel()  # another question counts now
+        self._search = self._seat.run(self._find(before, show))
+
+    async def _find(self, before: int | None, show: Any) -> None:
+        """One page; what the station could not look through in one call it is asked to go on with."""
+        found = 0
+        while True:
+            params = [*self._wanted.params(), ("limit", str(PAGE - found))]
+            if before is not None:
+                params.append(("before", str(before)))
+            try:
+                answer = await self._seat.call("GET", "/journal/page", params=params)
+            except Known as error:
+                self._page.show_fault(tr("日志没有取到：{error}", error=error.message))
+                return
+            before = self._before = answer["before"]
+            found += len(answer["records"])
+            show(answer["records"], before is None)
+            show = self._page.show_more
+            if before is None or found >= PAGE:
+                return
+            self._page.show_searched(answer["searched_to"])
+
+    async def _open(self, number: int) -> None:
+        try:
+            self._page.show_record(await self._seat.call("GET", f"/journal/{number}"))
+        except Known as error:
+            self._page.record.show_nothing(error.message)
+
+    # long work
+
+    def _start(self, name: str, work: Any) -> None:
+        running = self._works.get(name)
+        if running is not None and not running.done():
+            work.close()
+            return
+        self._works[name] = self._seat.run(work)
+
+    async def _check(self, seal: str) -> None:
+        strip = self._page.checking
+        what = tr("与封印核对") if seal else tr("校验日志")
+        try:
+            state = await self._seat.call("POST", "/journal/verify", {"seal": seal})
+            while state["state"] == "running":
+                text = tr("{what}：{done} / {total} 条", what=what, done=state["done"], total=state["total"] or "…")
+                strip.show_running(text, state["done"], state["total"])
+                await asyncio.sleep(LOOK_S)
+                state = await self._seat.call("GET", "/journal/verify")
+        except Known as error:
+            strip.show_outcome(f"{what}：{error.message}", bad=True)
+            return
+        strip.show_outcome(*_verdict(state))
+
+    async def _run_export(self, format: str) -> None:
+        strip = self._page.exporting
+        order = {"kind": "journal", "format": format, "filters": self._page.asked.filters()}
+        try:
+            job = self._export = await self._seat.call("POST", "/exports", order)
+            while job["state"] == "running":
+                text = tr("导出日志：{done} / {total} 条", done=job["done"], total=job["total"] or "…")
+                strip.show_running(text, job["done"], job["total"])
+                await asyncio.sleep(LOOK_S)
+                job = self._export = await self._seat.call("GET", f"/exports/{job['id']}")
+        except Known as error:
+            strip.show_outcome(tr("导出没有完成：{error}", error=error.message), bad=True)
+            return
+        if job["state"] == "done":
+            text = tr("已导出 {n} 条，SHA-256 {hash}，文件在站上保留一天", n=job["rows"], hash=job["sha256"])
+            strip.show_outcome(f"{job['name']}　{text}", file=True)
+        else:
+            strip.show_outcome(job["error"] or tr("导出已取消，没有留下文件。"), bad=job["state"] == "failed")
+
+    def _cancel_export(self) -> None:
+        if self._export is not None:
+            task = self._works.pop("export", None)
+            if task is not None:
+                task.cancel()
+            self._seat.run(self._quietly("DELETE", f"/exports/{self._export['id']}"))
+            self._page.exporting.show_outcome(tr("导出已取消，没有留下文件。"))
+
+    def _ask_where(self) -> None:
+        job = self._export
+        if job is not None:
+            path = f"/exports/{job['id']}/file"
+            ask_for_file(self._page, tr("保存导出的日志"), job["name"], lambda to: self._seat.run(self._save(path, to)))
+
+    # seals
+
+    async def _seals(self) -> None:
+        try:
+            answer = await self._seat.call("GET", "/seals")
+        except Known as error:
+            self._page.seals.about.setText(error.message)
+            return
+        self._page.seals.show_seals(answer["seals"], answer["key"])
+
+    def _ask_where_to_print(self, number: int) -> None:
+        save = partial(self._save, f"/seals/{number}.pdf")
+        name = tr("日封印第 {n} 号", n=number) + ".pdf"
+        ask_for_file(self._page, tr("保存日封印"), name, lambda to: self._seat.run(save(to)))
+
+    async def _save(self, path: str, to: Path) -> None:
+        try:
+            data = await self._seat.fetch(path)
+            await asyncio.to_thread(to.write_bytes, data)
+        except Known as error:
+            self._seat.tell_briefly(tr("{name} 没有取到：{why}", name=to.name, why=error.message))
+        except OSError as error:
+            self._seat.tell_briefly(tr("{name} 没有保存：{why}", name=to.name, why=error))
+        else:
+            self._seat.tell_briefly(tr("已保存到 {path}", path=to))
+
+    async def _quietly(self, method: str, path: str) -> None:
+        try:
+            await self._seat.call(method, path)
+        except Known as error:
+            self._seat.tell_briefly(error.message)
+
+
+def _verdict(state: dict[str, Any]) -> tuple[str, bool]:
+    """What came of a check, and whether somebody has to look at it."""
+    result = state["result"]
+    if state["state"] == "cancelled":
+        return tr("校验已取消，没有结论。"), False
+    if result is None:
+        return tr("校验没有完成：{error}", error=state["error"]), True
+    if result["broken_at"] is not None:
+        text = tr("第 {n} 条不符：{why}", n=result["broken_at"], why=result["message"])
+        return tr("日志不完整！") + text, True
+    text = tr("日志完整：{n} 条记录逐条相符，{s} 个日封印相符", n=result["count"], s=result["seals"])
+    if state["seal"]:
+        text = tr("与纸上的封印相符。") + text
+    return "；".join([text, *result["notes"]]), bool(result["notes"])
+
+
+def make(seat: Seat) -> QWidget:
+    page = JournalPage(seat.themes)
+    JournalSide(seat, page)
+    return page

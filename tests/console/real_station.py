@@ -1,57 +1,61 @@
-"""A real station for tests of the console: real store, real API, in a thread of its own, a scripted field behind it."""
+"""A real station over a real store, on a thread of its own, for a desk under test; the field is told values by the test."""
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from app.domain.plant import Site
 from tests.station.rig import Rig, running
 
-_T = TypeVar("_T")
-
 
 class RealStation:
-    """Use as a context manager. `do` runs a coroutine of the rig there and waits for it."""
-
-    rig: Rig
+    """Use as a context manager; `rig` is only to be used through `do`."""
 
     def __init__(self, data: Path, site: Site | None = None) -> None:
         self._data, self._site = data, site
         self._loop = asyncio.new_event_loop()
-        self._ready, self._end = threading.Event(), asyncio.Event()
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="real station")
+        self._ready = threading.Event()
+        self._end = asyncio.Event()
+        self._failed: BaseException | None = None
+        self.rig: Rig
+        self.url = ""
 
     def __enter__(self) -> "RealStation":
+        self._thread = threading.Thread(target=self._run, name="real station")
         self._thread.start()
-        assert self._ready.wait(20), "the station does not start"
-        if self._error is not None:
-            raise self._error
+        assert self._ready.wait(20) and self._failed is None, self._failed
         return self
 
     def __exit__(self, *error: object) -> None:
         self._loop.call_soon_threadsafe(self._end.set)
         self._thread.join(20)
+        assert not self._thread.is_alive()
 
-    def do(self, work: Coroutine[Any, Any, _T]) -> _T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+    def do(self, work: Callable[[Rig], Coroutine[Any, Any, Any] | Any]) -> Any:
+        """On the station's thread, and what it gave back."""
+
+        async def run() -> Any:
+            done = work(self.rig)
+            return await done if asyncio.iscoroutine(done) else done
+
+        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(20)
 
     def say(self, tag: str, value: float) -> None:
-        self._loop.call_soon_threadsafe(self.rig.field["dcs"].say, tag, value)
+        self.do(lambda rig: rig.field["dcs"].say(tag, value))
 
     def _run(self) -> None:
-        try:
-            self._loop.run_until_complete(self._serve())
-        except BaseException as error:  # noqa: BLE001  told to the test, which fails by it
-            self._error = error
-        finally:
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-            self._loop.close()
-            self._ready.set()
+        async def whole() -> None:
+            async with running(self._data, self._site) as rig:
+                self.rig, self.url = rig, rig.url
+                self._ready.set()
+                await self._end.wait()
 
-    async def _serve(self) -> None:
-        async with running(self._data, self._site) as self.rig:
+        try:
+            self._loop.run_until_complete(whole())
+        except BaseException as error:  # noqa: BLE001  told by `__enter__`
+            self._failed = error
             self._ready.set()
-            await self._end.wait()
+        finally:
+            self._loop.close()

@@ -20,9 +20,9 @@ from widgets.forms.shelf import FormShelf, View, Wanted
 from widgets.words import tr
 
 PAGE = 500  # the most the station gives at once
-LEAST_WAIT_S = 0.5
+LEAST_WAIT_S = 0.3
 RETRY_S = 5.0
-WAIT_PER_WORK = 4.0
+WAIT_PER_WORK = 3.0
 
 
 class FormsLoading(QObject):
@@ -117,10 +117,8 @@ class FormsLoading(QObject):
                 if not self.kinds:
                     self.kinds = declarations(await self._seat.call("GET", "/forms"))
                     self.kinds_known.emit()
-                found: list[Entry] = []
-                for kind in self.kinds:
-                    found += await self._all_open(kind)
-                self.shelf.replace_open(found, self.now_text())
+                found = await asyncio.gather(*(self._all_open(kind) for kind in self.kinds))
+                self.shelf.replace_open([one for some in found for one in some], self.now_text())
                 if self.shelf.wanted.view is View.ALL:
                     await self._newest(self.shelf.wanted)
                 self.said.emit("")

@@ -55,7 +55,7 @@ async def seat_at(station: RealStation, data: Path, user: str = "wang") -> Async
     desk = Desk(data, load_settings(data), themes, window, session, tasks)
     try:
         session.start()
-        desk.fix_station(station.rig.url)
+        desk.fix_station(station.url)
         desk.show_login()
         desk.login_page.user.setText(user)
         await desk.build(desk.adopt(Watch(themes, window, bugs.append, sound=False, seat=desk.seat)))
@@ -128,7 +128,7 @@ def test_a_stale_occurrence_changes_nothing_but_the_sentence(ui: Ui, station: Re
         async with seat_at(station, tmp_path / "seat") as (desk, watch):
             stale = await raised(station, watch, "T1")
             await raised(station, watch, "T2")
-            station.do(station.rig.post(f"/alarms/{stale}/ack"))
+            station.do(lambda rig: rig.post(f"/alarms/{stale}/ack"))
             station.say("T1", 50.0)
             await until(lambda: row(watch, "T1") is None)
             newer = await raised(station, watch, "T1")
@@ -151,7 +151,7 @@ def test_who_was_faster_is_told(ui: Ui, station: RealStation, tmp_path: Path) ->
             occurrence = await raised(station, watch, "T1")
             watch.alarms.table.select([occurrence])
             shown = row(watch, "T1").alarm
-            assert station.do(station.rig.post(f"/alarms/{occurrence}/ack", user="li"))[0] == 200
+            assert station.do(lambda rig: rig.post(f"/alarms/{occurrence}/ack", user="li"))[0] == 200
             watch.alarms.wished.emit(Wish(Want.ACK, (shown,), (occurrence,)))
             await until(lambda: "li" in watch.alarms.panel.outcome.whole)
             await until(lambda: row(watch, "T1").alarm.acked_by == "li")

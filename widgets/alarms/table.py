@@ -267,6 +267,11 @@ class AlarmTable(QTableView):
         lines = enumerate(self.queue.shown)
         self.mark([n for n, line in lines if isinstance(line, Row) and line.priority is not Priority.CRITICAL])
 
+    def measure(self) -> None:
+        """The bars know how many lines there are now."""
+        self.executeDelayedItemsLayout()
+        self.updateGeometries()
+
     def mark(self, places: list[int], add: bool = False) -> None:
         marked = QItemSelection()
         first = last = -2
@@ -439,6 +444,7 @@ class _Kept:
             model.setCurrentIndex(table.model().index(place, 0), QItemSelectionModel.SelectionFlag.NoUpdate)
         model.blockSignals(False)
         top = None if self._top is None else queue.place_of(self._top)
+        table.measure()  # or the bar would stop at its old end
         table.verticalScrollBar().setValue(self._bar_value if top is None else top)
         table.setUpdatesEnabled(True)
         table.keep_selected(still)

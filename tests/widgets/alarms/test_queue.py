@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from app.domain.instant import SECOND, to_rfc3339
 from app.domain.tag import Priority
 from app.domain.wire import AlarmMsg
+from widgets.alarms.groups import Grouping, Line
 from widgets.alarms.queue import SORTABLE, AlarmQueue, Listener
 from widgets.alarms.row import PRIORITY, RAISED, Row, View
 from widgets.alarms.sieve import Filter
@@ -38,7 +39,7 @@ class Mirror(Listener):
     """Keeps its own list by the announced moves alone, as a table view does."""
 
     def __init__(self, queue: AlarmQueue) -> None:
-        self.queue, self.rows = queue, list[Row]()
+        self.queue, self.rows = queue, list[Line]()
         queue.listener = self
 
     def removing(self, first: int, last: int) -> None:
@@ -73,10 +74,20 @@ changes = st.lists(
 
 
 @settings(max_examples=150, deadline=None)
-@given(changes, st.sampled_from(sorted(SORTABLE)), st.sampled_from(list(View)), st.booleans())
-def test_batches_equal_a_fresh_build(batches, column: int, view: View, critical_only: bool) -> None:
-    wanted = Filter(view, frozenset({Priority.CRITICAL}) if critical_only else frozenset(Priority))
+@given(
+    changes,
+    st.sampled_from(sorted(SORTABLE)),
+    st.sampled_from(list(View)),
+    st.booleans(),
+    st.sampled_from(["", "t3", "未确认 t"]),
+    st.sampled_from(list(Grouping)),
+)
+def test_batches_equal_a_fresh_build(
+    batches, column: int, view: View, critical_only: bool, text: str, grouping: Grouping
+) -> None:
+    wanted = Filter(view, frozenset({Priority.CRITICAL}) if critical_only else frozenset(Priority), text)
     queue = AlarmQueue()
+    queue.group(grouping)
     mirror = Mirror(queue)
     queue.sort(column)
     queue.set_filter(wanted)
@@ -89,23 +100,45 @@ def test_batches_equal_a_fresh_build(batches, column: int, view: View, critical_
             known = live.get(key)
             if known is None or state == "UNACK":
                 count += 1
-            one = alarm(count if known is None or state == "UNACK" else known.occurrence, *key, state, priority)
+            occurrence = count if known is None or state == "UNACK" else known.occurrence
+            until = to_rfc3339((count % 5) * SECOND) if state == "SHLVD" else None
+            one = alarm(
+                occurrence, *key, state, priority, area=f"罐区{number % 2}", first_out=count % 3 == 0, shelved_until=until
+            )
             said.append(one)
             live.pop(key, None)
             if state != "NORM":
                 live[key] = one
         queue.apply(said)
     fresh = AlarmQueue()
+    fresh.group(grouping)
     fresh.sort(column)
     fresh.set_filter(wanted)
     fresh.replace(live.values())
-    assert [row.alarm for row in queue.shown] == [row.alarm for row in fresh.shown]
-    assert [row.folded for row in queue.shown] == [row.folded for row in fresh.shown]
-    assert [row.alarm for row in mirror.rows] == [row.alarm for row in queue.shown]
+    assert [seen(line) for line in queue.shown] == [seen(line) for line in fresh.shown]
+    assert [seen(line) for line in mirror.rows] == [seen(line) for line in queue.shown]
+    assert queue.shown_rows == sum(1 for row in queue.rows if plainly_passes(row, wanted))
     for which in View:
         assert queue.count(which) == sum(1 for row in queue.rows if row.views & which)
-    for place, row in enumerate(queue.shown):
-        assert queue.index_of(row.occurrence) == place
+    for place, line in enumerate(queue.shown):
+        if isinstance(line, Row):
+            assert queue.index_of(line.occurrence) == place
+    hidden = {row.occurrence for row in queue.rows} - {line.occurrence for line in queue.shown}
+    assert all(queue.index_of(one) is None for one in hidden)
+    shelved = [one.shelved_until for one in live.values() if one.state == "SHLVD" and one.shelved_until]
+    assert (queue.next_to_return() or alarm(0)).shelved_until == min(shelved, default=None)
+
+
+def seen(line: Line) -> tuple[object, ...]:
+    if isinstance(line, Row):
+        return line.alarm, line.folded
+    return line.key, line.rows, line.unacked, line.worst, line.folded, line.ordered
+
+
+def plainly_passes(row: Row, wanted: Filter) -> bool:
+    texts = " ".join((*row.cells, row.alarm.area)).lower()
+    words = all(word in texts for word in wanted.text.split())
+    return bool(row.views & wanted.view) and row.priority in wanted.priorities and words
 
 
 def test_newest_of_the_gravest_first() -> None:

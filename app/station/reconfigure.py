@@ -7,7 +7,7 @@ before that changes nothing, and the journal says so. One change at a time; tags
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,46 +27,79 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+class Turns:
+    """One change of the configuration at a time. One that has begun is carried through, though its caller goes away."""
+
+    def __init__(self) -> None:
+        self._alone = asyncio.Lock()
+        self._under_way: set[asyncio.Task[ConfigVersion]] = set()
+
+    async def take(self, work: Coroutine[Any, Any, ConfigVersion]) -> ConfigVersion:
+        task = asyncio.create_task(self._in_turn(work), name="configuration")
+        self._under_way.add(task)
+        task.add_done_callback(self._done)
+        return await asyncio.shield(task)
+
+    async def _in_turn(self, work: Coroutine[Any, Any, ConfigVersion]) -> ConfigVersion:
+        async with self._alone:
+            return await work
+
+    def _done(self, task: asyncio.Task[ConfigVersion]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled():
+            task.exception()  # looked at, even when the caller has gone away
+
+
 async def put_in_force(
     station: "Station", change: Callable[[Site], Site], by: str, why: str, more: Mapping[str, Any]
 ) -> ConfigVersion:
     """`change` gives the new site or raises NotAllowed; `more` stands in every record beside old and new. All or nothing, also
     for a caller that goes away meanwhile. Raises NotAllowed, StoreUnavailable."""
-    return await asyncio.shield(asyncio.ensure_future(_in_turn(station, change, by, why, more)))
+    return await station.reconfiguring.take(_put_in_force(station, change, by, why, more))
 
 
-async def _in_turn(
+async def _put_in_force(
     station: "Station", change: Callable[[Site], Site], by: str, why: str, more: Mapping[str, Any]
 ) -> ConfigVersion:
-    async with station.reconfiguring:
-        old, now = station.site, station.clock.now()
-        new = change(old)
-        changes = diff_sites(*_only_what_differs(old, new))
-        if not changes:
-            raise NotAllowed("no_change", "没有任何变化：新值与现在的相同")
-        station.writer.refuse_if_down()
-        records = [
-            Record(now, "config", by, one.key if one.table == "tags" else "", data={**asdict(one), **more, "what": "changed"})
-            for one in changes
-        ]
-        await station.writer.submit(records, [], [])
-        try:
-            version = await station.call(station.store.config.save, new, by, f"{EDITED}{why}", now)
-        except Exception as error:
-            keys = sorted({one.key for one in changes})
-            station.writer.note(Record(station.clock.now(), "config", by, data={**more, "keys": keys, "what": "not_taken"}))
-            if isinstance(error, StoreUnavailable):
-                raise
-            log.exception("新的配置不能保存")
-            raise StoreUnavailable("新的配置不能保存，没有任何改动；请把站的日志文件交给维护人员") from error
-        rules = _take_over(station, old, new, version, by)
-        told = {"config": version.version, "keys": sorted({one.key for one in changes}), "what": "in_force"}
-        try:  # what was on its way before is shown when this is written; then all is told with the new rules
-            await station.writer.submit([Record(station.clock.now(), "config", STATION, data=told)], [], [])
-        except StoreUnavailable:
-            log.warning("配置第 %d 版已生效，生效记录未能写入", version.version)
-        station.show_again(rules)
-        return version
+    old, now = station.site, station.clock.now()
+    new = change(old)
+    changes = diff_sites(*_only_what_differs(old, new))
+    if not changes:
+        raise NotAllowed("no_change", "没有任何变化：新值与现在的相同")
+    station.writer.refuse_if_down()
+    await _refuse_over_waiting(station)
+    records = [
+        Record(now, "config", by, one.key if one.table == "tags" else "", data={**asdict(one), **more, "what": "changed"})
+        for one in changes
+    ]
+    await station.writer.submit(records, [], [])
+    try:
+        version = await station.call(station.store.config.save, new, by, f"{EDITED}{why}", now)
+    except Exception as error:
+        keys = sorted({one.key for one in changes})
+        station.writer.note(Record(station.clock.now(), "config", by, data={**more, "keys": keys, "what": "not_taken"}))
+        if isinstance(error, StoreUnavailable):
+            raise
+        log.exception("新的配置不能保存")
+        raise StoreUnavailable("新的配置不能保存，没有任何改动；请把站的日志文件交给维护人员") from error
+    rules = _take_over(station, old, new, version, by)
+    told = {"config": version.version, "keys": sorted({one.key for one in changes}), "what": "in_force"}
+    try:  # what was on its way before is shown when this is written; then all is told with the new rules
+        await station.writer.submit([Record(station.clock.now(), "config", STATION, data=told)], [], [])
+    except StoreUnavailable:
+        log.warning("配置第 %d 版已生效，生效记录未能写入", version.version)
+    station.show_again(rules)
+    return version
+
+
+async def _refuse_over_waiting(station: "Station") -> None:
+    """A configuration that was imported beside the running station waits for the next start: a change made here would stand
+    over it and undo it unseen."""
+    running = station.given.config
+    newest = (await station.call(station.store.config.versions))[-1:]
+    if running is not None and newest and newest[0].version != running.version:
+        text = f"已导入第 {newest[0].version} 版配置，尚未生效；请先重启站服务使其生效，再修改"
+        raise NotAllowed("config_waiting", text)
 
 
 def _only_what_differs(old: Site, new: Site) -> tuple[Site, Site]:

@@ -49,6 +49,7 @@ from app.station.links import Link
 from app.station.login import Logins
 from app.station.masking import Masking
 from app.station.past import CLEAN_STOP, START, Past, read_past
+from app.station.reconfigure import Turns
 from app.station.seats import Seats
 from app.station.shelf import Shelf
 from app.station.shift import Shifts
@@ -148,7 +149,7 @@ class Station:
         self.seats = Seats(now, partial(self._trouble, "audio"))
         voice = settings(site.options, "voice", read_voice)
         self.extras["voice"] = lambda: asdict(voice)
-        self.reconfiguring = asyncio.Lock()  # one change of the configuration at a time
+        self.reconfiguring = Turns()
 
     # life
 

@@ -1,5 +1,6 @@
 """Limits and the status of equipment changed in the running station."""
 
+import asyncio
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -288,3 +289,25 @@ async def test_an_alarm_that_chatters_keeps_its_longer_delay_under_another_limit
         await change(rig, h=82.0)
         watch, i = rig.station.engine.place("T1/H")
         assert watch.rules[i].off_delay == 4_000_000
+
+
+async def test_an_import_that_waits_for_the_next_start_is_not_undone(tmp_path: Path) -> None:
+    async with running(tmp_path) as rig:
+        await change(rig, h=81.0)
+        store = rig.station.store
+        keep_site(store, a_site(tag("T1", guidance="新的"), tag("T2")), "os:x", "import", rig.station.clock.now())
+        with pytest.raises(NotAllowed) as refused:
+            await change(rig, h=82.0)
+        assert refused.value.code == "config_waiting"
+        current = store.config.current()
+        assert current is not None and current[1].tags[0].guidance == "新的"
+
+
+async def test_a_change_whose_caller_goes_away_is_carried_through(tmp_path: Path) -> None:
+    async with running(tmp_path) as rig:
+        asked = asyncio.create_task(change(rig, h=81.0))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        asked.cancel()
+        await until(lambda: rig.station.site.tags[0].limits.h == 81.0, "carried through")
+        assert asked.cancelled()

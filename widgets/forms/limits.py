@@ -15,6 +15,7 @@ from widgets.forms.controls import HIGH, button, column, label, name_look, row
 from widgets.forms.editors import Editor
 from widgets.forms.limit_picture import LimitPicture
 from widgets.forms.limit_rules import LIMITS, PRIORITIES, SWITCHES, fault_of_item, faults_together, number_of, value_words
+from widgets.forms.values import number_words
 from widgets.theme import ThemeHolder, font
 from widgets.words import tr
 
@@ -51,7 +52,7 @@ class LimitsEditor(Editor):
         self._show()
 
     def value(self) -> Any:
-        rows = [{"item": code} if text is None else {"item": code, "new": text} for code, text in self._new.items()]
+        rows = [{"item": code} if text is None else {"item": code, "new": _plain(text)} for code, text in self._new.items()]
         return rows or None
 
     def put(self, value: Any) -> None:
@@ -75,7 +76,9 @@ class LimitsEditor(Editor):
             self._show(fresh=True)
 
     def _typed(self, code: str, text: str | None) -> None:
-        if text in ("", self._old.get(code)):  # emptied while typing is not yet a wish to have no limit: that has a button
+        old = self._old.get(code, "")
+        same = text == old or (text is not None and (number := number_of(text)) is not None and number == number_of(old))
+        if text == "" or same:  # emptied while typing is not yet a wish to have no limit: that has a button
             self._new.pop(code, None)
         else:
             self._new[code] = text
@@ -188,6 +191,12 @@ class _Line(QWidget):
 
     def _parts(self) -> Sequence[QWidget]:
         return self.name, self.old, self.edit, self._choice, self.read, self.cancel, self.mark
+
+
+def _plain(text: str) -> str:
+    """A number as the station reads it, however it was typed; anything else as it is."""
+    number = number_of(text)
+    return text if number is None else number_words(number)
 
 
 def _words_of(code: str) -> list[tuple[str, str]]:

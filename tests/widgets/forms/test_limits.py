@@ -87,10 +87,10 @@ def test_only_what_changes_is_asked_for(editor: LimitsEditor) -> None:
     assert editor.value() is None
     type_in(editor, "hh", "88")
     type_in(editor, "h", "82.50")
-    assert editor.value() == [{"item": "hh", "new": "88"}, {"item": "h", "new": "82.50"}]
+    assert editor.value() == [{"item": "hh", "new": "88"}, {"item": "h", "new": "82.5"}]
     assert editor.lines["hh"].mark.text() == "-2" and editor.fault() == ""
     type_in(editor, "hh", "90")  # back to what holds
-    assert editor.value() == [{"item": "h", "new": "82.50"}]
+    assert editor.value() == [{"item": "h", "new": "82.5"}]
     editor.lines["priority_hh"].words["high"].click()
     assert {"item": "priority_hh", "new": "high"} in editor.value()
 

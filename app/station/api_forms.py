@@ -17,13 +17,16 @@ from app.domain.form_json import def_to_dict
 from app.domain.form_step import editable, missing, step_title, steps_open
 from app.domain.instant import Instant, to_rfc3339
 from app.station.api_parts import API, LoggedInAs, TheStation, Time, instant, json
-from app.station.attachments import clean_name
+from app.station.attachments import TooLarge, clean_name
 from app.station.commands import Who
+from app.station.duty_book import duty_book
+from app.station.duty_sheet import DUTY, duty_sheet
 from app.station.errors import Malformed, Unknown
 from app.station.form_rows import occurrence_of, row_of
 from app.station.form_sheet import sheet_of
 from app.station.printing import render
 from app.station.sheets import form_sheet
+from app.station.shift_facts import HANDOVER
 from app.station.station import Station
 from app.station.words import optional_time
 from app.store.ports import FormRow
@@ -121,14 +124,14 @@ async def step_many(kind: str, body: TakeMany, station: TheStation, who: LoggedI
 @router.get("/forms/{kind}/{id}.pdf", summary="一张表单的打印件（PDF，A4）")
 async def pdf(kind: str, id: Id, station: TheStation, who: LoggedInAs) -> Response:
     sheet = await _sheet(station, who, kind, id)
-    made = await station.call(render, "form", sheet)
+    made = await station.call(render, "duty" if kind in DUTY else "form", sheet)
     return _file(made, "application/pdf", f"{sheet['number']}.pdf")
 
 
 @router.get("/forms/{kind}/{id}.xlsx", summary="一张表单的 Excel 表，内容与打印件相同")
 async def xlsx(kind: str, id: Id, station: TheStation, who: LoggedInAs) -> Response:
     sheet = await _sheet(station, who, kind, id)
-    made = await station.call(form_sheet, sheet)
+    made = await station.call(duty_book if kind in DUTY else form_sheet, sheet)
     return _file(made, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", f"{sheet['number']}.xlsx")
 
 
@@ -145,9 +148,13 @@ async def attach(
     await forms.may_attach(who, kind, id)
     length = request.headers.get("content-length", "")
     with forms.refusals(who, "form_attach", {"form": id, "kind": kind, "name": name}):
-        files.refuse_announced(int(length) if length.isdigit() else None)
+        stream = request.stream()
         try:
-            stored = await files.take(request.stream())
+            files.refuse_announced(int(length) if length.isdigit() else None)
+            stored = await files.take(stream)
+        except TooLarge:
+            await files.drain(stream)
+            raise
         except ClientDisconnect as error:
             raise Malformed("malformed", "附件没有传完，请重新上传") from error
     attached = Attached(stored.file, clean_name(name), stored.type, stored.size, stored.sha256, who.user, station.clock.now())
@@ -196,8 +203,13 @@ def streams(method: str, path: str) -> bool:
 async def _sheet(station: Station, who: Who, kind: str, id: int) -> dict[str, Any]:
     definition = station.forms.readable(who, kind)
     form = await station.forms.get(kind, id)
-    zone = ZoneInfo(station.site.timezone)
-    return sheet_of(definition, form, station.site.name, zone, station.clock.now(), who.user)
+    zone, now = ZoneInfo(station.site.timezone), station.clock.now()
+    if kind in DUTY:
+        if kind == HANDOVER:
+            form = await station.shifts.as_it_stands(form)
+        name_of = station.shifts.settings.name_of
+        return duty_sheet(definition, form, station.site.name, zone, now, name_of(who.user), name_of)
+    return sheet_of(definition, form, station.site.name, zone, now, who.user)
 
 
 def _headers(name: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ What a file is, its content says, not its name. A file is written aside first an
 form is the form's business and the journal's.
 """
 
+import contextlib
 import hashlib
 import os
 import re
@@ -14,12 +15,15 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import uuid4
 
+from starlette.requests import ClientDisconnect
+
 from app.station.errors import Changed, KnownError, NotAllowed, Unknown
 from app.store.ports import StoreUnavailable
 
 KINDS = ("jpg", "png", "pdf", "xlsx", "docx", "mp4", "txt", "zip")
 LONGEST_NAME = 150
 HEAD = 4096
+DRAINED = 20  # times the limit
 _PIECE = 1 << 20
 _NAME = re.compile(rf"[0-9a-f]{{64}}\.(?:{'|'.join(KINDS)})", re.ASCII)
 _BAD = re.compile('[\x00-\x1f\x7f\ud800-\udfff<>:"/\\\\|?*]')
@@ -67,6 +71,15 @@ class Attachments:
             raise StoreUnavailable(f"附件不能写入（{why}）：请检查数据盘的空间和权限") from error
         finally:
             await self._call(incoming.unlink, missing_ok=True)
+
+    async def drain(self, stream: AsyncIterator[bytes]) -> None:
+        """Take what is left of a refused file and throw it away: a client whose call is broken off never sees why."""
+        left = DRAINED * self.limit
+        with contextlib.suppress(ClientDisconnect):
+            async for piece in stream:
+                left -= len(piece)
+                if left < 0:
+                    return
 
     async def path(self, file: str, sha256: str) -> Path:
         """Where it lies, its content looked at. Raises Unknown, and Changed when it is not what was put in."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from app.domain.form import Form, FormDef, Moved
 from app.domain.form_json import attachments_from, body_of, moves_from
+from app.domain.form_step import ATTACH
 from app.store.forms import digest_of
 from app.store.ports import FormRow, Record
 
@@ -50,7 +51,7 @@ def form_of(row: FormRow) -> Form:
     )
 
 
-def record_of(row: FormRow, form: Form, moved: Moved, address: str = "", more: Mapping[str, Any] | None = None) -> Record:
+def record_of(row: FormRow, form: Form, moved: Moved, address: str = "") -> Record:
     """Of the step `moved`, after which the form stands as `row` says."""
     data = {
         "address": address,
@@ -66,9 +67,18 @@ def record_of(row: FormRow, form: Form, moved: Moved, address: str = "", more: M
         "step": moved.step,
         "subject": form.subject,
         "title": form.title,
-        **(more or {}),
+        **_attached(form, moved),
     }
     return Record(moved.at, "form", moved.by, str(form.fields.get("tag", "")), occurrence_of(form.subject) or 0, data)
+
+
+def _attached(form: Form, moved: Moved) -> Mapping[str, Any]:
+    """The file that was put to the form, by its hash."""
+    if moved.step != ATTACH:
+        return {}
+    found = [one for one in form.attachments if one.at == moved.at and one.name == moved.note]
+    told = [{"file": one.file, "name": one.name, "sha256": one.sha256, "size": one.size} for one in found]
+    return {"attachments": told}
 
 
 def occurrence_of(subject: str) -> int | None:

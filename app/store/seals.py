@@ -46,7 +46,9 @@ class StationSeals:
             return [Seal(**row) for row in connection.execute(query).mappings()]
 
     def get(self, number: int) -> Seal | None:
-        return next(iter(self.list(number + 1, 1)), None) if number > 0 else None
+        with self._database.read() as connection:
+            row = connection.execute(select(tables.seal).where(tables.seal.c.number == number)).mappings().one_or_none()
+        return None if row is None else Seal(**row)
 
     def open_since(self) -> tuple[int, Instant] | None:
         last = self.last()

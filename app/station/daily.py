@@ -52,6 +52,8 @@ class DailyReports:
         rota, now = self._shifts.rota, self._station.clock.now()
         if day >= rota.day_of(now):
             raise NotAllowed("too_soon", "这一天还没有过完，过完以后才能生成日报")
+        if not await self._ran(rota.at_clock(day, DAY_MIN)):
+            raise NotAllowed("not_there", "这一天站还没有投用，没有可报的内容")
         async with self._one_at_a_time:
             rows = await self._rows(day)
             if rows:

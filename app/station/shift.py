@@ -9,6 +9,7 @@ when nobody signs: so long after the end of the shift the station freezes the sh
 import asyncio
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -73,6 +74,13 @@ class Shifts:
         """As it would be signed at this moment, and the test of the horn."""
         known = await self.facts.known(form, await self.left(form))
         return make_sheet(known), horn_test(known.notes)
+
+    async def as_it_stands(self, form: Form) -> Form:
+        """A sheet that is being written, with what it would say now; any other as it is. For paper."""
+        if form.state != RUNNING:
+            return form
+        sheet, horn = await self.sheet(form)
+        return replace(form, fields={**form.fields, **self._frozen(sheet, horn)})
 
     async def changed(self, form: Form) -> list[dict[str, Any]]:
         """What has come since the signature; [] for a sheet that is being written, or of an earlier watch."""

@@ -65,10 +65,13 @@ async def test_it_is_made_once_for_each_day_and_says_what_the_station_knows(
 async def test_it_is_filled_in_given_back_and_signed_by_another(tmp_path: Path, clock: Callable[[Instant], None]) -> None:
     async with running(tmp_path, site()) as rig:
         assert (await rig.post("/shift/daily", {"date": "2026-11-21"}))[1]["error"]["code"] == "too_soon"
-        assert (await rig.post("/shift/daily", {"date": "2026-11-20"}, "sun"))[0] == 403
-        status, form = await rig.post("/shift/daily", {"date": "2026-11-20"})
-        assert (status, form["fields"]["alarm_line"]) == (201, "全天没有报警。")
-        assert (await rig.post("/shift/daily", {"date": "2026-11-20"}))[1]["error"]["code"] == "already_made"
+        assert (await rig.post("/shift/daily", {"date": "2026-11-20"}))[1]["error"]["code"] == "not_there"
+        clock(7 * HOUR + 5 * MINUTE)  # 00:05, before it makes itself
+        assert (await rig.post("/shift/daily", {"date": "2026-11-21"}, "sun"))[0] == 403
+        status, form = await rig.post("/shift/daily", {"date": "2026-11-21"})
+        assert status == 201, form
+        assert form["fields"]["alarm_line"] == "全天没有报警。"
+        assert (await rig.post("/shift/daily", {"date": "2026-11-21"}))[1]["error"]["code"] == "already_made"
         path = f"/forms/daily_report/{form['id']}"
         status, body = await rig.post(f"{path}/submit")
         assert (status, body["error"]["code"]) == (422, "missing_fields")

@@ -161,8 +161,9 @@ def _actor(row: Row) -> Line:
     share = tr("占 {n} %", n=row["share"]) if row.get("share") is not None else ""
     count = tr("{n} 次", n=row["count"]) if row.get("count") is not None else ""
     rule = rule_word(str(row["what"])) if row.get("what") else ""
-    tag = row.get("tag")
-    return Line(_words(tag, row.get("text"), rule), _words(count, share), opens=Opens.TAG if tag else Opens.NOTHING, target=tag)
+    tag = str(row.get("tag") or "")
+    opens = Opens.TAG if tag and not tag.startswith("@") else Opens.NOTHING  # a source has no curve
+    return Line(_words(tag, row.get("text"), rule), _words(count, share), opens=opens, target=tag)
 
 
 def _note(row: Row) -> Line:

@@ -6,15 +6,15 @@ Console side.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from app.domain.form import FieldType, FormDef, StepDef
 from app.domain.form_values import is_empty, is_shown
 from app.domain.roles import Role
 from widgets.forms.bar import StepBar
 from widgets.forms.body import FormBody
-from widgets.forms.controls import button, column, empty_out, label, line, name_look
+from widgets.forms.controls import button, column, empty_out, label, line, name_look, scrolling
 from widgets.forms.editors import Desk
 from widgets.forms.flow import Flow
 from widgets.forms.parse import BulkMsg, Entry
@@ -192,12 +192,7 @@ class BulkView(QWidget):
         self._column.addLayout(self._refused)
         self._column.addStretch(1)
         main.setLayout(self._column)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(main)
+        scroll = scrolling(main)
         top, foot = QWidget(), QWidget()
         top.setLayout(column(self.title, self.about, self._choices, gap=8, margins=(16, 12, 16, 10)))
         foot.setLayout(column(self.bar, margins=(16, 10, 16, 12)))

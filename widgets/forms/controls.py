@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from widgets.theme import font
 
@@ -71,6 +71,17 @@ class _Line(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), self.palette().mid())  # the theme's line
         painter.end()
+
+
+def scrolling(inner: QWidget) -> QScrollArea:
+    """Up and down only, without a frame; the Tab key goes past it to what is inside."""
+    made = QScrollArea()
+    made.setWidgetResizable(True)
+    made.setFrameShape(QFrame.Shape.NoFrame)
+    made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    made.setWidget(inner)
+    return made
 
 
 def empty_out(layout: QLayout) -> None:

@@ -10,12 +10,13 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
+    QHeaderView,
     QLabel,
     QLineEdit,
-    QListView,
     QMenu,
     QPushButton,
     QStackedLayout,
+    QTableView,
     QWidget,
 )
 
@@ -23,6 +24,7 @@ from app.domain.form import FormDef
 from widgets.forms.controls import HIGH, button, column, label, row
 from widgets.forms.flow import Flow
 from widgets.forms.parse import Entry
+from widgets.forms.rows import HIGH as HIGH_LINE
 from widgets.forms.rows import FormLine, FormModel
 from widgets.forms.shelf import FormShelf, View, Wanted
 from widgets.pulse import Pulse, Settle
@@ -66,7 +68,7 @@ class FormList(QWidget):
         for one, menu in ((self.kind_button, self._kind_menu), (self.new_button, self._new_menu)):
             menu.setFont(font(12))
             one.clicked.connect(lambda checked=False, one=one, menu=menu: menu.popup(one.mapToGlobal(one.rect().bottomLeft())))
-        self.view = QListView()
+        self.view = QTableView()  # a list view lays out every line it has, a table only counts them
         self._line = FormLine(themes)
         self._dress()
         self.empty = label(size=13, dim=True, wrap=True)
@@ -108,7 +110,7 @@ class FormList(QWidget):
         self.model.refresh()
         self._select({id for id in selected if id in self.shelf.place}, current)
         place = self.shelf.place.get(top_id) if top_id is not None else None
-        bar.setValue(was if place is None else place * self.view.sizeHintForRow(0))
+        bar.setValue(was if place is None else place * HIGH_LINE)
         self._quiet = False
         self._show_counts()
         if set(self.selected()) != selected:
@@ -210,11 +212,18 @@ class FormList(QWidget):
         view = self.view
         view.setModel(self.model)
         view.setItemDelegate(self._line)
-        view.setUniformItemSizes(True)
+        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         view.setFrameShape(QFrame.Shape.NoFrame)
+        view.setShowGrid(False)
+        view.setTabKeyNavigation(False)
+        view.horizontalHeader().hide()
+        view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        view.verticalHeader().hide()
+        view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        view.verticalHeader().setDefaultSectionSize(HIGH_LINE)
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.verticalScrollBar().setSingleStep(20)
         view.verticalScrollBar().valueChanged.connect(self._scrolled)

@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from app.domain.form import FormDef, StepDef
 from app.domain.form_step import BEGIN, missing
@@ -17,7 +17,7 @@ from app.domain.form_values import is_shown
 from widgets.forms.attachments import Attachments
 from widgets.forms.bar import StepBar
 from widgets.forms.body import FormBody
-from widgets.forms.controls import column, label, line
+from widgets.forms.controls import column, label, line, scrolling
 from widgets.forms.draft import Conflict, Draft
 from widgets.forms.editors import Desk, Editor
 from widgets.forms.head import FormHead
@@ -29,6 +29,8 @@ from widgets.theme import ThemeHolder
 from widgets.words import tr
 
 _SIDE = 270
+_BELOW = 200  # height of the history where there is no room beside
+_ALL = 16777215  # Qt's own "no limit"
 _ROOM_FOR_SIDE = 980
 
 OwnEditors = Mapping[tuple[str, str], Callable[[], Editor]]
@@ -92,7 +94,7 @@ class FormView(QWidget):
         self._conflicts = {one.key: one for one in draft.meet(form.fields, frozenset(self._settable()))}
         self.head.show_form(definition, form)
         self.history.show_form(definition, form)
-        self.history.setVisible(form.id > 0)
+        self._past.setVisible(form.id > 0)
         self._files.setVisible(form.id > 0)
         self.attachments.show_files(form.attachments, bool(form.steps))
         if self.bar.note.text() != draft.note:
@@ -137,7 +139,7 @@ class FormView(QWidget):
         if not self.body.is_open(key) and (step := next((one for one in self.steps() if key in one.sets), None)) is not None:
             self._choose(step)
         self.body.go_to(key)
-        self._scroll.ensureWidgetVisible(self.body.boxes[key], 0, 60)
+        self._bring(self.body.boxes[key])
 
     def go_to_missing(self) -> None:
         """The first field the next step still asks for."""
@@ -213,7 +215,7 @@ class FormView(QWidget):
         faulty = self.body.faults()
         if self._conflicts:
             self.show_notice(tr("有内容与别人的修改冲突，请先在字段下方选择用哪一个。"))
-            self._scroll.ensureWidgetVisible(self.body.boxes[next(iter(self._conflicts))], 0, 60)
+            self._bring(self.body.boxes[next(iter(self._conflicts))])
         elif faulty:
             self.show_notice(tr("有字段填写不对，请按字段下方的说明改正。"))
             self.go_to(faulty[0])
@@ -289,10 +291,15 @@ class FormView(QWidget):
         key = next((key for key in needs if self.body.is_open(key)), "")
         if not key:
             return
-        group = self.body.group_of(key)
-        top = group.mapTo(self._inner, QPoint(0, 0)).y()
-        room = self._scroll.viewport().height()
-        self._scroll.verticalScrollBar().setValue(min(top - 12, max(0, top + group.height() + 12 - room)))
+        self._bring(self.body.group_of(key))
+
+    def _bring(self, widget: QWidget) -> None:
+        """Into view, its beginning before its end; not moved when it can be seen already."""
+        bar, room = self._scroll.verticalScrollBar(), self._scroll.viewport().height()
+        top = widget.mapTo(self._inner, QPoint(0, 0)).y() - 12
+        bottom = top + widget.height() + 24
+        if top < bar.value() or bottom > bar.value() + room:
+            bar.setValue(min(top, max(0, bottom - room)))
 
     def _make_body(self, definition: FormDef) -> None:
         if self.body is not None:
@@ -322,33 +329,28 @@ class FormView(QWidget):
         way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
         if self._across.direction() != way:
             self._across.setDirection(way)
-        self.history.setMaximumWidth(_SIDE if beside else 16777215)
-        self.history.setMinimumWidth(_SIDE if beside else 0)
+        self._past.setMaximumSize(*((_SIDE, _ALL) if beside else (_ALL, _BELOW)))
+        self._past.setMinimumSize(*((_SIDE, 0) if beside else (0, _BELOW)))
 
     def _lay_out(self) -> None:
         self._files = QWidget()
         self._files.setLayout(column(label(tr("附件"), 12.5, bold=True), line(), self.attachments, gap=6))
-        main = QWidget()
-        self._column = QVBoxLayout(main)
-        self._column.setContentsMargins(0, 0, 0, 0)
+        self._inner = QWidget()
+        self._column = QVBoxLayout(self._inner)
+        self._column.setContentsMargins(16, 12, 16, 12)
         self._column.setSpacing(18)
         self._column.addWidget(self._files)
         self._column.addStretch(1)
-        inner = self._inner = QWidget()
-        self._across = QBoxLayout(QBoxLayout.Direction.LeftToRight, inner)
-        self._across.setContentsMargins(16, 12, 16, 12)
-        self._across.setSpacing(24)
-        self._across.addWidget(main, 1)
-        self._across.addWidget(self.history)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setWidget(inner)
+        self.history.layout().setContentsMargins(8, 12, 16, 12)  # type: ignore[union-attr]
+        self._scroll, self._past = scrolling(self._inner), scrolling(self.history)
+        middle = QWidget()
+        self._across = QBoxLayout(QBoxLayout.Direction.LeftToRight, middle)
+        self._across.setContentsMargins(0, 0, 0, 0)
+        self._across.addWidget(self._scroll, 1)
+        self._across.addWidget(self._past)
         top, foot = QWidget(), QWidget()
         top.setLayout(column(self.head, self.notice, gap=8, margins=(16, 12, 16, 8)))
         foot.setLayout(column(self.bar, margins=(16, 10, 16, 12)))
-        box = column(top, line(), self._scroll, line(), foot, gap=0)
+        box = column(top, line(), middle, line(), foot, gap=0)
         box.setStretch(2, 1)
         self.setLayout(box)

@@ -6,7 +6,7 @@ nothing on the screen is changed here.
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from time import monotonic
+from time import monotonic, time
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject
 from app.console.errors import Known
 from app.console.seat import Seat
 from app.console.state import Changes
+from app.domain.instant import SECOND, from_rfc3339, to_rfc3339
 from app.domain.roles import Action
 from app.domain.wire import AlarmMsg
 from widgets.alarms.aside import AsideStrip
@@ -53,7 +54,22 @@ class AlarmActions(QObject):
         kept = getattr(seat.settings, "alarm_filters", ())
         self._page.bar.presets.put([one for one in map(read_preset, kept) if one is not None])
         self._page.allow(Permits(acknowledge=seat.may(Action.ACKNOWLEDGE), reset=seat.may(Action.RESET)))
+        self._heard.clear()
         seat.run(self._read_policy())
+        seat.run(self._count_before(monotonic()))
+
+    async def _count_before(self, entered: float) -> None:
+        """Alarms of the last ten minutes this desk was not there to hear: a flood that runs has its whole number at once."""
+        now, at = time(), monotonic()
+        params = {"start": to_rfc3339(round((now - FLOOD_WINDOW_S) * SECOND)), "limit": 5000}
+        try:
+            found = await self._seat.call("GET", "/alarms/history", params=params)
+        except Known as error:
+            self._seat.tell_briefly(tr("近 10 分钟的报警数没有读到：{error}", error=error.message))
+            return
+        ages = [now - from_rfc3339(one["raised_at"]) / SECOND for one in found if one.get("raised_at")]
+        self._heard.extendleft(at - age for age in sorted(ages) if age > at - entered)
+        self._news_of_flood()
 
     def _leave(self) -> None:
         self._heard.clear()
@@ -75,11 +91,14 @@ class AlarmActions(QObject):
         self._heard.extend(now for event in changes.events if event.annunciate)
         while self._heard and self._heard[0] < now - FLOOD_WINDOW_S:
             self._heard.popleft()
+        self._news_of_flood()
+
+    def _news_of_flood(self) -> None:
         told = self._seat.state.extra.get("flood")
         if isinstance(told, dict):
             count = told.get("count")
             active = bool(told.get("active"))
-            self._show_flood(Flood(active, told.get("since"), count if isinstance(count, int) else len(self._heard) or None))
+            self._show_flood(Flood(active, told.get("since"), count if isinstance(count, int) else len(self._heard)))
 
     def _show_flood(self, flood: Flood) -> None:
         self._page.show_flood(flood)

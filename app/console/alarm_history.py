@@ -15,7 +15,8 @@ from app.console.errors import Known
 from app.console.pages.forms_files import ask_for_file
 from app.console.seat import Seat
 from app.domain.wire import AlarmMsg
-from widgets.alarms.past import PAGE, PastQuery, PastSearch, headers, line_of
+from widgets.alarms.past import PAGE, PastSearch
+from widgets.alarms.past_model import PastQuery, headers, line_of
 from widgets.vocabulary import local_time
 from widgets.words import tr
 

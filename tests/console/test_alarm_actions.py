@@ -277,6 +277,27 @@ def test_kept_filters_are_the_seats(ui: Ui, station: RealStation, tmp_path: Path
     ui(story(False))
 
 
+def test_a_flood_is_counted_also_by_a_desk_that_comes_later(ui: Ui, station: RealStation, tmp_path: Path) -> None:
+    async def story(first: bool) -> None:
+        async with seat_at(station, tmp_path / "seat") as (_, watch):
+            badge = watch.banner.flood
+            if first:
+                assert badge.isHidden()
+                for value in (85.0, 50.0, 85.0, 50.0, 85.0):
+                    for number in range(1, 5):
+                        station.say(f"T{number}", value)
+                    await until(lambda up=value > 80: all(is_active(row(watch, f"T{n}")) == up for n in range(1, 5)))
+            await until(lambda: badge.isVisible() and badge.text().endswith(" · 12 条/10 分钟"))
+            assert watch.alarms.bar.flood.text() == badge.text()
+
+    ui(story(True))
+    ui(story(False))
+
+
+def is_active(line: Any) -> bool:
+    return line is not None and line.alarm.state == "UNACK"
+
+
 def test_history_is_searched_paged_and_exported(ui: Ui, station: RealStation, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("app.console.alarm_history.PAGE", 2)
     monkeypatch.setattr("app.console.alarm_history.EXPORT_PAGE", 2)
@@ -288,12 +309,12 @@ def test_history_is_searched_paged_and_exported(ui: Ui, station: RealStation, tm
             past = watch.alarms.past
             assert isinstance(past, PastSearch)
             watch.alarms.bar.past.click()
-            past.find.click()
+            past.look.click()
             await until(lambda: len(past.model.alarms) >= 2)
             await until(lambda: past.status.text() == "共 3 条")
             assert [one.tag for one in past.model.alarms] == ["T3", "T2", "T1"]
             past.tag.setText("T2")
-            past.find.click()
+            past.look.click()
             await until(lambda: [one.tag for one in past.model.alarms] == ["T2"])
             past.tag.clear()
             file = tmp_path / "out.csv"

@@ -5,16 +5,13 @@ numbers, so neither is lost in a storm.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QEvent,
     QItemSelection,
     QItemSelectionModel,
     QItemSelectionRange,
     QModelIndex,
-    QPersistentModelIndex,
     QPoint,
     QRectF,
     Qt,
@@ -36,8 +33,9 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 from app.domain.tag import Priority
 from app.domain.wire import AlarmMsg
 from widgets.alarms.groups import Grouping, Heading, Line
-from widgets.alarms.paint import NUMBERS, ROW_HEIGHT, SYMBOL, RowPictures, heading_words, paint_heading
-from widgets.alarms.queue import SORTABLE, AlarmQueue, Listener
+from widgets.alarms.model import AlarmModel
+from widgets.alarms.paint import ROW_HEIGHT, SYMBOL, RowPictures, paint_heading
+from widgets.alarms.queue import SORTABLE, AlarmQueue
 from widgets.alarms.row import (
     BY,
     CLEARED,
@@ -75,70 +73,8 @@ KEYS = {
     Qt.Key.Key_C: "card",
     Qt.Key.Key_F: "form",
 }
-_RIGHT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
+MOST, NEXT_MS = 500, 30  # changes taken in one go, and the breath between two goes
 MANY = 500
-Index = QModelIndex | QPersistentModelIndex
-
-
-class AlarmModel(QAbstractTableModel, Listener):
-    """What Qt asks of `AlarmQueue`. Texts for accessibility and copying; painting goes past it."""
-
-    def __init__(self, queue: AlarmQueue) -> None:
-        super().__init__()
-        self.queue = queue
-        self.was_reset = False
-        queue.listener = self
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.queue.shown)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(COLUMNS)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            line = self.queue.shown[index.row()]
-            if isinstance(line, Row):
-                return line.cells[index.column()]
-            return "  ".join(heading_words(line)) if index.column() == 0 else ""
-        return None
-
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        if isinstance(self.queue.shown[index.row()], Heading):
-            return Qt.ItemFlag.ItemIsEnabled
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-
-    def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if way is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            mark = " ▾" if section == self.queue.sort_column else ""
-            return tr(COLUMNS[section]) + mark
-        if role == Qt.ItemDataRole.TextAlignmentRole and section in NUMBERS:
-            return _RIGHT
-        return None
-
-    # Listener
-
-    def removing(self, first: int, last: int) -> None:
-        self.beginRemoveRows(QModelIndex(), first, last)
-
-    def removed(self) -> None:
-        self.endRemoveRows()
-
-    def inserting(self, first: int, last: int) -> None:
-        self.beginInsertRows(QModelIndex(), first, last)
-
-    def inserted(self) -> None:
-        self.endInsertRows()
-
-    def changed(self, first: int, last: int) -> None:
-        self.dataChanged.emit(self.index(first, 0), self.index(last, len(COLUMNS) - 1))
-
-    def resetting(self) -> None:
-        self.beginResetModel()
-
-    def reset(self) -> None:
-        self.was_reset = True
-        self.endResetModel()
 
 
 class AlarmTable(QTableView):
@@ -161,7 +97,7 @@ class AlarmTable(QTableView):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(FLUSH_MS)
-        self._timer.timeout.connect(self.flush)
+        self._timer.timeout.connect(self._flush_some)
         self.setModel(self._model)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -203,11 +139,23 @@ class AlarmTable(QTableView):
         self._after()
 
     def flush(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        self._timer.setInterval(STORM_FLUSH_MS if len(waiting) > STORM else FLUSH_MS)
-        if waiting:
+        """All that waits, at once."""
+        self._take(len(self._waiting))
+
+    def _flush_some(self) -> None:
+        """What waits; of very much a part, and the rest soon: nobody at the desk should feel it."""
+        waiting = len(self._waiting)
+        self._take(min(waiting, MOST))
+        if self._waiting:
+            self._timer.start(NEXT_MS)
+        else:
+            self._timer.setInterval(STORM_FLUSH_MS if waiting > STORM else FLUSH_MS)
+
+    def _take(self, count: int) -> None:
+        taken, self._waiting = self._waiting[:count], self._waiting[count:]
+        if taken:
             with _Kept(self):
-                self.queue.apply(waiting)
+                self.queue.apply(taken)
             self._after()
 
     def set_filter(self, wanted: Filter) -> None:

@@ -14,10 +14,10 @@ from app.domain.instant import Instant
 from app.store.chain import data_text
 from app.store.database import Database
 from app.store.ports import FormRow
-from app.store.tables import form
+from app.store.tables import form, form_text
 from app.store.texts import clean
 
-_DIGESTED = tuple(column.name for column in form.c if column.name != "search")
+_DIGESTED = tuple(column.name for column in form.c)
 
 
 class StationForms:
@@ -51,8 +51,11 @@ class StationForms:
             query = query.where(form.c.created_at >= start)
         if end is not None:
             query = query.where(form.c.created_at < end)
-        for word in (text or "").casefold().split():
-            query = query.where(form.c.search.contains(clean(word), autoescape=True))
+        words = (text or "").casefold().split()
+        if words:
+            query = query.join(form_text, form_text.c.id == form.c.id)
+        for word in words:
+            query = query.where(form_text.c.text.contains(clean(word), autoescape=True))
         if after is not None:
             query = query.where(form.c.id < after)
         with self._database.read() as connection:
@@ -68,13 +71,13 @@ class StationForms:
         return {kind: count for kind, count in rows}
 
 
+def text_row(one: FormRow) -> dict[str, Any]:
+    """What is looked through in a search: every text once."""
+    texts = dict.fromkeys((one.title, one.subject, *_texts(one.body)))
+    return {"id": one.id, "text": clean("\n".join(text for text in texts if text)).casefold()}
+
+
 def form_row(one: FormRow) -> dict[str, Any]:
-    texts = "\n".join((one.title, one.subject, *_texts(one.body)))
-    return {**_told(one), "search": clean(texts).casefold()}
-
-
-def _told(one: FormRow) -> dict[str, Any]:
-    """All columns but the one that is made from the rest."""
     body = clean(json.dumps(one.body, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
     return {
         "id": one.id,
@@ -93,13 +96,13 @@ def _told(one: FormRow) -> dict[str, Any]:
 
 def form_digest(row: Mapping[Any, Any]) -> str:
     """SHA-256 of a form as it stands in the table; the journal's record of each move carries it, so that a form changed behind
-    the journal's back is found. What is searched is made from the rest and not in it."""
+    the journal's back is found."""
     kept = {name: row[name] for name in _DIGESTED}
     return hashlib.sha256(data_text(kept).encode()).hexdigest()
 
 
 def digest_of(one: FormRow) -> str:
-    return form_digest(_told(one))
+    return form_digest(form_row(one))
 
 
 def _texts(value: Any) -> Iterable[str]:

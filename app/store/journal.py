@@ -18,7 +18,7 @@ from app.domain.seal import GivenSeal
 from app.store import tables
 from app.store.chain import data_text, line, link
 from app.store.database import Database
-from app.store.forms import form_row
+from app.store.forms import form_row, text_row
 from app.store.mark import JournalMark
 from app.store.occurrences import alarmed, find, repeats, row_of
 from app.store.ports import FormRow, Found, OccurrenceRow, Record, Search, StoreUnavailable, Verdict, Written
@@ -42,6 +42,7 @@ class StationJournal:
         self._keep_state = database.upsert(tables.rule_state)
         self._keep_occurrence = database.upsert(tables.occurrence)
         self._keep_form = database.upsert(tables.form)
+        self._keep_form_text = database.upsert(tables.form_text)
         self._move_head = update(tables.head).values(
             last_id=bindparam("last_id"), hash=bindparam("hash"), last_occurrence=bindparam("last_occurrence")
         )
@@ -60,7 +61,8 @@ class StationJournal:
         kept = [{"key": clean(key), "state": state_text(state)} for key, state in states.items()]
         # the last row of an occurrence counts
         rows = list({row.occurrence: row_of(row) for row in occurrences}.values())
-        papers = list({form.id: form_row(form) for form in forms}.values())
+        last = {form.id: form for form in forms}.values()
+        papers = [(form_row(form), text_row(form)) for form in last]
         highest = max(
             (
                 *(record.occurrence for record in records),
@@ -100,7 +102,7 @@ class StationJournal:
         plain: Sequence[dict[str, Any]],
         states: Sequence[dict[str, Any]],
         rows: Sequence[dict[str, Any]],
-        papers: Sequence[dict[str, Any]],
+        papers: Sequence[tuple[dict[str, Any], dict[str, Any]]],
         highest: int,
     ) -> list[Written]:
         last_id, last_hash, last_occurrence = self._head(connection)
@@ -116,7 +118,8 @@ class StationJournal:
         if rows:
             connection.execute(self._keep_occurrence, rows)
         if papers:
-            connection.execute(self._keep_form, papers)
+            connection.execute(self._keep_form, [row for row, _ in papers])
+            connection.execute(self._keep_form_text, [text for _, text in papers])
         if new or highest > last_occurrence:
             head = {"last_id": last_id, "hash": bytes.fromhex(last_hash), "last_occurrence": max(highest, last_occurrence)}
             connection.execute(self._move_head, head)

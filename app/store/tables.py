@@ -120,8 +120,9 @@ form = Table(
     Column("updated_at", BigInteger, nullable=False),
     Column("due_at", BigInteger, nullable=True),
     Column("body", Text, nullable=False),  # JSON
-    Column("search", Text, nullable=False),  # title, subject and the texts of the fields, case folded
     Index("form_kind", "kind", "open", "id"),
+    Index("form_newest", "kind", "id"),
+    Index("form_state", "kind", "state", "id"),
     Index("form_subject", "subject", "id"),
     Index("form_open", "open", "id"),
 )
@@ -150,6 +151,15 @@ outbox = Table(
     Index("outbox_due", "outlet", "state", "next_try_at", "id"),
     Index("outbox_state", "state", "id"),
     Index("outbox_person", "person", "id"),
+)
+
+# what is searched of a form: number, title, subject and the texts of the fields, case folded; beside the form, because looking
+# through fifty thousand must not read their bodies
+form_text = Table(
+    "form_text",
+    station,
+    Column("id", _Id, primary_key=True, autoincrement=False),
+    Column("text", Text, nullable=False),
 )
 
 account = Table(

@@ -5,6 +5,7 @@ Blocking: for a worker thread of whoever sends. It knows nothing of alarms.
 Every message opens the port, asks PIN and network, sends, and closes: a modem that was pulled out and put back works at once.
 """
 
+import errno
 import os
 import re
 import time
@@ -70,7 +71,7 @@ class Modem:
                 talk.ask("AT+CMGF=0")
                 references = [talk.send(part.hex, part.length, self.send_s) for part in parts]
         except serial.SerialException as error:
-            raise ModemFailed(f"短信模块 {self.port} 打不开或已拔出：{error}") from error
+            raise ModemFailed(f"短信模块 {self.port} 打不开或已拔出：{_why(error)}") from error
         return f"网络已接收，{len(parts)} 段，编号 {'、'.join(references)}"
 
     def _unlock(self, talk: "_Talk") -> None:
@@ -157,6 +158,17 @@ class _Talk:
                 return said
             _raise_error(said, command)
         raise ModemFailed(f"短信模块对 {command.partition('=')[0]} 没有应答")
+
+
+def _why(error: serial.SerialException) -> str:
+    match error.errno:
+        case errno.ENOENT | errno.ENXIO | errno.ENODEV:
+            return "没有这个串口"
+        case errno.EACCES | errno.EPERM:
+            return "没有权限，请把运行站的用户加入 dialout 组"
+        case errno.EBUSY | errno.EAGAIN:
+            return "正被别的程序使用"
+    return str(error)[:160]
 
 
 def _raise_error(said: str, command: str) -> None:

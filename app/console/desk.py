@@ -107,8 +107,8 @@ class Desk(QObject):
         self.window.search.connect(watch.search)
         if watch.horn is not None:
             self.window.silence.connect(watch.horn.silence)
-            self.window.top.test_horn.connect(watch.horn.test)
             self.seat.horn_wanted.connect(watch.horn.test)
+            self.window.top.test_horn.connect(watch.horn.test if self.seat.sound is None else self.seat.sound.test)
         return watch.steps()
 
     async def close(self) -> None:

@@ -3,9 +3,12 @@
 Console side. Never modal, never over an alarm; it takes room only while there is something to read.
 """
 
+from collections.abc import Callable, Sequence
+from functools import partial
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from app.console.icons import icon
 from widgets.pulse import Settle
@@ -16,10 +19,13 @@ _PASSING_MS = 20_000
 _MOST = 4
 
 
+Answers = Sequence[tuple[str, Callable[[], None]]]
+
+
 class _Line(QWidget):
     closed = Signal(object)
 
-    def __init__(self, themes: ThemeHolder, text: str, closable: bool) -> None:
+    def __init__(self, themes: ThemeHolder, text: str, closable: bool, answers: Answers = ()) -> None:
         super().__init__()
         self._themes = themes
         self.text = text
@@ -30,6 +36,11 @@ class _Line(QWidget):
         line = QHBoxLayout(self)
         line.setContentsMargins(18, 5, 10, 5)
         line.addWidget(self.label, 1)
+        for word, act in answers:
+            answer = QPushButton(word)
+            answer.setFont(font(12))
+            answer.clicked.connect(partial(self._answer, act))
+            line.addWidget(answer)
         self._button = button = QToolButton(self)
         button.setVisible(closable)
         if closable:
@@ -44,6 +55,10 @@ class _Line(QWidget):
     def _dress(self) -> None:
         self._button.setIcon(icon("close", self._themes.theme, 16))
         self.update()
+
+    def _answer(self, act: Callable[[], None]) -> None:
+        self._close_me()
+        act()
 
     def _close_me(self) -> None:
         self.closed.emit(self)
@@ -66,6 +81,7 @@ class NoticeStrip(QWidget):
         self._station: list[_Line] = []
         self._own: list[_Line] = []
         self._passing: list[_Line] = []
+        self._asking: list[_Line] = []
         self._settle = Settle(self, _PASSING_MS, self._pass)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -74,7 +90,7 @@ class NoticeStrip(QWidget):
 
     @property
     def texts(self) -> list[str]:
-        return [line.text for line in (*self._station, *self._own, *self._passing)]
+        return [line.text for line in (*self._station, *self._own, *self._passing, *self._asking)]
 
     def put_station(self, notices: list[str]) -> None:
         if [line.text for line in self._station] == notices:
@@ -99,6 +115,13 @@ class NoticeStrip(QWidget):
         self._settle.poke()
         self._fit()
 
+    def ask(self, text: str, answers: Answers) -> None:
+        """Until it is answered or closed; a new question takes its place."""
+        for line in self._asking:
+            self._drop(line)
+        self._asking = [self._add(text, closable=True, at=self._column.count(), answers=answers)]
+        self._fit()
+
     def take_back(self, text: str) -> None:
         """It no longer holds."""
         for line in [line for line in self._own if line.text == text]:
@@ -109,15 +132,15 @@ class NoticeStrip(QWidget):
     def stop(self) -> None:
         self._settle.stop()
 
-    def _add(self, text: str, closable: bool, at: int) -> _Line:
-        line = _Line(self._themes, text, closable)
+    def _add(self, text: str, closable: bool, at: int, answers: Answers = ()) -> _Line:
+        line = _Line(self._themes, text, closable, answers)
         line.closed.connect(self._on_closed)
         self._column.insertWidget(at, line)
         return line
 
     def _on_closed(self, line: object) -> None:
         assert isinstance(line, _Line)
-        for lines in (self._own, self._passing):
+        for lines in (self._own, self._passing, self._asking):
             if line in lines:
                 lines.remove(line)
         self._drop(line)
@@ -136,4 +159,4 @@ class NoticeStrip(QWidget):
         line.deleteLater()
 
     def _fit(self) -> None:
-        self.setVisible(bool(self._station or self._own or self._passing))
+        self.setVisible(bool(self.texts))

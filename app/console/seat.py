@@ -21,6 +21,7 @@ from widgets.theme import ThemeHolder
 
 if TYPE_CHECKING:
     from app.console.history import Past
+    from app.console.sound import SeatSound
     from app.console.window import DeskWindow
 
 _MOST_BACK = 30
@@ -51,6 +52,7 @@ class Seat(QObject):
         self.must_change = False  # the password, before anything is done
         self.remember: Callable[..., None] = lambda **changed: None
         self.settings: Any = None
+        self.sound: SeatSound | None = None  # none on a screen without a horn
         self._trail: list[str] = []  # pages in the order in which they were shown
         window.page_chosen.connect(self._note_page)
 
@@ -93,6 +95,10 @@ class Seat(QObject):
     def tell_briefly(self, text: str) -> None:
         """The outcome of what somebody just did; 20 s."""
         self._window.notices.tell_briefly(text)
+
+    def ask(self, text: str, answers: Sequence[tuple[str, Callable[[], None]]]) -> None:
+        """A question that stays on the screen, over nothing, until it is answered or closed; a new one takes its place."""
+        self._window.notices.ask(text, answers)
 
     def show_page(self, name: str) -> None:
         self._window.show_page(name)

@@ -33,6 +33,8 @@ class Settings:
     theme: str = "night"
     language: str = "zh_CN"
     screen: str = ""
+    seat: str = ""  # how the station calls this desk; "" the name of the machine
+    voice: bool = True
     places: dict[str, Place] = field(default_factory=dict)
     pins: dict[str, str] = field(default_factory=dict)
     alarm_filters: list[dict[str, Any]] = field(default_factory=list)
@@ -69,7 +71,7 @@ def _read(raw: dict[str, Any]) -> Settings:
             known[one.name] = {str(k): str(v) for k, v in value.items()} if isinstance(value, dict) else {}
         elif one.name == "alarm_filters":
             known[one.name] = [kept for kept in value if isinstance(kept, dict)] if isinstance(value, list) else []
-        elif isinstance(value, str):
+        elif type(value) is type(one.default):
             known[one.name] = value
     return Settings(**known)
 

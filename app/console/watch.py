@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.console.pages.sources import SourcesPage
+from app.console.sound import SeatSound
 from app.console.state import Changes, DeskState, Trust
 from app.console.window import DeskWindow
 from app.domain.wire import AlarmMsg
@@ -20,6 +21,7 @@ from widgets.alarms.horn import Horn
 from widgets.alarms.page import AlarmPage
 from widgets.alarms.permits import Permits
 from widgets.alarms.row import View
+from widgets.alarms.voice.voice import Voice
 from widgets.alarms.wish import Want, Wish
 from widgets.symbols import Blink
 from widgets.theme import ThemeHolder
@@ -60,7 +62,9 @@ class Watch(QObject):
         self._may_acknowledge = False
         self._known = False  # has a snapshot said which alarms there are?
         self.blink = Blink(self) if seat is None else seat.blink
-        self.horn = Horn(self) if sound else None
+        self.horn = Horn(self, None if seat is None else Voice(seat.data / "voice", self)) if sound else None
+        if seat is not None and self.horn is not None:
+            seat.sound = SeatSound(seat, self.horn)
         self.banner = AlarmBanner(themes, self.blink)
         self.strip = AsideStrip(themes)
         self.alarms = AlarmPage(themes, self.blink, self._decimals_of)

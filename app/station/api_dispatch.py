@@ -8,11 +8,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.domain.alarm import Refused
 from app.domain.instant import to_rfc3339
 from app.domain.roles import Role
 from app.station.api_parts import LoggedInAs, TheStation, Time, instant, json
 from app.station.dispatch.service import message
-from app.station.errors import Denied
+from app.station.errors import Denied, KnownError
 from app.store.ports import Record
 
 router = APIRouter(tags=["通知"])
@@ -94,4 +95,9 @@ async def seats(station: TheStation, who: LoggedInAs) -> Response:
 async def horn_test(body: HornTest, station: TheStation, who: LoggedInAs) -> Response:
     data = {"what": "horn_test", "heard": body.heard, "seat": body.seat, "detail": body.detail}
     await station.writer.submit([Record(station.clock.now(), "command", who.user, data=data)], [], [])
-    return json({"heard": body.heard})
+    said = "声音正常" if body.heard else "没有声音"
+    try:
+        await station.shifts.note(who, f"{body.seat}{said}", "horn_test")  # the handover sheet looks for it there
+    except (KnownError, Refused) as error:
+        return json({"heard": body.heard, "noted": False, "why": error.message})
+    return json({"heard": body.heard, "noted": True, "why": ""})

@@ -38,7 +38,7 @@ class Seats:
         now = self._now()
         self._known = {name: one for name, one in self._known.items() if now - one.at < GONE}
         mute = [f"{one.seat}（{one.detail or '听不到报警声'}）" for one in self._known.values() if not one.ok]
-        self._trouble("、".join(sorted(mute)))
+        self._trouble(f"听不到报警声的席位：{'、'.join(sorted(mute))}" if mute else "")
 
     def all(self) -> list[SeatAudio]:
         return sorted(self._known.values(), key=lambda one: one.seat)

@@ -4,6 +4,7 @@ Console side. Qt Multimedia is not in the parts we ship. A player that is missin
 horn is a fault of its own.
 """
 
+import re
 import shutil
 import subprocess
 import sys
@@ -38,6 +39,17 @@ def length_s(file: Path) -> float:
             return sound.getnframes() / sound.getframerate()
     except (OSError, EOFError, wave.Error):
         return 0.0
+
+
+def _why(said: str) -> str:
+    """What a player said on its way out, as a sentence; of its many lines the last is its own."""
+    lines = said.strip().splitlines()
+    last = lines[-1].strip()[:120] if lines else ""
+    if re.search(r"cannot find card|No such (file|device)|[Nn]o such entity|audio open error", said):
+        return tr("没有可用的声卡，请检查声卡、音箱和连接（{why}）", why=last)
+    if re.search(r"refused|Host is down|connect", said):
+        return tr("声音服务没有运行（{why}）", why=last)
+    return tr("声音没有放出来，请检查音频设备（{why}）", why=last) if last else tr("声音没有放出来，请检查音频设备")
 
 
 class Player:
@@ -132,11 +144,7 @@ class Player:
             with self._wake:
                 self._running = None
         stopped_by_us = running.returncode < 0
-        return (
-            ""
-            if running.returncode == 0 or stopped_by_us
-            else said.decode(errors="replace").strip()[:200] or tr("声音没有放出来，请检查音频设备")
-        )
+        return "" if running.returncode == 0 or stopped_by_us else _why(said.decode(errors="replace"))
 
     def _play_on_windows(self, file: Path) -> str:
         if sys.platform != "win32":

@@ -1,5 +1,7 @@
 """The seam of an outlet: one blocking call that sends one message, run in a thread of its own. Station side."""
 
+import errno
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
@@ -35,6 +37,22 @@ def sender_of(outlet: Outlet, data: Path) -> Sender:
             from app.station.dispatch.sms import SmsSender
 
             return SmsSender(outlet.how)
+
+
+def reason(error: BaseException) -> str:
+    """Why a connection did not come about, as a person would say it."""
+    match error:
+        case socket.gaierror():
+            return "找不到这台服务器，请检查主机名"
+        case TimeoutError():
+            return "没有应答"
+        case ConnectionRefusedError():
+            return "对方没有开放这个端口"
+        case ConnectionResetError() | BrokenPipeError():
+            return "对方中断了连接"
+        case OSError(errno=errno.ENETUNREACH | errno.EHOSTUNREACH):
+            return "网络不通"
+    return str(error)[:160]
 
 
 def secret(secrets: Mapping[str, str], name: str) -> str:

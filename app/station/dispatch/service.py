@@ -176,7 +176,7 @@ class Dispatch:
     def _changed(self, worker: Worker, row: OutboxRow | None) -> None:
         """An outlet tried something."""
         faults = [f"{w.outlet.name}：{w.state.fault}" for w in self.workers.values() if w.state.fault]
-        self._trouble("；".join(faults))
+        self._trouble(f"通知通道故障：{'；'.join(faults)}" if faults else "")
         if row is None:
             return
         self._recent = deque((row if one.id == row.id else one for one in self._recent), RECENT)

@@ -10,7 +10,7 @@ from email.utils import formatdate, make_msgid
 from pathlib import Path
 
 from app.domain.settings.dispatch import SmtpSettings
-from app.station.dispatch.outlets import OutletFailed, secret
+from app.station.dispatch.outlets import OutletFailed, reason, secret
 from app.store.ports import OutboxRow
 
 PATIENCE_S = 20.0
@@ -42,7 +42,7 @@ class MailSender:
         except ssl.SSLError as error:
             raise OutletFailed(f"与邮件服务器 {settings.host} 的加密连接不成立：{error}") from error
         except (smtplib.SMTPException, OSError) as error:
-            raise OutletFailed(f"邮件服务器 {settings.host}:{settings.port} 连不上：{error}") from error
+            raise OutletFailed(f"邮件服务器 {settings.host}:{settings.port} 连不上：{reason(error)}") from error
         if refused:
             raise OutletFailed(f"邮件服务器拒绝收件人 {row.address}", final=True)
         return "邮件服务器已接收"

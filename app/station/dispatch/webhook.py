@@ -16,7 +16,7 @@ import requests
 
 from app.domain.instant import to_rfc3339
 from app.domain.settings.dispatch import WebhookSettings
-from app.station.dispatch.outlets import OutletFailed, secret
+from app.station.dispatch.outlets import OutletFailed, reason, secret
 from app.store.ports import OutboxRow
 
 PATIENCE_S = 15.0
@@ -95,5 +95,9 @@ def _signed(settings: WebhookSettings, key: str, body: bytes) -> tuple[str, dict
 
 def _why(error: Exception) -> str:
     """Without the URL: its query may hold a key."""
-    reason = error.args[0] if error.args else error
-    return re.sub(r"(url: )\S+", r"\1…", str(getattr(reason, "reason", reason)))[:200]
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and not isinstance(cause, requests.exceptions.RequestException):
+            return reason(cause)
+        cause = cause.__cause__ or cause.__context__
+    return type(error).__name__

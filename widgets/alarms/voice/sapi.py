@@ -29,7 +29,7 @@ class SapiSpeaker:
 
     def missing(self) -> str:
         if shutil.which("powershell") is None:
-            return tr("不是 Windows")
+            return tr("没有 PowerShell")
         try:
             voice = _run(_OPEN + _FIND + "if ($v) { [Console]::Out.Write($v.VoiceInfo.Name) }")
         except SpeechFailed as error:

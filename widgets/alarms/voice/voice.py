@@ -5,6 +5,7 @@ that hangs delays the next sentence and nothing else.
 """
 
 import logging
+import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -26,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 def engines() -> list[Speaker]:
     """Best first; the clips are always there."""
-    return [SapiSpeaker(), EspeakSpeaker(), ClipSpeaker()]
+    return [*([SapiSpeaker()] if sys.platform == "win32" else []), EspeakSpeaker(), ClipSpeaker()]
 
 
 class Voice(QObject):

@@ -140,8 +140,10 @@ def screen_parts(required):
         missing.append("fonts-noto-cjk")
     if not any(shutil.which(player) for player in ("pw-play", "paplay", "aplay")):
         install_packages(["alsa-utils"], "报警声音")  # without it the desk runs, and says that it is mute
-    if not shutil.which("espeak-ng") and is_root():
+    tried = os.path.join(VENV, "voice.tried")
+    if not shutil.which("espeak-ng") and is_root() and not os.path.exists(tried):
         install_packages(["espeak-ng"], "语音播报")  # without it the desk speaks with clips of its own
+        open(tried, "w").close()
     if not missing:
         return
     if not install_packages(missing, "窗口显示") and required:

@@ -93,7 +93,7 @@ class Whole(Ordered):
 
     def passing(self, wanted: Filter) -> tuple[list[Row], list[Key]]:
         """Rows that pass and their keys, in order."""
-        chosen = wanted.select(self._codes, self._slots, self.texts.texts)
+        chosen = wanted.select(self._codes, self._slots, self.texts)
         if chosen.find(0) < 0:
             return self.rows.copy(), self.keys.copy()
         return list(compress(self.rows, chosen)), list(compress(self.keys, chosen))

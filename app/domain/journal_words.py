@@ -222,9 +222,17 @@ def _named(key: str, value: Any) -> str:
 
 def _form(actor: str, place: str, occurrence: int, data: Data) -> list[str]:
     title, number, step = data.get("title", ""), data.get("number", ""), data.get("step_title") or data.get("step", "")
-    before, after = data.get("before", ""), data.get("after", "")
+    before, after = (data.get(f"{key}_title") or data.get(key, "") for key in ("before", "after"))
     moved = f"{before} → {after}" if before and before != after else str(after)
-    return [person(actor), f"{title}", f"{number}", f"步骤 {step}", moved, _note(data), _number(occurrence)]
+    return [
+        person(actor),
+        str(step),
+        f"{number}",
+        f"{title}",
+        f"（{moved}）" if moved else "",
+        _note(data),
+        _number(occurrence),
+    ]
 
 
 def _login(actor: str, place: str, occurrence: int, data: Data) -> list[str]:

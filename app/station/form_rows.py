@@ -9,7 +9,7 @@ from typing import Any
 
 from app.domain.form import Form, FormDef, Moved
 from app.domain.form_json import attachments_from, body_of, moves_from
-from app.domain.form_step import ATTACH
+from app.domain.form_step import ATTACH, OWN_STEPS
 from app.store.forms import digest_of
 from app.store.ports import FormRow, Record
 
@@ -51,8 +51,9 @@ def form_of(row: FormRow) -> Form:
     )
 
 
-def record_of(row: FormRow, form: Form, moved: Moved, address: str = "") -> Record:
-    """Of the step `moved`, after which the form stands as `row` says."""
+def record_of(definition: FormDef, row: FormRow, form: Form, moved: Moved, address: str = "") -> Record:
+    """Of the step `moved`, after which the form stands as `row` says; with the titles of that time, so that it can be read
+    without the declaration."""
     data = {
         "address": address,
         "after": moved.after,
@@ -67,9 +68,21 @@ def record_of(row: FormRow, form: Form, moved: Moved, address: str = "") -> Reco
         "step": moved.step,
         "subject": form.subject,
         "title": form.title,
+        **_titles(definition, moved),
         **_attached(form, moved),
     }
     return Record(moved.at, "form", moved.by, str(form.fields.get("tag", "")), occurrence_of(form.subject) or 0, data)
+
+
+def _titles(definition: FormDef, moved: Moved) -> dict[str, str]:
+    states = {state.code: state.title for state in definition.states}
+    steps = {step.code: step.title for step in definition.steps} | OWN_STEPS
+    titles = (
+        ("step_title", steps.get(moved.step)),
+        ("before_title", states.get(moved.before)),
+        ("after_title", states.get(moved.after)),
+    )
+    return {key: title for key, title in titles if title}
 
 
 def _attached(form: Form, moved: Moved) -> Mapping[str, Any]:

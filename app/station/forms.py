@@ -311,7 +311,7 @@ class FormService:
     def papers_of(self, definition: FormDef, form: Form, address: str = "", since: int = 0) -> list[Paper]:
         """For each entry of the history from number `since` on its record, with the form as it stands."""
         row = row_of(definition, form)
-        return [(record_of(row, form, moved, address), row) for moved in form.moves[since:]]
+        return [(record_of(definition, row, form, moved, address), row) for moved in form.moves[since:]]
 
     def written(self, forms: Iterable[tuple[FormDef, Form]]) -> None:
         """They are durable: counts, listeners, effects."""

@@ -96,7 +96,7 @@ class Sealer:
             else:
                 break
             crossed = False
-            seal = self._seals.make(day.isoformat(), cause, now, last, self._sign, lambda: not self._stopping)
+            seal = self._seals.make(day.isoformat(), cause, self._now(), last, self._sign, lambda: not self._stopping)
             if seal is None:
                 break
             made.append(seal)

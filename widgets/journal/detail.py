@@ -1,5 +1,6 @@
 """One record of the journal opened: all its fields, old and new, hash and neighbours. Console side."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -17,8 +18,13 @@ _FIELDS = {
     "code": "原因代码", "role": "角色", "address": "来自", "table": "表", "key": "键", "column": "列", "old": "原值",
     "new": "新值", "why": "原因", "error": "错误", "state": "状态", "subject": "对象", "reason": "原因", "step": "步骤",
     "title": "标题", "number": "编号", "fields": "字段", "day": "日期", "count": "条数", "first": "首条", "last": "末条",
+    "hash": "末条哈希", "sha256": "SHA-256", "sm3": "SM3", "signature": "签名", "cause": "原因", "made_at": "封印时间",
+    "form": "表单号", "form_kind": "表单种类", "form_sha256": "表单哈希", "minutes": "分钟", "torn": "残缺的记录",
+    "lost": "丢失条数",
+    "kept": "保留到", "expected": "应有条数", "said": "说明", "file": "文件", "rows": "行数", "filters": "筛选",
 }  # fmt: skip
 LONGEST = 4000
+_LONG = re.compile(r"[!-~]{20,}")
 
 
 class RecordView(QScrollArea):
@@ -73,7 +79,7 @@ class RecordView(QScrollArea):
             name = COLUMNS.get(str(data.get("column")), str(data.get("column") or ""))
             column.addWidget(_table([(name, ""), (tr("原值"), _text(data.pop("old"))), (tr("新值"), _text(data.pop("new")))]))
         column.addWidget(_label(tr("全部字段"), 12, bold=True))
-        column.addWidget(_table((tr(_FIELDS[key]) if key in _FIELDS else key, _text(value)) for key, value in data.items()))
+        column.addWidget(_table((_field(key, line["kind"]), _text(value)) for key, value in data.items()))
         column.addWidget(_label(tr("哈希链"), 12, bold=True))
         column.addWidget(_table([(tr("本条"), _split(line["hash"])), (tr("前一条"), _split(line["previous"]))]))
         for title, one in ((tr("前一条："), before), (tr("后一条："), after)):
@@ -111,7 +117,7 @@ def _table(rows: Iterable[tuple[str, str]]) -> QWidget:
 
 
 def _label(text: str, size: float = 12, bold: bool = False, dim: bool = False) -> QLabel:
-    made = QLabel(text)
+    made = QLabel(_LONG.sub(_breakable, text))
     made.setFont(font(size, bold))
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setWordWrap(True)
@@ -121,11 +127,22 @@ def _label(text: str, size: float = 12, bold: bool = False, dim: bool = False) -
     return made
 
 
+def _breakable(word: re.Match[str]) -> str:
+    """A label breaks lines between words only; a hash or an address is one long word."""
+    return "\u200b".join(word[0][at : at + 12] for at in range(0, len(word[0]), 12))
+
+
 def _button(text: str) -> QPushButton:
     made = QPushButton(text)
     made.setFont(font(11.5))
     made.setAutoDefault(False)
     return made
+
+
+def _field(key: str, kind: str) -> str:
+    if key == "key" and kind == "seal":
+        return tr("签名公钥")
+    return tr(_FIELDS[key]) if key in _FIELDS else key
 
 
 def _text(value: Any) -> str:
@@ -134,7 +151,7 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return tr("是") if value else tr("否")
     if isinstance(value, dict):
-        return "\n".join(f"{key}：{_text(one)}" for key, one in value.items())[:LONGEST] or "—"
+        return "\n".join(f"{_field(key, '')}：{_text(one)}" for key, one in value.items())[:LONGEST] or "—"
     if isinstance(value, list):
         return "、".join(_text(one) for one in value)[:LONGEST] or "—"
     return str(value)[:LONGEST]

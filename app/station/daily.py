@@ -72,7 +72,8 @@ class DailyReports:
 
     async def _make(self, day: date, now: Instant) -> Form:
         known = await self._known(day, now)
-        return await self._forms.born(DAILY, _subject(day), f"{day} 值班值守日报", "", report(known))
+        fields = await self._station.call(report, known)
+        return await self._forms.born(DAILY, _subject(day), f"{day} 值班值守日报", "", fields)
 
     async def _known(self, day: date, now: Instant) -> Day:
         station, rota = self._station, self._shifts.rota

@@ -22,7 +22,7 @@ from app.domain.shift import Rota, Turn
 from app.station.commands import Who
 from app.station.errors import Changed, NotAllowed
 from app.station.form_rows import form_of
-from app.station.forms import FormService
+from app.station.forms import FormService, Known
 from app.station.shift_facts import HANDOVER, NOTE, ShiftFacts, sheet_subject
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ ROUND_S = 5.0
 RUNNING, LAPSED, WAITING, DONE = "running", "lapsed", "waiting", "done"
 PRESENT = (RUNNING, WAITING)
 MOST_OPEN = 50
+LONGEST_TITLE = 60
 
 
 class Shifts:
@@ -46,6 +47,7 @@ class Shifts:
         forms.fillers[HANDOVER, "take_over"] = self._fill_take_over
         forms.fillers[HANDOVER, "sign_out"] = self._fill_sign_out
         forms.fillers[HANDOVER, "withdraw"] = self._fill_withdraw
+        forms.prefill[NOTE] = self._know_note
         forms.effects["shift_begins"] = self._begin_next
         station.extras["shift"] = lambda: self._told
 
@@ -73,7 +75,7 @@ class Shifts:
     async def sheet(self, form: Form) -> tuple[Sheet, Note | None]:
         """As it would be signed at this moment, and the test of the horn."""
         known = await self.facts.known(form, await self.left(form))
-        return make_sheet(known), horn_test(known.notes)
+        return await self._station.call(make_sheet, known), horn_test(known.notes)
 
     async def as_it_stands(self, form: Form) -> Form:
         """A sheet that is being written, with what it would say now; any other as it is. For paper."""
@@ -182,6 +184,13 @@ class Shifts:
         return await self._forms.born(HANDOVER, f"shift:{turn.key}", title, "", fields)
 
     # what a step takes with it
+
+    async def _know_note(self, who: Who | None, subject: str, fields: Mapping[str, Any]) -> Known:
+        """A note belongs to the watch that is on, whoever asks and from wherever."""
+        form = await self.present()
+        if form is None or subject != sheet_subject(form.id):
+            raise NotAllowed("not_this_shift", "值班记事只能写进现在的班次，请在交接班页填写")
+        return Known(str(fields.get("text", ""))[:LONGEST_TITLE])
 
     async def _fill_take_over(self, who: Who, form: Form) -> Mapping[str, Any]:
         taken_by = str(form.fields.get("taken_by", ""))

@@ -87,6 +87,8 @@ async def test_from_one_watch_to_the_next(tmp_path: Path, clock: Callable[[Insta
         assert (await rig.post(f"/alarms/{high}/ack", {"note": "已通知现场"}))[0] == 200
         assert (await rig.post("/shift/notes", {"text": "巡检一号罐区，正常"}))[0] == 201
         assert (await rig.post("/shift/notes", {"text": "x"}, "sun"))[0] == 403
+        elsewhere = {"subject": "sheet:99", "fields": {"text": "旁门"}}
+        assert (await rig.post("/forms/shift_note", elsewhere))[1]["error"]["code"] == "not_this_shift"
         assert (await rig.post("/shift/horn_test", {"heard": True}))[0] == 201
         live = await rig.get("/shift/sheet")
         assert live["sheet"]["open_alarms"][0]["occurrence"] == two

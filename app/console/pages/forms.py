@@ -36,7 +36,7 @@ from widgets.words import tr
 
 NAME = "forms"
 _LOOK_S = 5.0
-_ELSEWHERE = frozenset({"handover", "daily_report"})
+_ELSEWHERE = frozenset({"handover", "shift_note", "daily_report"})
 """Kinds that have a page of their own; here they are read, but not begun."""
 
 

@@ -123,7 +123,7 @@ form = Table(
     Index("form_kind", "kind", "open", "id"),
     Index("form_newest", "kind", "id"),
     Index("form_state", "kind", "state", "id"),
-    Index("form_subject", "subject", "id"),
+    Index("form_subject", "subject", "kind", "id"),
     Index("form_open", "open", "id"),
 )
 

@@ -17,5 +17,7 @@ def upgrade() -> None:
     )
     op.execute("INSERT INTO form_text (id, text) SELECT id, search FROM form")
     op.execute("ALTER TABLE form DROP COLUMN search")
+    op.drop_index("form_subject", "form")
+    op.create_index("form_subject", "form", ["subject", "kind", "id"])
     op.create_index("form_newest", "form", ["kind", "id"])
     op.create_index("form_state", "form", ["kind", "state", "id"])

@@ -45,9 +45,15 @@ async def until(true: Callable[[], bool], seconds: float = 8.0) -> None:
 
 @asynccontextmanager
 async def desk_at(
-    data: Path, url: str, theme: Theme = NIGHT, size: tuple[int, int] = (1920, 1080), pages: Collection[str] = ()
+    data: Path,
+    url: str,
+    theme: Theme = NIGHT,
+    size: tuple[int, int] = (1920, 1080),
+    pages: Collection[str] = (),
+    whole: bool = False,
 ) -> AsyncIterator[Desk]:
-    """A desk with its pages built, its login page shown and nobody logged in. `pages`: also those of the seat."""
+    """A desk with its pages built, its login page shown and nobody logged in. `pages`: also those of the seat;
+    `whole`: all of them, and everything else as the program itself puts it together."""
     themes = ThemeHolder(theme)
     window = DeskWindow(themes)
     window.resize(*size)
@@ -60,7 +66,7 @@ async def desk_at(
         session.start()
         desk.fix_station(url)
         desk.show_login()
-        steps = desk.adopt(Watch(themes, window, bugs.append))
+        steps = desk.adopt(Watch(themes, window, bugs.append, seat=desk.seat if whole else None))
         await desk.build([*steps, *(partial(_add_page, desk, spec) for spec in PAGES if spec.name in pages)])
         yield desk
     finally:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, Queue
@@ -97,11 +97,12 @@ def hazwatch(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
 class World:
     """`folder/site` and `folder/data`; plant and station run until the world ends."""
 
-    def __init__(self, folder: Path, database: str | None = None) -> None:
+    def __init__(self, folder: Path, database: str | None = None, more: Sequence[tuple[str, str]] = ()) -> None:
+        """`more`: accounts beyond one for each role of the desk, as (name, role)."""
         self.site, self.data = own_package(folder), folder / "data"
         self.database = database
-        for role in ("operator", "supervisor", "viewer"):
-            words = ["user", "add", role, "--role", role, "--data", str(self.data), "--password-stdin"]
+        for name, role in (*((role, role) for role in ("operator", "supervisor", "viewer")), *more):
+            words = ["user", "add", name, "--role", role, "--data", str(self.data), "--password-stdin"]
             made = hazwatch(*words, *(["--database", database] if database else []), stdin=PASSWORD + "\n")
             assert made.returncode == 0, made.stderr
         self.plant = Process("plant", "--site", str(self.site))

@@ -22,6 +22,7 @@ from widgets.alarms.voice.speakers import Speaker, Speakers, SpeechFailed
 from widgets.alarms.voice.spoken import TEST_WORDS
 from widgets.words import tr
 
+FILES = 6  # one is heard, one was cut short, one is ready, one is being made
 _log = logging.getLogger(__name__)
 
 
@@ -44,7 +45,7 @@ class Voice(QObject):
         self._speakers = Speakers(make())
         self._pool = ThreadPoolExecutor(1, "voice")
         self._rendering: Utterance | None = None
-        self._ready: tuple[Utterance, Path] | None = None
+        self._ready: list[tuple[Utterance, Path]] = []  # in the order in which they are heard
         self._last: tuple[Utterance, Path] | None = None
         self._count = 0
         self._tell_standing = True
@@ -100,7 +101,8 @@ class Voice(QObject):
 
     def silence(self) -> None:
         self.queue.silence()
-        self._rendering = self._ready = self._last = None
+        self._rendering = self._last = None
+        self._ready.clear()
 
     def test(self) -> None:
         self.queue.say(TEST_WORDS)
@@ -109,35 +111,34 @@ class Voice(QObject):
 
     @property
     def is_idle(self) -> bool:
-        return self.queue.is_empty and self._rendering is None and self._ready is None
+        return self.queue.is_empty and self._rendering is None and not self._ready
 
     @property
     def has_ready(self) -> bool:
-        if self._ready is not None and not self.queue.holds(self._ready[0]):
-            self._ready = None
-        return self._ready is not None
+        self._ready = [one for one in self._ready if self.queue.holds(one[0])]
+        return bool(self._ready)
 
     def take(self) -> Path:
         """The sentence that is played now. Only when `has_ready`."""
-        assert self._ready is not None
-        self._last, self._ready = self._ready, None
+        self._last = self._ready.pop(0)
         return self._last[1]
 
     def cut_short(self) -> None:
         """Something graver asked in the middle of the sentence: it is said again."""
-        if self._ready is None and self._last is not None and self.queue.holds(self._last[0]):
-            self._ready = self._last
+        if self._last is not None:
+            self._ready.append(self._last)
+            self._last = None
 
     def prepare(self, now: float) -> None:
         """Begins to render the next sentence when none is ready."""
-        if self._rendering is not None or self._ready is not None or self._closed:
+        if self._rendering is not None or self._ready or self._closed:
             return
         one = self.queue.next(now)
         if one is None:
             return
         self._rendering = one
         self._count += 1
-        file = self._folder / f"voice-{self._count % 4}.wav"  # the one that is heard is never written over
+        file = self._folder / f"voice-{self._count % FILES}.wav"  # the one that is heard is never written over
         speakers = self._speakers
         work = self._pool.submit(_render, speakers, one.text, self.queue.settings.rate, file)
         work.add_done_callback(lambda done: self._hand_over(done, one, file))
@@ -145,7 +146,7 @@ class Voice(QObject):
     def close(self) -> None:
         self._closed = True
         self._pool.shutdown(wait=True, cancel_futures=True)
-        for number in range(4):
+        for number in range(FILES):
             (self._folder / f"voice-{number}.wav").unlink(missing_ok=True)
 
     def _hand_over(self, done: "Future[str]", one: Utterance, file: Path) -> None:
@@ -162,7 +163,7 @@ class Voice(QObject):
             return  # silenced meanwhile
         self._rendering = None
         if not fault and self.queue.settings.on and self.queue.holds(one):
-            self._ready = (one, file)
+            self._ready.append((one, file))
         self._say_what_is_used()
 
     def _say_what_is_used(self) -> None:

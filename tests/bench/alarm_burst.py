@@ -1,4 +1,4 @@
-"""Ten thousand alarms within one second on the alarm page: when the last is on the screen, and the longest stall of the UI thread.
+"""Ten thousand alarms within one second on the alarm page: when the last one is shown, and the longest stall of the UI thread.
 
 python -m tests.bench.alarm_burst [--alarms 10000] [--first-out]
 """

@@ -39,14 +39,16 @@ class Kept:
     earlier: Sequence[OccurrenceRow]
     counts: Sequence[int]
     since: Since | None
-    then: Tag | None
+    then: Tag | None  # of an older version than the one that runs; None: not asked for, or it had no such tag
+    old: bool
     form: FormRow | None
 
 
 async def alarm_card(station: Station, in_force: InForce, occurrence: int, radius_m: float = RADIUS_M) -> AlarmCard:
     """Raises Unknown when there never was such an occurrence, and StoreUnavailable."""
     now = station.clock.now()
-    kept = await station.call(_read, station.store, in_force, occurrence, station.board.alarm(occurrence), now)
+    running = None if station.given.config is None else station.given.config.version
+    kept = await station.call(_read, station.store, in_force, occurrence, station.board.alarm(occurrence), running, now)
     live = station.board.alarm(occurrence)  # it may have ended while the store was read
     if live is None and kept.row is None:
         raise Unknown("not_found", f"没有编号为 {occurrence} 的报警")
@@ -90,32 +92,34 @@ def cameras_of(
     return [known[code] for code in dict.fromkeys(wanted) if code in known]
 
 
-def _read(store: Store, in_force: InForce, occurrence: int, live: AlarmMsg | None, now: Instant) -> Kept:
+def _read(store: Store, in_force: InForce, occurrence: int, live: AlarmMsg | None, running: int | None, now: Instant) -> Kept:
+    """`running`: the version that counts now, whose tags are in memory."""
     journal = store.journal
     row = next((one for one in journal.occurrences(after=occurrence + 1, limit=1) if one.occurrence == occurrence), None)
     if row is None and live is None:
-        return Kept(None, (), (), None, None, None)
+        return Kept(None, (), (), None, None, False, None)
     name, rule = (live.tag, live.rule) if live is not None else (row.tag, row.rule)  # type: ignore[union-attr]
     earlier, counts = journal.repeats(name, rule, occurrence, EARLIER, [now - days * DAY for days in (1, 7, 30)])
     raised_at = row.raised_at if row is not None else now
     if row is None and live is not None and live.raised_at is not None:
         raised_at = from_rfc3339(live.raised_at)  # shown, not written yet
     since = in_force.at(raised_at)
-    then = None if since is None else store.config.tag(since.version.version, name)
+    old = since is not None and since.version.version != running
+    then = in_force.tag(since.version.version, name) if since is not None and old else None
     forms = store.forms.find(kind=HANDLING, subject=f"occurrence:{occurrence}", limit=1)
-    return Kept(row, earlier, counts, since, then, forms[0] if forms else None)
+    return Kept(row, earlier, counts, since, then, old, forms[0] if forms else None)
 
 
 def _limits(kept: Kept, today: Tag | None, alarm: AlarmMsg) -> LimitsThen | None:
     """Without a kept version (a station that never kept one) the limits it runs with, of no version."""
-    tag = kept.then if kept.then is not None else today
+    tag = today if kept.then is None else kept.then
     if tag is None:
         return None
     made = LimitsThen(
         ll=tag.limits.ll, l=tag.limits.l, h=tag.limits.h, hh=tag.limits.hh, deadband=tag.deadband,
         on_delay_s=tag.on_delay_s, off_delay_s=tag.off_delay_s,
     )  # fmt: skip
-    if kept.since is not None and kept.then is not None:
+    if kept.since is not None and (kept.then is not None or not kept.old):
         version = kept.since.version
         made.version, made.since = version.version, to_rfc3339(kept.since.at)
         made.by, made.why = version.by, version.why.removeprefix(EDITED)

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from threading import Lock
 
 from app.domain.instant import Instant
+from app.domain.tag import Tag
 from app.station.configure import EDITED
 from app.station.past import START
 from app.store.ports import ConfigVersion, Store
 
 _PAGE = 2000
+_REMEMBERED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,26 @@ class InForce:
         self._lock = Lock()
         self._read_to = 0
         self._starts: list[tuple[Instant, int]] = []
+        self._tags: dict[tuple[int, str], Tag | None] = {}
 
     def at(self, moment: Instant) -> Since | None:
         """None before the first version."""
         line = self._line()
         place = bisect_right([one.at for one in line], moment)
         return line[place - 1] if place else None
+
+    def tag(self, version: int, name: str) -> Tag | None:
+        """One tag as it was in that version; reading it out of twenty thousand takes a moment, so it is remembered."""
+        key = (version, name)
+        with self._lock:
+            if key in self._tags:
+                return self._tags[key]
+        found = self._store.config.tag(version, name)
+        with self._lock:
+            if len(self._tags) >= _REMEMBERED:
+                self._tags.clear()
+            self._tags[key] = found
+        return found
 
     def _line(self) -> list[Since]:
         """Each version with the time from which it counted, in order of time; a version may come back."""

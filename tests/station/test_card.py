@@ -1,10 +1,11 @@
 """The alarm card over a real station: everything about one alarm in one answer, live and past, and what was in force when."""
 
 import asyncio
+import time
 from dataclasses import replace
 from pathlib import Path
 
-from app.domain.instant import DAY, HOUR, MINUTE, SECOND, from_rfc3339, to_rfc3339
+from app.domain.instant import DAY, HOUR, MINUTE, SECOND, to_rfc3339
 from app.domain.plant import Camera, Equipment, Layout, LayoutItem, Site
 from app.domain.tag import Kind, Limits, Tag
 from app.station.configure import EDITED
@@ -164,7 +165,7 @@ async def test_chemicals(tmp_path: Path) -> None:
 
 
 def store_now() -> int:
-    return from_rfc3339("2026-11-21T02:40:00Z")
+    return time.time_ns() // 1_000_000 * 1000
 
 
 def begin(store: Store, at: int, version: int) -> None:
@@ -208,6 +209,10 @@ async def test_limits_of_then(tmp_path: Path) -> None:
         async with running(tmp_path, changed, store) as rig:
             assert version.version == 2
             before, after = await rig.get("/alarms/1/card"), await rig.get("/alarms/2/card")
+            station = rig.station
+            station.given = replace(station.given, config=version)  # what it runs with need not be read from the store
+            assert (await rig.get("/alarms/2/card"))["limits"] == after["limits"]
+            assert (await rig.get("/alarms/1/card"))["limits"] == before["limits"]
     finally:
         store.close()
     limits = before["limits"]

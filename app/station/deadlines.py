@@ -30,6 +30,7 @@ ROUND_S = 5.0
 KIND = "duty"
 OFFERED = "offered"
 MOST_SHOWN = 200
+PIECE = 200  # looked at between two breaths of the event loop
 _UNSIGNED = {"UNACK", "RTNUN", "LUNAK"}
 _STANDING = {"UNACK", "ACKED"}
 _OVERLAYS = {"SHLVD", "DSUPR", "OOSRV"}
@@ -68,15 +69,20 @@ class Deadlines:
             await self._go_on(now)
         assert self._until is not None
         rungs = rungs_of(self._settings, self._station.site.equipment)
-        waiting = list(self._waiting(now))
+        late: list[Waiting] = []
         found: list[Duty] = []
-        for one in waiting:
+        for number, one in enumerate(self._waiting(now), start=1):
+            if number % PIECE == 0:
+                await asyncio.sleep(0)
+            if one.late_at > now:
+                continue
             if one.kind == UNCLEARED:
                 found += between(reminders(one, self._settings.remind_min), self._until, now)
             else:
                 ladder = rungs.get(one.hazard_source, rungs.get("", ()))
                 found += between(escalation(one, ladder), self._until, now)
-        self._tell_late([one for one in waiting if one.kind != UNCLEARED and one.late_at <= now])
+                late.append(one)
+        self._tell_late(late)
         if found:
             due = bundled(found)
             await self._station.writer.submit([self._record(duty, now) for duty in due], [], [])
@@ -98,8 +104,8 @@ class Deadlines:
             if stands and alarm.rule in _PROCESS and alarm.priority in self._settings.priorities:
                 assert alarm.raised_at is not None
                 yield self._alarm(UNCLEARED, alarm, from_rfc3339(alarm.raised_at), 0)
-        for form in self._forms.index.open.values():
-            if form.due_at is not None:
+        for form in list(self._forms.index.open.values()):
+            if form.due_at is not None and form.due_at <= now:
                 definition = self._forms.kinds.get(form.kind)
                 if definition is not None:
                     title = f"{form.number} {definition.title}“{definition.state(form.state).title}” {form.title}"

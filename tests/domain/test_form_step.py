@@ -1,5 +1,6 @@
 """The form engine: what is declared happens, everything else is refused; the history is whole, whatever people try."""
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -306,3 +307,9 @@ def test_no_field_is_taken_that_is_not_declared(fields: dict[str, Any]) -> None:
         assert error.code == "bad_field"
     else:
         assert set(fields) <= {"what"} and set(form.fields) <= {"what"}
+
+
+def test_a_form_in_a_state_of_an_older_declaration_is_still_told() -> None:
+    form = replace(new(), state="gone")
+    assert steps_open(SMALL, form, "甲", OPERATOR) == [] and SMALL.state("gone").title == "gone"
+    assert "gone" in refused("wrong_state", move, SMALL, form, "do", {}, "", "甲", OPERATOR, 2).message

@@ -24,9 +24,7 @@ KINDS = {
     "seal": "封印",
     "link": "数据源",
     "system": "系统",
-    "dispatch": "通知",
-    "shift": "交接班",
-    "voice": "声音",
+    "duty": "催办",
 }
 RULES = {
     "HH": "高高报", "H": "高报", "L": "低报", "LL": "低低报", "STATE": "状态报警", "BAD": "数据失效", "LINK": "数据源中断",
@@ -75,6 +73,9 @@ COMMANDS = {
     "set_password": "重设密码",
     "own_password": "修改本人密码",
     "list_users": "查看用户名单",
+    "approve_user": "批准用户",
+    "set_role": "变更角色",
+    "unlock_user": "解锁用户",
     "secret_set": "保存数据源口令",
     "read_journal": "查看日志",
     "export": "导出",
@@ -91,12 +92,18 @@ SYSTEM = {
     "shelf_returning": "搁置即将到期",
     "chatter_began": "频繁报警，已加长恢复延时",
     "chatter_ended": "频繁报警结束",
+    "dispatched": "通知已发出",
+    "dispatch_gave_up": "通知没有发出，已放弃",
+    "seat_audio": "值守席声音",
+    "horn_test": "试听报警声",
 }
 LOGINS = {
     "login": "登录",
     "logout": "退出登录",
     "login_failed": "登录失败（密码不对）",
     "login_locked": "登录被锁定",
+    "login_not_approved": "登录被拒绝（账号未批准）",
+    "unlocked": "登录锁定解除",
 }
 CONFIG = {
     "imported": "载入配置",
@@ -284,11 +291,29 @@ def _system(actor: str, place: str, occurrence: int, data: Data) -> list[str]:
     elif what == "clock_step":
         moved = data.get("moved_s")
         words.append(f"{moved:+.1f} 秒" if isinstance(moved, int | float) else "")
+    elif what in ("dispatched", "dispatch_gave_up"):
+        words += [str(data.get(key) or "") for key in ("outlet", "person", "title", "detail")] + [_number(occurrence)]
+    elif what in ("seat_audio", "horn_test"):
+        words = [person(actor), *words, str(data.get("seat") or ""), str(data.get("detail") or "")]
+        words.append("" if data.get("ok", True) else "听不到")
     elif what == "journal_repaired":
         words.append(str(data.get("said", "")))
     elif what not in SYSTEM:
         words.append(_rest(data))
     return words
+
+
+def _duty(actor: str, place: str, occurrence: int, data: Data) -> list[str]:
+    """What is overdue, and who was told (催办)."""
+    what = str(data.get("what", ""))
+    if what == "offered":
+        return ["到时催办已送交通知"]
+    return [
+        "催办",
+        str(data.get("title") or what),
+        str(data.get("subject") or ""),
+        PRIORITIES.get(str(data.get("priority")), ""),
+    ]
 
 
 def _other(actor: str, place: str, occurrence: int, data: Data) -> list[str]:
@@ -322,7 +347,7 @@ def _number(occurrence: int) -> str:
 
 _TELL: dict[str, Callable[[str, str, int, Data], list[str]]] = {
     "alarm": _alarm, "command": _command, "form": _form, "login": _login, "config": _config, "view": _view, "seal": _seal,
-    "link": _link, "system": _system,
+    "duty": _duty,    "link": _link, "system": _system,
 }  # fmt: skip
 _CODED = (
     ("what", ALARMS), ("command", COMMANDS), ("what", SYSTEM), ("what", LOGINS), ("what", CONFIG), ("what", VIEWS),

@@ -1,7 +1,7 @@
 """A seal of the journal (日封印): what is printed on paper to prove the journal later. Both sides; pure, computes no hash.
 
-A seal closes the records since the one before it. Its text is one line of words, `HAZWATCH-SEAL/1 site=… number=… …`, and can be
-checked without this program: `hash` is the journal's own chain hash of the last record; `sha256` and `sm3` are digests over the
+A seal closes the records since the one before it. Its text is one line of words, `HAZWATCH-SEAL/1 site=… number=… …`, and can
+be checked without this program: `hash` is the journal's own chain hash of the last record; `sha256` and `sm3` are digests over the
 lines of all its records (see `app.store.chain`), each with a line feed behind it; `sig` is the Ed25519 signature, by the key
 `key`, of everything before ` key=` (both base64). `hazwatch verify --seal TEXT` does all of that.
 """
@@ -81,9 +81,14 @@ def read_seal(text: str) -> GivenSeal:
     with a Chinese sentence."""
     words = [word for word in text.split() if word != MARK]
     pairs: dict[str, str] = {}
+    key = ""
     for word in words:
-        key, equals, value = word.partition("=")
+        before, (key, equals, value) = key, word.partition("=")
         if not equals or key not in _WORDS:
+            if before:  # a long value goes on in the next line of the paper
+                key = before
+                pairs[key] += word
+                continue
             raise ValueError(f"封印文字里看不懂 {word!r}；应为 {MARK} 开头的一行，或至少 last=编号 hash=64 位十六进制")
         if key in pairs:
             raise ValueError(f"封印文字里 {key} 出现了两次")

@@ -18,7 +18,7 @@ HOW = (
     "“日志”页的“与日志核对”，或运行 hazwatch verify --seal 文字：相符即证明这些记录此后没有被改动、增删。手工核对时，输入 "
     "last=编号 hash=哈希 即可。本页请与值班记录一起保存。"
 )
-_WORD = re.compile(r".{1,64}")
+_WORD = re.compile(r".{1,48}")
 
 
 def seal_pdf(seal: Seal, site: str, name: str, zone: tzinfo, now: Instant) -> bytes:

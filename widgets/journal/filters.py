@@ -89,7 +89,7 @@ class Filters(QWidget):
         second.setSpacing(6)
         for field in (self.actor, self.tag, self.text):
             field.textEdited.connect(self._settle.poke)
-            field.returnPressed.connect(self.changed)
+            field.returnPressed.connect(self._ask_now)
         for one in (self.kinds, self.actor, self.tag, self.text, self.clear):
             second.addWidget(one)
         second.addStretch(1)
@@ -107,6 +107,10 @@ class Filters(QWidget):
             start, end, tuple(kind for kind, action in self._actions.items() if action.isChecked()),
             self.actor.text().strip(), self.tag.text().strip(), self.text.text().strip(),
         )  # fmt: skip
+
+    def _ask_now(self) -> None:
+        self._settle.stop()
+        self.changed.emit()
 
     def look_for(self, text: str) -> None:
         """As if somebody had typed it."""

@@ -58,7 +58,7 @@ class JournalPage(QWidget):
         self.save = _button(tr("导出　▾"))
         self.show_seals = _button(tr("日封印"))
         self.show_seals.setCheckable(True)
-        self.again = _button(tr("刷新（F5）"))
+        self.again = _button(tr("刷新（Ctrl+R）"))
         self.status = _label(11.5)
         self.empty = _label(14)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from app.domain.alarm import AlarmRule, AlarmState, RuleState
+from app.domain.alarm import AlarmState, RuleState
 from app.domain.dispatch import Dispatcher, Letter, Standing
 from app.domain.duty import Duty
 from app.domain.instant import DAY, MINUTE, Instant, to_rfc3339
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 ROUND_S = 1.0
 PURGE_S = 6 * 3600.0
-RECENT = 40
+RECENT = 20
 MOBILE = 8  # digits; fewer are an extension of the plant's own exchange, which takes no messages
 DUTY_AGAIN = 5 * MINUTE
 _ASKING = (AlarmState.UNACK, AlarmState.RTNUN, AlarmState.LUNAK)
@@ -61,8 +61,8 @@ class Dispatch:
         self._letters: list[OutboxRow] = []  # about deadlines, still to be kept
         self._stale = True  # the counts are to be read again
 
-        for rule, state in station.engine.pairs():
-            self._take(rule, state)
+        for _, state in station.engine.pairs():
+            self._take(state)
         station.listeners.append(self._on_alarms)
         station.extras["dispatch"] = self.extra
         station.duties.append(self.on_duty)
@@ -73,15 +73,18 @@ class Dispatch:
     # what the station tells
 
     def _on_alarms(self, published: Sequence[Published], durable: bool) -> None:
+        """After the board has them."""
+        if not self.settings.rules:
+            return
         for item in published:
             if item.newest:
-                self._take(item.change.rule, item.change.state)
+                self._take(item.change.state)
 
-    def _take(self, rule: AlarmRule, state: RuleState) -> None:
-        if state.shown not in _ASKING or state.raised_at is None:
+    def _take(self, state: RuleState) -> None:
+        message = None if state.shown not in _ASKING else self._station.board.alarm(state.occurrence)
+        if message is None or state.raised_at is None:
             self._rules.over(state.occurrence)
             return
-        message = self._station.wording.alarm(rule, state)
         self._rules.put(
             Standing(
                 state.occurrence, message.priority, message.rule, message.area, message.hazard_source, message.message,

@@ -19,6 +19,7 @@ from app.station.form_rows import occurrence_of, tag_of
 from app.station.forms import Deed, FormService, Known
 from app.station.retune import FIELDS, LIMITS, retune, retuned_site
 from app.station.shelf import ShelveRequest
+from app.store.ports import ConfigVersion
 
 if TYPE_CHECKING:
     from app.station.station import Station
@@ -84,9 +85,10 @@ class Approvals:
 
     async def _in_force_already(self, form: Form) -> bool:
         """The station stopped between the new limits and the word of it on the form."""
-        config = self._station.given.config
-        if config is None or form.number not in config.why:
+        kept = await self._station.call(self._station.store.config.current)
+        if kept is None or form.number not in kept[0].why:
             return False
+        config: ConfigVersion = kept[0]
         told = {"in_force_since": to_rfc3339(config.time), "config_version": config.version, "station_says": None}
         await self._forms.take(form.kind, form.id, "in_force", told)
         return True

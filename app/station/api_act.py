@@ -51,6 +51,10 @@ class Status(_Body):
     work_order: Note | None = None
 
 
+class RuleOf(_Body):
+    rule: Annotated[str, Field(max_length=16)]
+
+
 class Reason(_Body):
     reason: Note
 
@@ -95,6 +99,11 @@ async def shelve_rule(tag: str, body: ShelveRule, station: TheStation, who: Logg
     """202: another person has to agree first; the body names the form."""
     commands = station.commands
     return _shelved(await commands.shelve_rule(who, tag, body.rule, body.minutes, body.reason, body.text or ""))
+
+
+@router.post("/tags/{tag:path}/unshelve", summary="取消位号一条报警规则的搁置")
+async def unshelve_rule(tag: str, body: RuleOf, station: TheStation, who: LoggedInAs) -> Response:
+    return json(await station.commands.unshelve_rule(who, tag, body.rule))
 
 
 def _shelved(done: AlarmMsg | Begun) -> Response:

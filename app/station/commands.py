@@ -116,6 +116,19 @@ class CommandBus:
     async def unshelve(self, who: Who, occurrence: int) -> AlarmMsg:
         return await self._on_occurrence(who, Action.SHELVE, "unshelve", occurrence, Unshelve(who.user), {})
 
+    async def unshelve_rule(self, who: Who, tag: str, rule: str) -> AlarmMsg:
+        """The same for an alarm that was shelved while it did not stand."""
+        args = {"rule": rule}
+        with self._refusals(who, "unshelve", tag, 0, args):
+            self._may(who, Action.SHELVE)
+            self._writer.refuse_if_down()
+            watch, i = self._shelf.place(tag, rule)
+            changes, undo = self._engine.act(watch, i, Unshelve(who.user), self._now())
+        state = watch.states[i]
+        record = self._record(who, "unshelve", tag, state.occurrence, args, "done")
+        await self._writer.submit([record], changes, [undo])
+        return self._wording.alarm(watch.rules[i], state)
+
     async def acknowledge_many(self, who: Who, occurrences: Sequence[int], note: str = "") -> Bulk:
         """Each is acknowledged or refused for itself; one record tells of all."""
         args: dict[str, Any] = {"note": note, "occurrences": list(occurrences)}

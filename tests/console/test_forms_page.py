@@ -370,3 +370,14 @@ def test_a_slow_answer_never_covers_what_was_asked_for_later(play: Any) -> None:
         assert page.view.form is not None and page.view.form.id == 2
 
     play(story, numbered(handling("signed"), 1), numbered(handling("signed"), 2))
+
+
+def test_a_change_that_was_tried_on_the_past_begins_filled_in(play: Any) -> None:
+    async def story(desk: Desk, page: FormsPage, station: FormsStation) -> None:
+        desk.seat.limits_suggested.emit("TK101.LT", {"deadband": 1.5})
+        await until(lambda: page.view.form is not None and page.view.form.kind == "limit_change")
+        assert page.view.body is not None and page.view.body.boxes["changes"].editor is not None
+        assert page.view.body.boxes["changes"].editor.value() == [{"item": "deadband", "new": "1.5"}]
+        assert not any(method == "POST" for method, _, _ in station.asked), "nothing is sent by itself"
+
+    play(story, user="zhao")

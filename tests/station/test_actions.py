@@ -214,3 +214,15 @@ async def test_what_is_not_about_to_end_is_not_told(tmp_path: Path) -> None:
         await rig.post(f"/alarms/{high}/shelve", {"minutes": 30, "reason": "检修"})
         rig.station.shelf.look(rig.station.clock.now())
         assert rig.station.shelf.returning() == []
+
+
+async def test_a_rule_shelved_while_it_does_not_stand_comes_back_early(tmp_path: Path) -> None:
+    async with running(tmp_path) as rig:
+        shelf = {"rule": "H", "minutes": 30, "reason": "检修"}
+        assert (await rig.post("/tags/T1/shelve", shelf))[0] == 200
+        assert (await rig.get("/alarms", view="shelved"))[0]["tag"] == "T1"
+        code, answer = await rig.post("/tags/T1/unshelve", {"rule": "H"})
+        assert (code, answer["state"]) == (200, "NORM")
+        assert await rig.get("/alarms", view="shelved") == []
+        assert (await rig.post("/tags/T1/unshelve", {"rule": "H"}))[1]["error"]["code"] == "not_shelved"
+        assert (await rig.post("/tags/T1/unshelve", {"rule": "XX"}))[0] == 404

@@ -6,6 +6,7 @@ form was saved or moved on, or somebody else logs in.
 
 import asyncio
 import time
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -100,9 +101,14 @@ class FormsPage(QWidget):
         else:
             self._start(self._find_or_begin(kind, what if isinstance(what, str) else ""))
 
-    def change_limits(self, tag: str) -> None:
+    def change_limits(self, tag: str, suggested: Mapping[str, float] | None = None) -> None:
+        """`suggested`: new values to begin with, by the columns of the tag table; nothing is sent by itself."""
         self._seat.show_page(NAME)
         self._begin("limit_change", f"tag:{tag}")
+        changes = None if self.view.body is None else self.view.body.boxes.get("changes")
+        if suggested and changes is not None and isinstance(changes.editor, LimitsEditor):
+            changes.editor.put([{"item": item, "new": f"{value:g}"} for item, value in suggested.items()])
+            changes.editor.changed.emit()
 
     # what is open
 
@@ -350,6 +356,7 @@ class FormsPage(QWidget):
         seat.news.connect(self.put_news)
         seat.form_wanted.connect(self.open)
         seat.limits_wanted.connect(self.change_limits)
+        seat.limits_suggested.connect(self.change_limits)
         self.loading.kinds_known.connect(self._kinds_known)
         self.loading.loaded.connect(self._shelf_changed)
         self.loading.said.connect(self.list.say)

@@ -48,9 +48,10 @@ FROM n
 
 def plant(tags: int, limit: float) -> Site:
     """`TANKS` of the tags are drawn, each with a detector beside it."""
-    points = [tag(f"T{n:05}", equipment=f"V-{n % 90}", guidance="停止进料；切换收料罐", camera=()) for n in range(tags)]
+    points = [tag(f"T{n:05}", equipment=f"V-{n % 90}", guidance="停止进料；切换收料罐", stale_s=86_400.0) for n in range(tags)]
     points[0] = replace(points[0], limits=Limits(h=80.0, hh=limit))
-    gas = [Tag(f"G{n}", "", "", Kind.COMBUSTIBLE_GAS, "%LEL", 0, 100, source="gds", address=f"HR:{n}") for n in range(TANKS)]
+    unit = {"kind": Kind.COMBUSTIBLE_GAS, "unit": "%LEL", "source": "gds", "stale_s": 86_400.0}
+    gas = [replace(Tag(f"G{n}", range_low=0.0, range_high=100.0, address=f"HR:{n}"), **unit) for n in range(TANKS)]
     items = []
     for n in range(TANKS):
         x, y = 20.0 + n % 20 * 22, 20.0 + n // 20 * 24
@@ -89,6 +90,8 @@ async def calls(station: StationThread, past: int, opens: int) -> tuple[list[flo
     found: tuple[list[float], list[float]] = ([], [])
     await asyncio.to_thread(station.do, station.rig.get("/alarms/1/card"))  # the journal's starts are read once
     for n in range(opens):
+        for name, driver in station.rig.field.items():  # a source that says nothing for a minute is lost
+            station.soon(driver.say, "G1" if name == "gds" else "T00099", 50.0)
         for numbers, times in zip((past - n * step, past - n * step - 1), found, strict=True):
             began = time.perf_counter()
             station.do(station.rig.get(f"/alarms/{numbers}/card"))
@@ -108,6 +111,7 @@ async def clicks(data: Path, station: StationThread, opens: int) -> tuple[list[f
         for n in range(opens):
             name = f"T{n % 50:05}"
             station.say(name, 95.0 + n % 3)
+            station.soon(station.rig.field["gds"].say, "G1", 1.0)
             await until(lambda name=name: (name, "HH") in desk.state.alarms, 20)  # type: ignore[misc]
             desk.window.show_page("alarms")
             await asyncio.sleep(0.4)

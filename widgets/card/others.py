@@ -1,6 +1,7 @@
 """Other alarms beside the one of the card: those of the same equipment or hazard source, and a newer one of the same alarm."""
 
 from collections.abc import Iterable
+from heapq import nsmallest
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
@@ -16,19 +17,26 @@ from widgets.symbols import symbol_of
 from widgets.theme import font
 from widgets.words import tr
 
+_RANK = {priority.word: int(priority) for priority in Priority}
+MOST = 20  # lines; how many more there are is counted
 
-def other_alarms(live: Iterable[AlarmMsg], mine: AlarmMsg) -> list[AlarmMsg]:
-    """Standing ones of the same equipment first, then of the same hazard source; in each the worst, then the newest."""
 
-    def concerns(one: AlarmMsg) -> bool:
-        equipment = bool(mine.equipment) and one.equipment == mine.equipment
-        source = bool(mine.hazard_source) and one.hazard_source == mine.hazard_source
-        return (equipment or source) and said.is_standing(one, True) and one.occurrence != mine.occurrence
+def other_alarms(live: Iterable[AlarmMsg], mine: AlarmMsg) -> tuple[list[AlarmMsg], int]:
+    """The first standing ones, and how many there are: of the same equipment first, then of the same hazard source; in each
+    the worst, then the newest. Quick, because a storm brings thousands."""
+    code, source, number = mine.equipment, mine.hazard_source, mine.occurrence
+    found = [
+        one
+        for one in live
+        if ((code and one.equipment == code) or (source and one.hazard_source == source))
+        and one.occurrence != number
+        and said.is_standing(one, True)
+    ]
 
     def order(one: AlarmMsg) -> tuple[bool, int, int]:
-        return one.equipment != mine.equipment, int(Priority.of(one.priority)), -one.occurrence
+        return one.equipment != code, _RANK.get(one.priority, len(_RANK)), -one.occurrence
 
-    return sorted(filter(concerns, live), key=order)
+    return nsmallest(MOST, found, order), len(found)
 
 
 def other_line(alarm: AlarmMsg) -> Line:

@@ -86,6 +86,7 @@ class CardPage(QWidget):
         self._values: dict[str, Sample] = {}
         self._alarms: dict[str, list[AlarmMsg]] = {}
         self._silent = False
+        self._others_due = False
         self._may_begin = False
         self.head = CardHead(holder, blink)
         self.newer = NewerStrip()
@@ -156,7 +157,7 @@ class CardPage(QWidget):
         self.handling.wait(tr("正在读取…"))
         self.why.wait(tr("正在读取…"))
         self.earlier.wait(tr("正在读取…"))
-        self._show_others()
+        self._others_due = True
         self._stack.setCurrentIndex(1)
         self._beat()
 
@@ -224,7 +225,7 @@ class CardPage(QWidget):
             else:
                 self._alarms.pop(name, None)
         self.plan.put_alarms(by_tag, whole)
-        self._show_others()
+        self._others_due = True  # with the next beat: a storm changes them ten times a second
 
     def set_silent(self, silent: bool, since: Instant | None = None) -> None:
         """Nothing has come from the station for too long; `since`: the last news."""
@@ -269,14 +270,17 @@ class CardPage(QWidget):
     def _show_others(self) -> None:
         """From what is live on the desk: a card that was opened an hour ago must not name alarms that are gone."""
         if self.alarm is not None:
-            found = other_alarms((one for some in self._alarms.values() for one in some), self.alarm)
-            self.plan.put_others([other_line(one) for one in found], len(found))
+            found, total = other_alarms((one for some in self._alarms.values() for one in some), self.alarm)
+            self.plan.put_others([other_line(one) for one in found], total)
 
     def _beat(self) -> None:
         if self.alarm is None:
             return
         now = round(time() * SECOND)
         self.head.tick(now)
+        if self._others_due:
+            self._others_due = False
+            self._show_others()
         self.plan.tick(self._values, self._alarms)
         self.why.tick()
 

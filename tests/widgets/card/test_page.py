@@ -250,6 +250,7 @@ def test_other_alarms_of_the_place_are_those_of_now(page: CardPage) -> None:
     shown(page, VALUES, here, there, elsewhere)
     assert [line.key.occurrence for line in page.plan.others.lines] == [8, 5], "own equipment first"  # type: ignore[attr-defined]
     page.put_alarms([replace(here, state="NORM")], {"LT": [alarm()]})
+    page._beat()
     assert [line.key.occurrence for line in page.plan.others.lines] == [5]  # type: ignore[attr-defined]
 
 
@@ -367,3 +368,12 @@ def test_why_page(qtbot) -> None:  # type: ignore[no-untyped-def]
     assert "连不上站点" in page.message.text()
     page.show_nothing()
     assert not page.panels and page.tag == ""
+
+
+def test_a_storm_beside_the_card_is_counted_not_listed(page: CardPage) -> None:
+    storm = {f"T{n}": [alarm(100 + n, "GT1", "BAD", priority="medium")] for n in range(500)}
+    storm["LT"] = [alarm(), alarm(8, rule="H", priority="high")]
+    mine = storm["LT"][0]
+    page.show_alarm(mine, True, VALUES, storm)
+    assert page.plan.others.total == 501 and len(page.plan.others.lines) == 20
+    assert page.plan.others.lines[0].key.occurrence == 8 and page.plan.others.shown() < 20  # type: ignore[attr-defined]

@@ -4,14 +4,16 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeySequence, QPainter, QPaintEvent, QShortcut
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QVBoxLayout, QWidget
 
 from app.console.icons import picture
 from widgets.theme import ThemeHolder, font
 from widgets.words import tr
 
 WIDTH = 104
-_HEIGHT = 84
+_HEIGHT, _LOW = 84, 50  # a desk of many pages has lower buttons
+_ROOMY = 76  # from here on icon, word and key stand under each other
+_KEYS = tuple(f"F{number}" for number in range(1, 13) if number != 9)  # F9 is the silence of the horn
 
 
 class PageButton(QAbstractButton):
@@ -22,9 +24,12 @@ class PageButton(QAbstractButton):
         self._key = key
         self.badge, self.urgent = "", False
         self.setText(text)
-        self.setAccessibleName(f"{text} {key}")
+        self.setAccessibleName(f"{text} {key}".strip())
         self.setCheckable(True)
-        self.setFixedSize(WIDTH, _HEIGHT)
+        self.setFixedWidth(WIDTH)
+        self.setMinimumHeight(_LOW)
+        self.setMaximumHeight(_HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         themes.changed.connect(self.update)
@@ -54,13 +59,18 @@ class PageButton(QAbstractButton):
         elif self.underMouse():
             painter.fillRect(self.rect(), QColor(theme.raised))
         ink = theme.text if self.isChecked() else theme.text_dim
-        painter.drawPixmap((WIDTH - 28) // 2, 13, picture(self._icon, ink, 28))
+        high = self.height()
+        roomy = high >= _ROOMY
+        size = 28 if roomy else 22
+        above = (high - size - 36) // 2 + 1 if roomy else max(3, (high - size - 20) // 2)
+        painter.drawPixmap((WIDTH - size) // 2, above, picture(self._icon, ink, size))
         painter.setPen(QColor(ink))
         painter.setFont(font(12, bold=self.isChecked()))
-        painter.drawText(QRectF(0, 43, WIDTH, 20), Qt.AlignmentFlag.AlignCenter, self.text())
+        painter.drawText(QRectF(0, above + size + 1, WIDTH, 20), Qt.AlignmentFlag.AlignCenter, self.text())
         painter.setPen(QColor(theme.text_dim))
         painter.setFont(font(8.5))
-        painter.drawText(QRectF(0, 62, WIDTH, 15), Qt.AlignmentFlag.AlignCenter, self._key)
+        key = QRectF(0, above + size + 20, WIDTH, 15) if roomy else QRectF(9, above, 26, 14)
+        painter.drawText(key, Qt.AlignmentFlag.AlignCenter if roomy else Qt.AlignmentFlag.AlignLeft, self._key)
         if self.badge:
             self._paint_badge(painter)
         if self.hasFocus():
@@ -101,16 +111,17 @@ class Navigation(QWidget):
         themes.changed.connect(self.update)
 
     def add(self, name: str, icon: str, text: str) -> None:
-        """Pages are reached with F1, F2 … in the order they are added; F9 is the silence of the horn."""
+        """Pages are reached with F1, F2 … in the order they are added, as far as there are keys."""
         number = len(self._names)
-        key = f"F{number + 1 + (number >= 8)}"
+        key = _KEYS[number] if number < len(_KEYS) else ""
         button = PageButton(self._themes, icon, text, key)
         self._names.append(name)
         self._group.addButton(button, number)
         self._column.insertWidget(number, button)
-        shortcut = QShortcut(QKeySequence(key), self)
-        shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
-        shortcut.activated.connect(button.click)
+        if key:
+            shortcut = QShortcut(QKeySequence(key), self)
+            shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+            shortcut.activated.connect(button.click)
 
     def show_for(self, names: Iterable[str]) -> None:
         """Only these pages are offered (by role)."""

@@ -42,8 +42,8 @@ PAGES: tuple[PageSpec, ...] = (
     PageSpec("shift", "shift", "交接班", _module("shift")),
     PageSpec("kpi", "kpi", "统计", _module("kpi")),
     PageSpec("journal", "journal", "日志", _module("journal"), roles=MAY[Action.READ_JOURNAL]),
-    PageSpec("accounts", "accounts", "用户", _module("accounts")),
     PageSpec("dispatch", "dispatch", "通知", _module("dispatch")),
+    PageSpec("accounts", "accounts", "用户", _module("accounts")),
     PageSpec("card", "alarms", "报警卡片", _module("card"), listed=False),
     PageSpec("why", "alarms", "为什么", _module("why"), listed=False),
 )

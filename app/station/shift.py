@@ -72,9 +72,9 @@ class Shifts:
         before = await self.before(form)
         return [] if before is None else still_left(before.fields, str(before.fields.get("shift", before.number)))
 
-    async def sheet(self, form: Form) -> tuple[Sheet, Note | None]:
-        """As it would be signed at this moment, and the test of the horn."""
-        known = await self.facts.known(form, await self.left(form))
+    async def sheet(self, form: Form, exact: bool = False) -> tuple[Sheet, Note | None]:
+        """As it would be signed at this moment, and the test of the horn. `exact`: it is signed."""
+        known = await self.facts.known(form, await self.left(form), exact)
         return await self._station.call(make_sheet, known), horn_test(known.notes)
 
     async def as_it_stands(self, form: Form) -> Form:
@@ -154,7 +154,7 @@ class Shifts:
         return form.state == WAITING and now >= form.updated_at + _minutes(self.settings.grace_min)
 
     async def _lapse(self, form: Form) -> None:
-        sheet, horn = await self.sheet(form)
+        sheet, horn = await self.sheet(form, exact=True)
         await self._forms.take(HANDOVER, form.id, "lapse", self._frozen(sheet, horn))
         log.warning("班次 %s 没有按时交班，记录已由站封存", form.fields.get("shift", ""))
 
@@ -201,7 +201,7 @@ class Shifts:
     async def _fill_sign_out(self, who: Who, form: Form) -> Mapping[str, Any]:
         if form.state == LAPSED:
             return {}  # its content was frozen when the shift was over
-        sheet, horn = await self.sheet(form)
+        sheet, horn = await self.sheet(form, exact=True)
         return self._frozen(sheet, horn)
 
     async def _fill_withdraw(self, who: Who, form: Form) -> Mapping[str, Any]:

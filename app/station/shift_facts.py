@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from app.domain.form import Form
 from app.domain.handover import Known, Left, LimitChange, Note, OpenForm
-from app.domain.instant import Instant, from_rfc3339
+from app.domain.instant import SECOND, Instant, from_rfc3339
+from app.domain.kpi import Alarmed
 from app.domain.settings.shift import ShiftSettings
 from app.site.diff import Change, diff_sites
 from app.site.tag_rules import LIMITS
@@ -24,6 +25,8 @@ HANDOVER, NOTE, DAILY, LIMIT_CHANGE = "handover", "shift_note", "daily_report", 
 OWN_KINDS = (HANDOVER, NOTE)
 MOST_NOTES = 1000
 MOST_CHANGES = 500
+MANY = 2000  # alarms of a shift
+KEPT = 15 * SECOND
 _WORDS = {
     "ll": "低低报", "l": "低报", "h": "高报", "hh": "高高报", "deadband": "死区", "on_delay_s": "报警延时",
     "off_delay_s": "消警延时", "alarm_on": "报警值", "priority_hh": "高高报优先级", "priority_h": "高报优先级",
@@ -40,14 +43,15 @@ def sheet_subject(form: int) -> str:
 class ShiftFacts:
     def __init__(self, station: "Station", forms: FormService, settings: ShiftSettings) -> None:
         self._station, self._forms, self._settings = station, forms, settings
+        self._kept: tuple[Instant, Instant, Sequence[Alarmed]] = (0, 0, ())
         self._changes: dict[int, list[Change]] = {}  # by configuration version, against the one before
 
-    async def known(self, sheet: Form, left: Sequence[Left]) -> Known:
-        """All that the sheet of the shift tells at this moment."""
+    async def known(self, sheet: Form, left: Sequence[Left], exact: bool) -> Known:
+        """All that the sheet of the shift tells at this moment; `exact`: to be signed, not only looked at."""
         station = self._station
         now = station.clock.now()
         start = min(since_of(sheet), now)
-        alarmed = await station.call(station.store.journal.alarmed, start, now)
+        alarmed = await self._alarmed(start, now, exact)
         return Known(
             start=start,
             now=now,
@@ -75,6 +79,15 @@ class ShiftFacts:
         return await self._station.call(self._limits, start, end, papers)
 
     # inside
+
+    async def _alarmed(self, start: Instant, now: Instant, exact: bool) -> Sequence[Alarmed]:
+        """After a storm every look would cost a quarter of a second: then the figures may be some seconds old."""
+        kept_start, at, kept = self._kept
+        if not exact and kept_start == start and len(kept) > MANY and 0 <= now - at < KEPT:
+            return kept
+        alarmed: Sequence[Alarmed] = await self._station.call(self._station.store.journal.alarmed, start, now)
+        self._kept = (start, now, alarmed)
+        return alarmed
 
     def _note(self, row: FormRow) -> Note:
         form = form_of(row)

@@ -96,6 +96,10 @@ VIOLATIONS = {
     "console talks SQL": ("app/console/planted.py", "import sqlalchemy\n"),
     "station speaks Modbus": ("app/station/planted.py", "import pymodbus\n"),
     "console knows the station": ("app/console/planted.py", "import app.station\n"),
+    "station decodes": ("app/station/planted.py", "import av\n"),
+    "widget decodes": ("widgets/planted.py", "import cv2\n"),
+    "video knows Qt": ("app/video/planted.py", "import PySide6.QtGui\n"),
+    "video knows a widget": ("app/video/planted.py", "import widgets.theme\n"),
 }
 
 

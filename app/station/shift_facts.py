@@ -114,7 +114,7 @@ class ShiftFacts:
         for before, version in pairwise(versions):
             if not start <= version.time < end:
                 continue
-            why = _why(version, papers.get(version.version))
+            why = self._why(version, papers.get(version.version))
             for change in self._changes_of(before, version):
                 if change.table == "tags" and change.column in _WORDS:
                     name = self._station.wording.name_of(change.key)
@@ -132,6 +132,14 @@ class ShiftFacts:
             kept = self._changes[version.version] = [one for one in kept if one.table == "tags" and one.column in _WORDS]
         return kept
 
+    def _why(self, version: ConfigVersion, paper: FormRow | None) -> str:
+        if paper is None:
+            return version.why
+        form = form_of(paper)
+        approved = next((self._settings.name_of(moved.by) for moved in reversed(form.moves) if moved.step == "approve"), "")
+        reason = str(form.fields.get("reason", ""))
+        return "；".join(part for part in (f"{form.number} {reason}".strip(), f"{approved} 批准" if approved else "") if part)
+
 
 def since_of(sheet: Form) -> Instant:
     """From when on the sheet tells."""
@@ -145,12 +153,3 @@ def _word(value: Any) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _why(version: ConfigVersion, paper: FormRow | None) -> str:
-    if paper is None:
-        return version.why
-    form = form_of(paper)
-    approved = next((moved.by for moved in reversed(form.moves) if moved.step == "approve"), "")
-    reason = str(form.fields.get("reason", ""))
-    return "；".join(part for part in (f"{form.number} {reason}".strip(), f"{approved} 批准" if approved else "") if part)

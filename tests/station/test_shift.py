@@ -249,3 +249,23 @@ async def test_every_role_may_look_and_only_the_desk_may_sign(tmp_path: Path, cl
 
 def test_time_is_counted_in_microseconds() -> None:
     assert START % SECOND == 0
+
+
+async def test_a_limit_changed_by_two_people_stands_in_the_sheet(tmp_path: Path, clock: Callable[[Instant], None]) -> None:
+    async with running(tmp_path, site()) as rig:
+        await begun(rig)
+        station = rig.station
+        await station.call(station.store.config.save, station.site, "装机", "第一版", station.clock.now())
+        wanted = {"changes": [{"item": "h", "new": "70"}], "reason": "换季", "risk": "加强巡检"}
+        status, form = await rig.post("/forms/limit_change", {"subject": "tag:T1", "fields": wanted}, "zheng")
+        assert status == 201, form
+        path = f"/forms/limit_change/{form['id']}"
+        assert (await rig.post(f"{path}/approve", {"fields": {"opinion": "同意"}}, "zhao"))[0] == 200
+
+        async def told() -> Any:
+            rows = (await rig.get("/shift/sheet"))["sheet"]["limit_changes"]
+            return rows if rows and form["number"] in rows[0]["why"] else None
+
+        [row] = await until(told, "the change")
+        assert [row[key] for key in ("tag", "what", "old", "new")] == ["T1", "高报", "80", "70"]
+        assert row["why"] == f"{form['number']} 换季；赵磊 批准"

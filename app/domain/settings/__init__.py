@@ -13,6 +13,7 @@ from app.domain.settings.handling import read_handling
 from app.domain.settings.kpi import read_kpi
 from app.domain.settings.section import Section, WrongSetting
 from app.domain.settings.shift import read_shift
+from app.domain.settings.video import read_video
 from app.domain.settings.voice import read_voice
 
 T = TypeVar("T")
@@ -25,6 +26,7 @@ SECTIONS: dict[str, Callable[[Section], object]] = {
     "shift": read_shift,
     "dispatch": read_dispatch,
     "voice": read_voice,
+    "video": read_video,
 }
 """Name of the section to the function that reads it. A section that is not there is read as an empty one."""
 

@@ -1,9 +1,9 @@
 """A seal of the journal (日封印): what is printed on paper to prove the journal later. Both sides; pure, computes no hash.
 
 A seal closes the records since the one before it. Its text is one line of words, `HAZWATCH-SEAL/1 site=… number=… …`, and can
-be checked without this program: `hash` is the journal's own chain hash of the last record; `sha256` and `sm3` are digests over the
-lines of all its records (see `app.store.chain`), each with a line feed behind it; `sig` is the Ed25519 signature, by the key
-`key`, of everything before ` key=` (both base64). `hazwatch verify --seal TEXT` does all of that.
+be checked without this program: `hash` is the journal's own chain hash of the last record; `sha256` and `sm3` are digests over
+the lines of all its records (see `app.store.chain`), each with a line feed behind it; `sig` is the Ed25519 signature, by the
+key `key`, of everything before ` key=` (both base64). `hazwatch verify --seal TEXT` does all of that.
 """
 
 from dataclasses import dataclass

@@ -85,8 +85,11 @@ class Sealer:
     def _make_due(self, now: Instant, crossed: bool) -> list[Seal]:
         today = day_of(now, self._zone)
         made: list[Seal] = []
+        newest = self._seals.last_before(1, _FAR)
         while (begun := self._seals.open_since()) is not None:
             first, at = begun
+            if first > newest:  # a seal is a record too; whatever the clock says, none is made over only those made just now
+                break
             day = day_of(at, self._zone)
             if day < today:
                 end = midnight_after(day, self._zone)

@@ -112,6 +112,14 @@ async def test_a_clock_that_was_set_back_seals_nothing_twice(store: StationStore
     assert [one[2:] for one in desk.sealed()] == [(1, 1), (2, 5)]
 
 
+async def test_a_seal_of_seals_alone_is_never_made(store: StationStore) -> None:
+    """The clock jumps while it is sealed: what was written just now seems to be of an old day."""
+    desk = Desk(store, at("11-21 12:00"))
+    desk.write("11-20 10:00", "11-21 09:00")
+    made = desk.sealer().make_due(at("12-31 08:00"))
+    assert [(one.first, one.last) for one in made] == [(1, 1), (2, 3)]
+
+
 async def test_records_that_do_not_fit_are_told_and_not_sealed(store: StationStore, tmp_path: Path) -> None:
     desk = Desk(store, at("11-22 08:00"))
     desk.write("11-21 10:00", "11-21 11:00")

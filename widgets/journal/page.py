@@ -174,7 +174,7 @@ class JournalPage(QWidget):
         self.table.selectionModel().currentRowChanged.connect(lambda now, before: self._open(now))
         for key, slot in (
             (QKeySequence.StandardKey.Find, self.filters.text.setFocus),
-            (QKeySequence(Qt.Key.Key_F5), self._ask),
+            (QKeySequence("Ctrl+R"), self._ask),
         ):
             shortcut = QShortcut(key, self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(slot)

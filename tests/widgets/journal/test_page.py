@@ -120,7 +120,7 @@ def test_a_record_opened_shows_all_of_it_and_its_neighbours(page: JournalPage) -
         "old": 90.0,
         "new": 92.5,
         "why": "复核",
-        "strange": {"a": [1, True]},
+        "odd": {"a": [1, True]},
     }
     page.show_record(line(26, kind="config", data=data, before=line(25, text="前面"), after=line(27, text="后面")))
     said = texts(page.record)

@@ -141,6 +141,7 @@ def _is_read_as(data: bytes, text: str) -> bool:
 def _write_folder(content: Mapping[str, bytes], folder: Path) -> None:
     (folder / "layouts").mkdir(parents=True)
     for name, data in content.items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(data)
 
 

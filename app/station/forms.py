@@ -16,7 +16,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from app.domain.alarm import Refused
-from app.domain.form import Attached, Form, FormDef, Moved, StepDef
+from app.domain.form import Attached, Form, FormDef
 from app.domain.form_step import NOTHING, STATION_ROLE, attach, begin, edit, may_take, move
 from app.domain.form_values import MOST_FILES, FormRefused
 from app.domain.instant import Instant, from_rfc3339, to_rfc3339
@@ -27,17 +27,17 @@ from app.station.changes import Change, Undo
 from app.station.commands import CommandBus, Who
 from app.station.errors import Changed, Denied, KnownError, NotAllowed, Unknown
 from app.station.errors import known as known_alarm
+from app.station.form_effects import Effects
 from app.station.form_index import FormIndex, FormsPast, Numbers
 from app.station.form_rows import form_of, occurrence_of, record_of, row_of, tag_of
 from app.station.writer import JournalWriter
-from app.store.ports import FormRow, Record, Store, StoreUnavailable
+from app.store.ports import FormRow, Record, Store
 
 log = logging.getLogger(__name__)
 
 LONGEST_SUBJECT = 200
 PIECE = 50  # forms moved between two breaths of the event loop
 MOST_FOLLOWING = 5
-EFFECT_AGAIN_S = 5.0
 
 Paper = tuple[Record, FormRow]
 
@@ -103,13 +103,13 @@ class FormService:
         self._numbers = Numbers(site.timezone, past)
         self.index = FormIndex(past.open)
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-        self._running: set[asyncio.Task[None]] = set()
+        self._effects = Effects(self.kinds, self.get)
         self.prefill: dict[str, Callable[[Who | None, str, Mapping[str, Any]], Awaitable[Known]]] = {}
         self.follow: dict[str, Callable[[Form], Step | None]] = {}
         self.fillers: dict[tuple[str, str], Callable[[Who, Form], Awaitable[Mapping[str, Any]]]] = {}
         self.check: dict[str, Callable[[Form], None]] = {}
         self.deeds: dict[str, Callable[[Form, Who], Deed]] = {}
-        self.effects: dict[str, Callable[[Form], Awaitable[None]]] = {}
+        self.effects = self._effects.handlers
         self.listeners: list[Callable[[FormDef, Form], None]] = []
         self.changed: Callable[[], None] = lambda: None
 
@@ -319,20 +319,16 @@ class FormService:
             self.index.put(definition, form)
             for listener in self.listeners:
                 listener(definition, form)
-            self._set_going(definition, form)
+            self._effects.after(definition, form)
         self.changed()
 
     def resume(self) -> None:
         """Effects an earlier run did not come to. Called once, after the start."""
-        waiting = {step.to for definition in self.kinds.values() for step in definition.steps if step.effect}
-        ids = [(one.kind, one.id) for one in self.index.open.values() if one.state in waiting and one.kind in self.kinds]
-        if ids:
-            self._start(self._resume(ids))
+        waiting = self._effects.waiting_states()
+        self._effects.resume([(one.kind, one.id) for one in self.index.open.values() if one.state in waiting])
 
     async def close(self) -> None:
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await self._effects.close()
 
     # inside
 
@@ -460,43 +456,6 @@ class FormService:
             self._commands.refused(who, what, "", 0, dict(args), error.code)
             raise
 
-    # effects
-
-    def _set_going(self, definition: FormDef, form: Form) -> None:
-        last = form.moves[-1]
-        step = _step_of(definition, last)
-        if step is not None and step.effect and form.state == step.to:
-            self._start(self._affect(step.effect, form))
-
-    def _start(self, work: Any) -> None:
-        task = asyncio.get_running_loop().create_task(work, name="form effect")
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-
-    async def _affect(self, effect: str, form: Form) -> None:
-        run = self.effects.get(effect)
-        if run is None:
-            log.error("表单 %s 的步骤要求 %s，站没有这个功能", form.number, effect)
-            return
-        while True:
-            try:
-                await run(form)
-                return
-            except StoreUnavailable as error:
-                log.warning("表单 %s 的 %s 没有写入，稍后再做：%s", form.number, effect, error)
-            except Exception:
-                log.exception("表单 %s 的 %s 出错", form.number, effect)
-                return
-            await asyncio.sleep(EFFECT_AGAIN_S)
-
-    async def _resume(self, ids: Sequence[tuple[str, int]]) -> None:
-        for kind, id in ids:
-            form = await self.get(kind, id)
-            definition = self.kinds[kind]
-            steps = [step for step in (_step_of(definition, moved) for moved in form.moves) if step is not None]
-            if steps and steps[-1].effect and form.state == steps[-1].to:
-                await self._affect(steps[-1].effect, form)
-
 
 def known(refused: Refused) -> KnownError:
     """What the form engine or the alarm model refused, as an error of the request."""
@@ -506,10 +465,6 @@ def known(refused: Refused) -> KnownError:
     error = kinds.get(refused.code, NotAllowed)(refused.code, refused.message)
     error.fields = refused.fields
     return error
-
-
-def _step_of(definition: FormDef, moved: Moved) -> StepDef | None:
-    return next((step for step in definition.steps if step.code == moved.step), None)
 
 
 def _expected(form: Form, updated_at: str | None) -> None:

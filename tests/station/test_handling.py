@@ -1,4 +1,4 @@
-"""The handling form of an alarm: born with the acknowledgement, true to the alarm, closed by another person; kill -9 between."""
+"""The handling form of an alarm: born with the acknowledgement, true to the alarm, closed by another person."""
 
 from pathlib import Path
 from typing import Any

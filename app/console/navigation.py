@@ -139,8 +139,11 @@ class Navigation(QWidget):
             button.show_badge(text, urgent)
 
     def show_chosen(self, name: str) -> None:
-        if name in self._names:
-            self._group.button(self._names.index(name)).setChecked(True)
+        """None is, while a page is open that is reached from others only."""
+        self._group.setExclusive(False)
+        for number, one in enumerate(self._names):
+            self._group.button(number).setChecked(one == name)
+        self._group.setExclusive(True)
 
     def _on_clicked(self, number: int) -> None:
         self.chosen.emit(self._names[number])

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from app.domain.alarm import RuleState
 from app.station.changes import Change, Undo
 from app.station.words import Wording
-from app.store.ports import FormRow, OccurrenceRow, Record, Written
+from app.store.ports import ClipRow, FormRow, OccurrenceRow, Record, Written
 
 
 @dataclass(slots=True)
 class Entry:
     """A change, or a plain record, perhaps with states to be set right. `shown`: its event was sent as not durable. `merged`:
-    so many earlier changes of the rule were given up for it. `form`: the form as it stands after `record`."""
+    so many earlier changes of the rule were given up for it. `form`, `clip`: the form, or clip, as it stands after `record`."""
 
     change: Change | None = None
     record: Record | None = None
@@ -24,6 +24,7 @@ class Entry:
     states: Mapping[str, RuleState] = field(default_factory=dict)
     merged: int = 0
     form: FormRow | None = None
+    clip: ClipRow | None = None
 
 
 @dataclass(slots=True)
@@ -46,17 +47,25 @@ class Published:
     newest: bool = True
 
 
-def described(
-    entries: Iterable[Entry], wording: Wording
-) -> tuple[list[Record], dict[str, RuleState], dict[int, OccurrenceRow], dict[int, FormRow]]:
-    """Records, states, occurrence rows and forms of one transaction; the last state of a rule and the last row count."""
-    records: list[Record] = []
-    states: dict[str, RuleState] = {}
-    rows: dict[int, OccurrenceRow] = {}
-    forms: dict[int, FormRow] = {}
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """What the journal is told at once; of a rule the last state counts, of an occurrence, form or clip the last row."""
+
+    records: list[Record] = field(default_factory=list)
+    states: dict[str, RuleState] = field(default_factory=dict)
+    rows: dict[int, OccurrenceRow] = field(default_factory=dict)
+    forms: dict[int, FormRow] = field(default_factory=dict)
+    clips: dict[int, ClipRow] = field(default_factory=dict)
+
+
+def described(entries: Iterable[Entry], wording: Wording) -> Transaction:
+    made = Transaction()
+    records, states, rows = made.records, made.states, made.rows
     for entry in entries:
         if entry.form is not None:
-            forms[entry.form.id] = entry.form
+            made.forms[entry.form.id] = entry.form
+        if entry.clip is not None:
+            made.clips[entry.clip.id] = entry.clip
         if entry.change is None:
             assert entry.record is not None
             records.append(entry.record)
@@ -67,7 +76,7 @@ def described(
         records.append(replace(record, data={**record.data, "merged": entry.merged}) if entry.merged else record)
         states[change.key] = change.state
         rows.update((row.occurrence, row) for row in wording.rows(change))
-    return records, states, rows, forms
+    return made
 
 
 def make_room(groups: Iterable[Group]) -> list[Group]:

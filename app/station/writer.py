@@ -20,7 +20,7 @@ from app.domain.alarm import AlarmState, RuleState
 from app.station.changes import Change, Undo
 from app.station.waiting import Entry, Group, Published, described, make_room
 from app.station.words import Wording
-from app.store.ports import FormRow, Journal, Record, StoreUnavailable, Written
+from app.store.ports import ClipRow, FormRow, Journal, Record, StoreUnavailable, Written
 
 log = logging.getLogger(__name__)
 
@@ -66,9 +66,9 @@ class JournalWriter:
     def put(self, change: Change) -> None:
         self._add(Group([Entry(change)]))
 
-    def note(self, record: Record) -> None:
-        """A record nobody waits for."""
-        self._add(Group([Entry(record=record)]))
+    def note(self, record: Record, clip: ClipRow | None = None) -> None:
+        """A record nobody waits for, and perhaps the clip it tells of."""
+        self._add(Group([Entry(record=record, clip=clip)]))
 
     def note_with_states(self, records: Sequence[Record], states: Mapping[str, RuleState]) -> None:
         """Records nobody waits for, and the states of rules the engine does not know any more."""
@@ -82,11 +82,13 @@ class JournalWriter:
         changes: Sequence[Change],
         undos: Sequence[Undo],
         forms: Sequence[tuple[Record, FormRow]] = (),
+        clips: Sequence[tuple[Record, ClipRow]] = (),
     ) -> list[Written]:
         """Write what a person did, all or nothing; returns when it is durable. Raises StoreUnavailable after taking it back.
-        `forms`: each with the record that tells what became of it."""
-        papers = (Entry(record=record, form=form) for record, form in forms)
-        entries = [*(Entry(record=r) for r in records), *(Entry(c) for c in changes), *papers]
+        `forms`, `clips`: each with the record that tells what became of it."""
+        papers = [Entry(record=record, form=form) for record, form in forms]
+        films = [Entry(record=record, clip=clip) for record, clip in clips]
+        entries = [*(Entry(record=r) for r in records), *(Entry(c) for c in changes), *papers, *films]
         if self.trouble:
             for undo in reversed(undos):
                 self._revert(undo)
@@ -106,7 +108,8 @@ class JournalWriter:
 
     def _add(self, group: Group) -> None:
         entry = group.entries[0]
-        if len(self._groups) > 2 * BOUND and group.done is None and entry.change is None and not entry.states:
+        plain = group.done is None and entry.change is None and entry.clip is None and not entry.states
+        if len(self._groups) > 2 * BOUND and plain:
             self.dropped += 1  # a log-in, a refusal: no alarm, and nobody's deed
             return
         self._groups.append(group)
@@ -146,9 +149,9 @@ class JournalWriter:
             count += len(group.entries)
         entries = [entry for group in groups for entry in group.entries]
         try:
-            records, states, rows, forms = described(entries, self._wording)
+            told = described(entries, self._wording)
             loop = asyncio.get_running_loop()
-            what = (records, states, list(rows.values()), list(forms.values()))
+            what = (told.records, told.states, *map(list, (told.rows.values(), told.forms.values(), told.clips.values())))
             work = loop.run_in_executor(self._thread, self._journal.append, *what)
             answered, _ = await asyncio.wait({work}, timeout=None if self.trouble else PATIENCE_S)
             if not answered:

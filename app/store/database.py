@@ -56,6 +56,9 @@ class Database:
         insert: Any = (postgresql if self.is_postgres else sqlite).insert(table)
         keys = [column.name for column in table.primary_key]
         rest = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
+        if not rest:
+            nothing: Executable = insert.on_conflict_do_nothing(index_elements=keys)
+            return nothing
         statement: Executable = insert.on_conflict_do_update(index_elements=keys, set_=rest)
         return statement
 

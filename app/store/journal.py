@@ -17,11 +17,12 @@ from app.domain.kpi import Alarmed
 from app.domain.seal import GivenSeal
 from app.store import tables
 from app.store.chain import data_text, line, link
+from app.store.clips import alarm_rows, clip_row
 from app.store.database import Database
 from app.store.forms import form_row, text_row
 from app.store.mark import JournalMark
 from app.store.occurrences import alarmed, find, repeats, row_of
-from app.store.ports import FormRow, Found, OccurrenceRow, Record, Search, StoreUnavailable, Verdict, Written
+from app.store.ports import ClipRow, FormRow, Found, OccurrenceRow, Record, Search, StoreUnavailable, Verdict, Written
 from app.store.search import search
 from app.store.statetext import state_from, state_text
 from app.store.texts import clean
@@ -43,6 +44,8 @@ class StationJournal:
         self._keep_occurrence = database.upsert(tables.occurrence)
         self._keep_form = database.upsert(tables.form)
         self._keep_form_text = database.upsert(tables.form_text)
+        self._keep_clip = database.upsert(tables.clip)
+        self._keep_clip_alarm = database.upsert(tables.clip_alarm)
         self._move_head = update(tables.head).values(
             last_id=bindparam("last_id"), hash=bindparam("hash"), last_occurrence=bindparam("last_occurrence")
         )
@@ -56,6 +59,7 @@ class StationJournal:
         states: Mapping[str, RuleState] = NO_STATES,
         occurrences: Sequence[OccurrenceRow] = (),
         forms: Sequence[FormRow] = (),
+        clips: Sequence[ClipRow] = (),
     ) -> list[Written]:
         plain = [_plain(record) for record in records]
         kept = [{"key": clean(key), "state": state_text(state)} for key, state in states.items()]
@@ -63,6 +67,7 @@ class StationJournal:
         rows = list({row.occurrence: row_of(row) for row in occurrences}.values())
         last = {form.id: form for form in forms}.values()
         papers = [(form_row(form), text_row(form)) for form in last]
+        films = list({clip.id: clip for clip in clips}.values())
         highest = max(
             (
                 *(record.occurrence for record in records),
@@ -73,7 +78,7 @@ class StationJournal:
         )
         with self._turn:
             with self._database.write() as connection:
-                written = self._write(connection, records, plain, kept, rows, papers, highest)
+                written = self._write(connection, records, plain, kept, rows, papers, films, highest)
                 # from here on the commit may succeed and its answer be lost (connection cut)
                 self._doubt = (tuple(records), written) if written else None
             self._doubt = None
@@ -103,6 +108,7 @@ class StationJournal:
         states: Sequence[dict[str, Any]],
         rows: Sequence[dict[str, Any]],
         papers: Sequence[tuple[dict[str, Any], dict[str, Any]]],
+        films: Sequence[ClipRow],
         highest: int,
     ) -> list[Written]:
         last_id, last_hash, last_occurrence = self._head(connection)
@@ -120,6 +126,10 @@ class StationJournal:
         if papers:
             connection.execute(self._keep_form, [row for row, _ in papers])
             connection.execute(self._keep_form_text, [text for _, text in papers])
+        if films:
+            connection.execute(self._keep_clip, [clip_row(film) for film in films])
+            if alarms := [row for film in films for row in alarm_rows(film)]:
+                connection.execute(self._keep_clip_alarm, alarms)
         if new or highest > last_occurrence:
             head = {"last_id": last_id, "hash": bytes.fromhex(last_hash), "last_occurrence": max(highest, last_occurrence)}
             connection.execute(self._move_head, head)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from app.store.accounts import StationAccounts
 from app.store.backup import write_backup
+from app.store.clips import StationClips
 from app.store.config import StationConfig
 from app.store.database import Database, postgres_database, sqlite_database
 from app.store.errors import known
@@ -20,7 +21,7 @@ from app.store.journal import StationJournal
 from app.store.lock import StationLock
 from app.store.mark import JournalMark, Marked, read_mark
 from app.store.outbox import StationOutbox
-from app.store.ports import Accounts, ConfigStore, Forms, Historian, Journal, Outbox, Seals, Secrets, StoreUnavailable
+from app.store.ports import Accounts, Clips, ConfigStore, Forms, Historian, Journal, Outbox, Seals, Secrets, StoreUnavailable
 from app.store.repair import repair
 from app.store.schema import is_current, upgrade
 from app.store.seals import StationSeals
@@ -42,6 +43,7 @@ class StationStore:
         self.journal: Journal = journal
         self.seals: Seals = StationSeals(station, journal)
         self.forms: Forms = StationForms(station)
+        self.clips: Clips = StationClips(station)
         self.outbox: Outbox = StationOutbox(station)
         self.historian: Historian = StationHistorian(history)
         self.accounts: Accounts = StationAccounts(station)

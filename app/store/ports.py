@@ -89,6 +89,35 @@ class FormRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ClipRow:
+    """A piece of video (片段) as it stands; every version is in the journal. `reason`: alarm | fetch | spot_check;
+    `occurrences`: the alarms it belongs to. `start`, `end`: what was asked for; `first_frame`, `last_frame`: what is in it, on
+    the station's clock. `file`: in the folder of clips, "" none; `sha256` hex. `state`: recording | ready | failed | removed.
+    `locked_by` "" free; `case`: the case packages it went into. `words`: what there is to say of it, a Chinese sentence."""
+
+    id: int
+    camera: str
+    reason: str
+    start: Instant
+    end: Instant
+    created_at: Instant
+    updated_at: Instant
+    state: str = "recording"
+    occurrences: tuple[int, ...] = ()
+    first_frame: Instant | None = None
+    last_frame: Instant | None = None
+    file: str = ""
+    size: int = 0
+    sha256: str = ""
+    locked_by: str = ""
+    locked_at: Instant | None = None
+    lock_why: str = ""
+    case: str = ""
+    by: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """Outcome of checking the chain: `broken_at` is the first record that does not fit, None when all do. `notes`: what is
     right but should be known (a repair after a power cut); `seals`, and the last record they cover; `stopped`: ended early."""
@@ -175,9 +204,10 @@ class Journal(Protocol):
         states: Mapping[str, RuleState] = ...,
         occurrences: Sequence[OccurrenceRow] = ...,
         forms: Sequence[FormRow] = ...,
+        clips: Sequence[ClipRow] = ...,
     ) -> list[Written]:
-        """One transaction: records, the rule states after them (by rule key), the occurrence rows and the forms, or nothing.
-        Raises StoreUnavailable."""
+        """One transaction: records, the rule states after them (by rule key), the occurrence rows, the forms and the clips, or
+        nothing. Raises StoreUnavailable."""
 
     def read(self, after: int = 0, limit: int = 500, kind: str | None = None) -> list[Written]: ...
 
@@ -247,6 +277,29 @@ class Forms(Protocol):
 
     def counts(self) -> dict[str, int]:
         """Open forms by kind."""
+
+
+class Clips(Protocol):
+    """Reading clips; they are written by `Journal.append`, together with the record of what became of them."""
+
+    def get(self, id: int) -> ClipRow | None: ...
+
+    def find(
+        self,
+        occurrence: int | None = None,
+        camera: str | None = None,
+        state: str | None = None,
+        start: Instant | None = None,
+        end: Instant | None = None,
+        after: int | None = None,
+        limit: int = 200,
+    ) -> list[ClipRow]:
+        """Newest first; `after` is the smallest id already had; those that overlap [start, end)."""
+
+    def old(self, reason: str, before: Instant, limit: int = 200) -> list[ClipRow]:
+        """Ready or failed ones of this reason that ended before and that nobody locked, oldest first."""
+
+    def last_id(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -457,6 +510,7 @@ class Store(Protocol):
     journal: Journal
     seals: Seals
     forms: Forms
+    clips: Clips
     outbox: Outbox
     historian: Historian
     accounts: Accounts

@@ -162,6 +162,43 @@ form_text = Table(
     Column("text", Text, nullable=False),
 )
 
+# pieces of video; the pictures themselves are files in the data folder
+clip = Table(
+    "clip",
+    station,
+    Column("id", _Id, primary_key=True, autoincrement=False),
+    Column("camera", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("start", BigInteger, nullable=False),
+    Column("end", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("occurrences", Text, nullable=False),  # JSON
+    Column("first_frame", BigInteger, nullable=True),
+    Column("last_frame", BigInteger, nullable=True),
+    Column("file", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("locked_by", Text, nullable=False),
+    Column("locked_at", BigInteger, nullable=True),
+    Column("lock_why", Text, nullable=False),
+    Column("case", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Index("clip_camera", "camera", "id"),
+    Index("clip_time", "end", "id"),
+    Index("clip_state", "state", "id"),
+)
+
+# which alarms a clip belongs to; several within one span share it
+clip_alarm = Table(
+    "clip_alarm",
+    station,
+    Column("occurrence", _Id, primary_key=True, autoincrement=False),
+    Column("clip", _Id, primary_key=True, autoincrement=False),
+)
+
 account = Table(
     "account",
     station,

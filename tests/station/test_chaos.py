@@ -37,7 +37,7 @@ class MemoryJournal:
         self.rows: dict[int, OccurrenceRow] = {}
 
     def append(
-        self, records: Sequence[Record], states: Mapping[str, RuleState], occurrences: Sequence[OccurrenceRow], forms: Any
+        self, records: Sequence[Record], states: Mapping[str, RuleState], occurrences: Sequence[OccurrenceRow], *more: Any
     ) -> list[Written]:
         if self.chance.random() < self.trouble:
             raise StoreUnavailable("磁盘已满")

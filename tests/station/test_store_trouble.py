@@ -36,12 +36,12 @@ class BrittleJournal:
         records: Sequence[Record],
         states: Mapping[str, RuleState] = {},
         occurrences: Sequence[OccurrenceRow] = (),
-        forms: Any = (),
+        *more: Any,
     ) -> list[Written]:
         self.gate.wait(20)
         if self.down:
             raise StoreUnavailable("磁盘已满：请清理磁盘")
-        written = self._real.append(records, states, occurrences, forms)
+        written = self._real.append(records, states, occurrences, *more)
         if self.lose_answer:
             self.lose_answer = False
             raise StoreUnavailable("数据库连接中断")

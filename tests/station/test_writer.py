@@ -15,7 +15,7 @@ from app.station.changes import Change, Undo
 from app.station.waiting import Published
 from app.station.words import Wording
 from app.station.writer import JournalWriter
-from app.store.ports import FormRow, OccurrenceRow, Record, StoreUnavailable, Written
+from app.store.ports import ClipRow, FormRow, OccurrenceRow, Record, StoreUnavailable, Written
 from tests.station.rig import a_site, until
 
 RULE = AlarmRule("T1", RuleKind.H, Priority.HIGH, limit=80.0)
@@ -40,6 +40,7 @@ class Shelf:
         states: Mapping[str, RuleState],
         occurrences: Sequence[OccurrenceRow],
         forms: Sequence[FormRow] = (),
+        clips: Sequence[ClipRow] = (),
     ) -> list[Written]:
         if self.away:
             raise StoreUnavailable("磁盘已满")

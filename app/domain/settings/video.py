@@ -60,7 +60,7 @@ class VideoSettings:
     ring_mb: float = 32.0
     most_cameras: int = 64
     priorities: tuple[str, ...] = ("critical", "high")
-    rules: tuple[str, ...] = ("HH", "H", "L", "LL", "STATE", "RATE")
+    rules: tuple[str, ...] = ("HH", "H", "L", "LL", "STATE")
     most_clips: int = 16
     longest_s: float = 300.0
     clip_days: float = FLOOR_DAYS
@@ -83,7 +83,6 @@ class VideoSettings:
 
 def read_video(section: Section) -> VideoSettings:
     usual = VideoSettings()
-    known = tuple(rule for rule in usual.rules if rule in KINDS)
     nvrs = tuple(one for one in map(_nvr, section.tables("nvr")) if one is not None)
     made = VideoSettings(
         on=section.flag("on", usual.on),
@@ -93,7 +92,7 @@ def read_video(section: Section) -> VideoSettings:
         ring_mb=section.number("ring_mb", usual.ring_mb, 1, 512, "MB 数"),
         most_cameras=section.whole("most_cameras", usual.most_cameras, 1, 512),
         priorities=section.texts("priorities", usual.priorities, PRIORITIES),
-        rules=section.texts("rules", known, KINDS),
+        rules=section.texts("rules", usual.rules, KINDS),
         most_clips=section.whole("most_clips", usual.most_clips, 1, 256),
         longest_s=section.number("longest_s", usual.longest_s, 10, 3600, "秒数"),
         clip_days=section.number("clip_days", usual.clip_days, FLOOR_DAYS, 4000, "天数（视频资料至少保存 30 天）"),

@@ -29,6 +29,7 @@ _MOST_BACK = 30
 
 class Seat(QObject):
     entered = Signal()  # somebody logged in and the site is known
+    closing = Signal()  # the window goes: what works in the background ends
     left = Signal()  # logged out, or another station: nothing of the last one may stay on the screen
     news = Signal(object)  # `Changes`, after `state` has taken them in
     card_wanted = Signal(object)  # AlarmMsg: show its card
@@ -55,6 +56,7 @@ class Seat(QObject):
         self.sound: SeatSound | None = None  # none on a screen without a horn
         self._trail: list[str] = []  # pages in the order in which they were shown
         window.page_chosen.connect(self._note_page)
+        window.closing.connect(self.closing)
 
     def may(self, action: Action) -> bool:
         """By the role; the station decides again."""

@@ -25,9 +25,9 @@ class EarlierPanel(Panel):
             holder,
             (
                 Column(tr("触发"), 96),
-                Column(tr("当时值"), 74, right=True, strong=True),
-                Column(tr("持续"), 58, right=True),
-                Column(tr("确认"), 130),
+                Column(tr("当时值"), 58, right=True, strong=True),
+                Column(tr("持续"), 54, right=True),
+                Column(tr("确认"), 112),
                 Column(tr("备注")),
             ),
             tr("正在读取…"),

@@ -62,10 +62,10 @@ class CardHead(QFrame):
         self.where.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.lost = text_label(11.5, bold=True)
         self.lost.setObjectName("error")
-        self.now = _Fact(tr("现在值"), 26, 196)
+        self.now = _Fact(tr("现在值"), 24, 206)
         self.limit = _Fact(tr("当时限值"), 17, 176)
         self.raised = _Fact(tr("触发"), 17, 124)
-        self.lasting = _Fact(tr("持续"), 20, 116)
+        self.lasting = _Fact(tr("持续"), 20, 104)
         self.state = _Fact(tr("状态"), 15, _STATE_WIDTH)
         self.note = QLineEdit()
         self.note.setFont(font(12))
@@ -217,7 +217,7 @@ class CardHead(QFrame):
             self.setFocus()  # else Qt gives it to the next button, and Space presses that
         reset = self._live and state is AlarmState.LAKED and self._may_reset
         self.act.setVisible(acknowledge or reset)
-        self.state.setFixedWidth(_STATE_WIDTH if acknowledge else _STATE_WIDTH + 230)
+        self.state.setFixedWidth(_STATE_WIDTH if acknowledge else _STATE_WIDTH + 120)
         key = tr("确认（回车）") if self._note_due else tr("确认（空格）")
         self.act.setText(key if acknowledge else tr("复位（空格）"))
         self.note.setVisible(acknowledge)
@@ -275,7 +275,7 @@ def _where(alarm: AlarmMsg, equipment: Equipment | None) -> str:
     if equipment is not None:
         chemical = f"{equipment.chemical} {f'{equipment.capacity_t:g} t' if equipment.capacity_t else ''}".strip()
         responsible = tr("责任人 {name}", name=equipment.responsible) if equipment.responsible else ""
-        parts += [equipment.area, equipment.name, level_word(equipment.hazard_level), chemical, responsible]
+        parts += [equipment.area, responsible, level_word(equipment.hazard_level), equipment.name, chemical]
     return " · ".join(dict.fromkeys(part for part in parts if part))
 
 

@@ -99,7 +99,7 @@ class PlanPanel(Panel):
             (
                 Column("", 18, right=True),
                 Column(tr("探测器")),
-                Column(tr("现在值"), 96, right=True, strong=True),
+                Column(tr("现在值"), 120, right=True, strong=True),
                 Column(tr("距离"), 52, right=True),
             ),
             tr("半径内的平面图上没有探测器。"),
@@ -107,7 +107,7 @@ class PlanPanel(Panel):
         )
         self.others = Rows(
             holder,
-            (Column(tr("报警")), Column(tr("状态"), 92)),
+            (Column(tr("报警")), Column(tr("状态"), 104)),
             tr("没有其他报警。"),
             symbols=True,
         )

@@ -68,6 +68,7 @@ class CardSide(QObject):
         seat.card_wanted.connect(self.open)
         seat.entered.connect(self._on_entered)
         seat.left.connect(self._on_left)
+        seat.closing.connect(page.shut)
         seat.news.connect(self._on_news)
 
     # opening

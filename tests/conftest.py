@@ -40,6 +40,21 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
         pytest.fail("left behind: " + "; ".join(left), pytrace=False)
 
 
+@pytest.fixture(autouse=True)
+def same_zone() -> Iterator[None]:
+    """A desk takes over the wall time of its plant; the next test begins with that of the machine."""
+    before = os.environ.get("TZ")
+    yield
+    if os.environ.get("TZ") != before:
+        if before is None:
+            del os.environ["TZ"]
+        else:
+            os.environ["TZ"] = before
+        time.tzset()
+        if words := sys.modules.get("widgets.vocabulary"):
+            words.forget_times()
+
+
 def _left(threads: set[threading.Thread], windows: set[Any], running: set[int]) -> list[str]:
     left = [f"thread {one.name}" for one in threading.enumerate() if one not in threads]
     left += [f"window {one!r}" for one in _windows() if one not in windows]

@@ -102,6 +102,11 @@ def _to_second(text: str, date: bool) -> str:
     return at.strftime("%m-%d %H:%M:%S" if date else "%H:%M:%S")
 
 
+def forget_times() -> None:
+    """The wall time is another one from now on."""
+    _to_second.cache_clear()
+
+
 def span(seconds: float) -> str:
     """An age: `3 秒`, `12 分`, `5 小时`, `2 天`."""
     for size, word in ((86400, "{n} 天"), (3600, "{n} 小时"), (60, "{n} 分")):

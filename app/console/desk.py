@@ -25,6 +25,7 @@ from app.console.settings import Settings, save_settings
 from app.console.state import DeskState, Trust
 from app.console.tasks import Tasks
 from app.console.window import DeskWindow
+from app.console.zone import follow
 from app.domain.roles import Action, Role, may
 from widgets.theme import THEMES, ThemeHolder
 from widgets.words import tr
@@ -152,6 +153,8 @@ class Desk(QObject):
             self.login_page.show_error(tr("登录没有完成：值守台内部错误。"))
             raise  # `Tasks` has it written down
         self.state.site = site
+        if wrong := follow(site.timezone):
+            self.window.notices.tell(wrong)
         self.remember(station=url, user=user)
         self._begin_watch()
 

@@ -29,6 +29,7 @@ async def load_site(client: StationClient) -> SiteView:
             version=str(site.get("version", "")),
             code=str(site.get("code", "")),
             name=str(site.get("name", "")),
+            timezone=str(site.get("timezone", "")),
             tags={tag.tag: tag for tag in _table(tags, Tag)},
             equipment={one.equipment: one for one in _table(equipment, Equipment)},
             cameras={one.camera: one for one in _table(cameras, Camera)},

@@ -31,6 +31,7 @@ class SiteView:
     version: str = ""
     code: str = ""
     name: str = ""
+    timezone: str = ""
     tags: dict[str, Tag] = field(default_factory=dict)
     equipment: dict[str, Equipment] = field(default_factory=dict)
     cameras: dict[str, Camera] = field(default_factory=dict)

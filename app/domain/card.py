@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.domain.chemical import Chemical
+from app.domain.clip import ClipMsg
 from app.domain.guidance import Guidance
 from app.domain.sample import Value
 from app.domain.wire import AlarmMsg, ValueMsg
@@ -90,7 +91,7 @@ class FormNow:
 class AlarmCard:
     """`live` False: a past occurrence. `others`: standing alarms of the same equipment or hazard source, worst first, the
     first few of `others_total`. `chemicals_of`: "equipment", or "area" where the equipment names none and its surroundings do.
-    `layout`, `item`: where the tag is drawn, "" nowhere."""
+    `layout`, `item`: where the tag is drawn, "" nowhere. `clips`: pieces of video of this alarm, newest first."""
 
     alarm: AlarmMsg
     live: bool
@@ -112,3 +113,4 @@ class AlarmCard:
     chemicals: list[Chemical] = field(default_factory=list)
     chemicals_of: str = ""
     form: FormNow | None = None
+    clips: list[ClipMsg] = field(default_factory=list)

@@ -58,3 +58,8 @@ def link_rule(source: Source) -> AlarmRule:
 def system_rule(part: str, priority: Priority = Priority.HIGH) -> AlarmRule:
     """An alarm of the station about itself (`journal`, `history`, `clock`), driven by readings of 0 and 1."""
     return AlarmRule(f"@station/{part}", RuleKind.SYSTEM, priority, limit=1.0)
+
+
+def camera_rule(camera: str, priority: Priority = Priority.MEDIUM) -> AlarmRule:
+    """The loss of a camera that watches a hazard source is an alarm of its own. Driven by readings of 0 and 1."""
+    return AlarmRule(f"@camera/{camera}", RuleKind.LINK, priority, limit=1.0)

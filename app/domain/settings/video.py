@@ -1,8 +1,8 @@
 """`[video]`: which cameras the station keeps a ring of (预录), which alarms get a clip, how long clips stay, whose clock is
 measured, and the recorders (NVR) that are asked for longer spans.
 
-Both sides; pure. The numbers are defaults of ours (默认值，非官方规定) unless a rule is named; no password stands here, only the
-name of a secret.
+Both sides; pure. The numbers are defaults of ours (默认值，非官方规定) unless a rule is named; no password stands here, only
+the name of a secret.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ KINDS = tuple(kind.value for kind in RuleKind)
 VENDORS = ("hikvision", "dahua", "uniview")
 
 FLOOR_DAYS = 30
-"""Video of a site is kept at least so long by Order 40 (40号令) and the film of special work at least a month; less is refused."""
+"""Video of a site is kept so long by Order 40 (40号令), the film of special work a month; less is refused."""
 
 EVIDENCE_FLOOR_DAYS = 90
 """Footage fetched for an inquiry (查证) and of spot checks (抽查): ours, after the 90 days of 反恐怖主义法 article 32."""

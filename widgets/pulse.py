@@ -5,17 +5,20 @@ Every timer of a widget is one of these, so that a hidden page costs nothing and
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
 
 class Pulse(QObject):
     """Calls `beat` every `milliseconds` while `widget` is visible, and at once when it appears."""
 
-    def __init__(self, widget: QWidget, milliseconds: int, beat: Callable[[], None]) -> None:
+    def __init__(self, widget: QWidget, milliseconds: int, beat: Callable[[], None], precise: bool = False) -> None:
+        """`precise`: to the millisecond, for moving pictures."""
         super().__init__(widget)
         self._beat = beat
         self._timer = QTimer(self)
+        if precise:
+            self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(milliseconds)
         self._timer.timeout.connect(self._fire)
         widget.installEventFilter(self)

@@ -24,7 +24,7 @@ class ClipReason(StrEnum):
 class ClipMsg:
     """`start`, `end`: what was asked for; `first_frame`, `last_frame`: what is in it, on the station's clock. `words`: what
     there is to say, "" when all is well; of a failed clip always why. `keep_until`: when it may be thrown away, None while
-    locked. `durable` False: the journal cannot be written just now."""
+    locked. `progress` 0 to 1 while it is being fetched. `durable` False: the journal cannot be written just now."""
 
     id: int
     camera: str
@@ -44,9 +44,11 @@ class ClipMsg:
     locked_at: str | None = None
     lock_why: str = ""
     case: str = ""
+    form: int = 0
     by: str = ""
     words: str = ""
     keep_until: str | None = None
+    progress: float | None = None
     durable: bool = True
 
 

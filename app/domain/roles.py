@@ -25,6 +25,8 @@ class Action(StrEnum):
     MANAGE_USERS = "manage_users"  # begin, disable, reset the password
     AUTHORISE_USERS = "authorise_users"  # approve, give a role, unlock
     SEE_USERS = "see_users"
+    FETCH_VIDEO = "fetch_video"  # from a recorder, and spot checks
+    KEEP_EVIDENCE = "keep_evidence"  # lock clips, make case packages
 
 
 _DESK = {Role.OPERATOR, Role.SUPERVISOR}
@@ -37,6 +39,8 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.OUT_OF_SERVICE: frozenset({Role.SUPERVISOR, Role.ENGINEER}),
     Action.READ_JOURNAL: frozenset({Role.SUPERVISOR, Role.ENGINEER, Role.AUDITOR}),
     Action.CONFIGURE: frozenset({Role.ENGINEER}),
+    Action.FETCH_VIDEO: frozenset(_DESK | {Role.ENGINEER}),
+    Action.KEEP_EVIDENCE: frozenset({Role.SUPERVISOR}),
     # Three administrators (三员分立, GB/T 22239): who makes an account does not decide what it may do, who decides it does not
     # keep the log, who reads the log changes nothing.
     Action.MANAGE_USERS: frozenset({Role.ADMIN}),

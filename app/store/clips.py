@@ -15,7 +15,7 @@ from app.store.tables import clip, clip_alarm
 from app.store.texts import clean
 
 _TEXTS = ("camera", "reason", "state", "file", "sha256", "locked_by", "lock_why", "case", "by", "words")
-_PLAIN = ("id", "start", "end", "created_at", "updated_at", "first_frame", "last_frame", "size", "locked_at")
+_PLAIN = ("id", "start", "end", "created_at", "updated_at", "first_frame", "last_frame", "size", "locked_at", "form")
 _OVER = ("ready", "failed")
 
 
@@ -54,11 +54,10 @@ class StationClips:
             query = query.where(clip.c.id < after)
         return self._read(query.order_by(clip.c.id.desc()).limit(limit))
 
-    def old(self, reason: str, before: Instant, limit: int = 200) -> list[ClipRow]:
-        query = select(clip).where(
-            clip.c.reason == reason, clip.c.end < before, clip.c.state.in_(_OVER), clip.c.locked_by == ""
-        )
-        return self._read(query.order_by(clip.c.end, clip.c.id).limit(limit))
+    def old(self, reason: str, before: Instant, after: int = 0, limit: int = 200) -> list[ClipRow]:
+        unlocked = select(clip).where(clip.c.state.in_(_OVER), clip.c.locked_by == "")
+        query = unlocked.where(clip.c.reason == reason, clip.c.end < before, clip.c.id > after)
+        return self._read(query.order_by(clip.c.id).limit(limit))
 
     def last_id(self) -> int:
         with self._database.read() as connection:

@@ -93,7 +93,8 @@ class ClipRow:
     """A piece of video (片段) as it stands; every version is in the journal. `reason`: alarm | fetch | spot_check;
     `occurrences`: the alarms it belongs to. `start`, `end`: what was asked for; `first_frame`, `last_frame`: what is in it, on
     the station's clock. `file`: in the folder of clips, "" none; `sha256` hex. `state`: recording | ready | failed | removed.
-    `locked_by` "" free; `case`: the case packages it went into. `words`: what there is to say of it, a Chinese sentence."""
+    `locked_by` "" free; `case`: the case packages it went into; `form`: the one it was asked for by, 0 none. `words`: what
+    there is to say of it, a Chinese sentence."""
 
     id: int
     camera: str
@@ -113,6 +114,7 @@ class ClipRow:
     locked_at: Instant | None = None
     lock_why: str = ""
     case: str = ""
+    form: int = 0
     by: str = ""
     words: str = ""
 
@@ -296,8 +298,9 @@ class Clips(Protocol):
     ) -> list[ClipRow]:
         """Newest first; `after` is the smallest id already had; those that overlap [start, end)."""
 
-    def old(self, reason: str, before: Instant, limit: int = 200) -> list[ClipRow]:
-        """Ready or failed ones of this reason that ended before and that nobody locked, oldest first."""
+    def old(self, reason: str, before: Instant, after: int = 0, limit: int = 200) -> list[ClipRow]:
+        """Ready or failed ones of this reason that ended before `before` and that nobody locked, oldest first, with a number
+        above `after`."""
 
     def last_id(self) -> int: ...
 

@@ -184,6 +184,7 @@ clip = Table(
     Column("locked_at", BigInteger, nullable=True),
     Column("lock_why", Text, nullable=False),
     Column("case", Text, nullable=False),
+    Column("form", BigInteger, nullable=False),
     Column("by", Text, nullable=False),
     Column("words", Text, nullable=False),
     Index("clip_camera", "camera", "id"),

@@ -23,7 +23,7 @@ def put(store: StationStore, *rows: ClipRow) -> None:
 def test_written_with_its_record_and_read_back(store: StationStore) -> None:
     full = row(
         1, state="ready", occurrences=(7, 9), first_frame=T0 + 1, last_frame=T0 + 2, file="a/1.mp4", size=2**40, sha256="ab",
-        locked_by="zhao", locked_at=T0 + 3, lock_why="事故😀", case="C1", by="li", words="说\x00明",
+        locked_by="zhao", locked_at=T0 + 3, lock_why="事故😀", case="C1", form=4, by="li", words="说\x00明",
     )  # fmt: skip
     put(store, full, row(2))
     assert store.clips.get(1) == replace(full, words="说\ufffd明")
@@ -69,3 +69,4 @@ def test_what_is_old_enough_to_go(store: StationStore) -> None:
         row(7, state="ready", end=T0 + 9 * DAY),
     )
     assert [one.id for one in store.clips.old("alarm", T0 + DAY)] == [1, 5]
+    assert [one.id for one in store.clips.old("alarm", T0 + DAY, after=1)] == [5]

@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("locked_at", sa.BigInteger, nullable=True),
         sa.Column("lock_why", sa.Text, nullable=False),
         sa.Column("case", sa.Text, nullable=False),
+        sa.Column("form", sa.BigInteger, nullable=False),
         sa.Column("by", sa.Text, nullable=False),
         sa.Column("words", sa.Text, nullable=False),
     )

@@ -273,6 +273,8 @@ class Desk(QObject):
             self.seat.news.emit(changes)
             if changes.extra:
                 self._look_at_version()
+                if self._mute and self._station_tells_of_mute():
+                    self.window.notices.take_back(self._mute)
             if changes.whole and self._login is not None and self.window.page is not self.login_page:
                 self._reload_site()
             if self.state.feed.word is not self._word:
@@ -377,8 +379,13 @@ class Desk(QObject):
     def _on_horn_fault(self, text: str) -> None:
         self.window.notices.take_back(self._mute)
         self._mute = tr("报警声音故障：{why}", why=text) if text else ""
-        if self._mute:
+        if self._mute and not self._station_tells_of_mute():
             self.window.notices.tell(self._mute)
+
+    def _station_tells_of_mute(self) -> bool:
+        """The station's notice names this seat: nothing is told twice."""
+        sound = self.seat.sound
+        return sound is not None and sound.name in self.state.extra.get("mute_seats", ())
 
     # settings
 

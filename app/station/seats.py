@@ -40,5 +40,9 @@ class Seats:
         mute = [f"{one.seat}（{one.detail or '听不到报警声'}）" for one in self._known.values() if not one.ok]
         self._trouble(f"听不到报警声的席位：{'、'.join(sorted(mute))}" if mute else "")
 
+    def mute(self) -> list[str]:
+        """The seats that cannot be heard, by name."""
+        return sorted(one.seat for one in self._known.values() if not one.ok)
+
     def all(self) -> list[SeatAudio]:
         return sorted(self._known.values(), key=lambda one: one.seat)

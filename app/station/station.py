@@ -147,6 +147,7 @@ class Station:
         self.daily = DailyReports(self, self.forms, self.shifts)
         self.dispatch = Dispatch(self, partial(self._trouble, "dispatch"))
         self.seats = Seats(now, partial(self._trouble, "audio"))
+        self.extras["mute_seats"] = self.seats.mute
         voice = settings(site.options, "voice", read_voice)
         self.extras["voice"] = lambda: asdict(voice)
         self.reconfiguring = Turns()

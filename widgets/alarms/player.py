@@ -4,6 +4,7 @@ Console side. Qt Multimedia is not in the parts we ship. A player that is missin
 horn is a fault of its own.
 """
 
+import logging
 import re
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ from time import monotonic
 from widgets.alarms.volume import Volume, volume
 from widgets.words import tr
 
+_log = logging.getLogger(__name__)
 _PLAYERS = (["pw-play"], ["paplay"], ["aplay", "-q"])
 _GRACE_S = 6.0  # a sound that is not over so long after its end hangs in the device
 _LONG_S = 3.0  # beyond, Windows is not waited for, so that the sound can be cut short
@@ -42,14 +44,13 @@ def length_s(file: Path) -> float:
 
 
 def _why(said: str) -> str:
-    """What a player said on its way out, as a sentence; of its many lines the last is its own."""
-    lines = said.strip().splitlines()
-    last = lines[-1].strip()[:120] if lines else ""
+    """What a player said on its way out, as a sentence; its own words go to the log, nobody at the desk can use them."""
+    _log.warning("the player of the horn said: %s", said.strip()[:500])
     if re.search(r"cannot find card|No such (file|device)|[Nn]o such entity|audio open error", said):
-        return tr("没有可用的声卡，请检查声卡、音箱和连接（{why}）", why=last)
+        return tr("没有可用的声卡，请检查声卡、音箱和连接")
     if re.search(r"refused|Host is down|connect", said):
-        return tr("声音服务没有运行（{why}）", why=last)
-    return tr("声音没有放出来，请检查音频设备（{why}）", why=last) if last else tr("声音没有放出来，请检查音频设备")
+        return tr("声音服务没有运行，请在系统里启动声音服务或重启本机")
+    return tr("声音没有放出来，请检查音频设备")
 
 
 class Player:

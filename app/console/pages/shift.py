@@ -103,6 +103,7 @@ class ShiftSide(QObject):
 
     def _on_entered(self) -> None:
         self._page.allow(self._seat.may(Action.ACKNOWLEDGE))
+        self._told = {}  # what the feed said while nobody was known to be here was told to nobody
         self._on_news(None)
         if self._page.isVisible():
             self.look()

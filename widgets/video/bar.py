@@ -1,4 +1,4 @@
-"""The line above the wall: how many panes, which kept wall, turning through groups, tree, full screen, snapshot. Console side."""
+"""The line above the wall: how many panes, which kept wall, turning through groups, snapshot, full screen. Console side."""
 
 from collections.abc import Sequence
 

@@ -103,10 +103,10 @@ class VideoPage(QWidget):
             return
         if self.wall.large is not None:
             self.wall.toggle_large(self.wall.large)
-        place = self.wall.find(camera)
+        place = self.wall.place_of(camera)
         if place is None:
             self.wall.put_camera(camera)
-            place = self.wall.find(camera)
+            place = self.wall.place_of(camera)
         if place is not None:
             self.wall.choose(place)
             self.wall.toggle_large(place)

@@ -155,4 +155,3 @@ _WRAP = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter | Qt.TextF
 
 def _elided(metrics: QFontMetrics, text: str, wide: int) -> str:
     return metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, wide))
-

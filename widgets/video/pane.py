@@ -53,6 +53,7 @@ class VideoPane(QWidget):
         self.camera: Camera | None = None
         self.feed: Feed | None = None
         self.frame: Frame | None = None
+        self._frame_of: Feed | None = None
         self.said: Said | None = None
         self.remark = ""  # of the wall: main stream, half rate, key frames only
         self.decoding = Decoding.FULL
@@ -87,7 +88,7 @@ class VideoPane(QWidget):
     def show_camera(self, camera: Camera | None, feed: Feed | None) -> None:
         """Another camera, or none: nothing of the last one stays."""
         self.camera, self.feed = camera, feed
-        self.frame = self._image = self._grey = self.said = None
+        self.frame, self._image, self._grey, self.said = None, None, None, None
         self.zoom, self.remark, self.alarm = Zoom(), "", None
         self._slow_at = 0.0
         name = tr("空画面") if camera is None else self.title
@@ -98,9 +99,6 @@ class VideoPane(QWidget):
     def take_feed(self, feed: Feed) -> None:
         """The same camera by another stream. The last picture stays, marked by its age until a new one comes."""
         self.feed = feed
-        self.frame = self._image = self._grey = None if feed.newest() is not None else self.frame
-        if self.frame is not None:
-            self._image = paint.image_of(self.frame)
         self._slow_at = 0.0
 
     @property
@@ -127,7 +125,8 @@ class VideoPane(QWidget):
         newest = self.feed.newest()
         slow = now - self._slow_at >= SLOW_S
         if newest is not None and newest is not self.frame:
-            passed = 1 if self.frame is None else newest.number - self.frame.number
+            same = self.frame is not None and self._frame_of is self.feed
+            passed = newest.number - self.frame.number if same and self.frame is not None else self.every
             # what is not trusted is painted only as often as its age counts
             if (passed >= self.every or passed < 0) and (self.said is None or self.said.trusted or slow):
                 self._take(newest, passed)
@@ -151,7 +150,7 @@ class VideoPane(QWidget):
     def _take(self, newest: Frame, passed: int) -> None:
         if self.painted and passed > self.every:
             self.unseen += passed - self.every
-        self.frame, self._grey = newest, None
+        self.frame, self._frame_of, self._grey = newest, self.feed, None
         self._image = paint.image_of(newest)
         self.painted += 1
         self._fresh = True
@@ -377,4 +376,3 @@ def _around(room: QRect, picture: QRect) -> list[QRect]:
     top = QRect(picture.x(), room.y(), picture.width(), picture.y() - room.y())
     bottom = QRect(picture.x(), picture.bottom() + 1, picture.width(), room.bottom() - picture.bottom())
     return [one for one in (left, right, top, bottom) if not one.isEmpty()]
-

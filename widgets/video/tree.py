@@ -7,7 +7,16 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QKeyEvent, QMouseEvent, QPainter, QPixmap
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QToolButton, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QLineEdit,
+    QToolButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.domain.plant import Camera, Equipment
 from widgets.theme import ThemeHolder, font
@@ -59,6 +68,7 @@ class CameraTree(QWidget):
         self._equipment: Mapping[str, Equipment] = {}
         self._looks: Mapping[str, Look] = {}
         self._items: dict[str, QTreeWidgetItem] = {}
+        self._heads: list[QTreeWidgetItem] = []
         self.by_area = False
         self.setFixedWidth(WIDTH)
         self.search = QLineEdit()
@@ -124,13 +134,14 @@ class CameraTree(QWidget):
 
     def _build(self) -> None:
         self.list.clear()
-        self._items = {}
+        self._items, self._heads = {}, []
         for title, cameras in groups_of(self._cameras, self._equipment, self.by_area).items():
             head = QTreeWidgetItem([f"{title}  {len(cameras)}"])
             head.setFont(0, font(11, bold=True))
             head.setData(0, _GROUP, title)
             head.setToolTip(0, tr("双击：整组上墙"))
             self.list.addTopLevelItem(head)
+            self._heads.append(head)
             for camera in cameras:
                 item = QTreeWidgetItem([" ".join(part for part in (camera.camera, camera.name) if part)])
                 item.setData(0, _CODE, camera.camera)
@@ -146,9 +157,8 @@ class CameraTree(QWidget):
             camera = self._cameras[code]
             known = f"{code} {camera.name} {' '.join(camera.equipment)} {kind_word(camera.kind)}".casefold()
             item.setHidden(not all(word in known for word in words))
-        for number in range(self.list.topLevelItemCount()):
-            head = self.list.topLevelItem(number)
-            head.setHidden(all(head.child(one).isHidden() for one in range(head.childCount())))
+        for head in self._heads:
+            head.setHidden(all(one.isHidden() for one in _inside(head)))
 
     def _show_looks(self) -> None:
         for code, item in self._items.items():
@@ -178,10 +188,12 @@ class CameraTree(QWidget):
         if code:
             self.opened.emit(str(code))
         else:
-            inside = [item.child(one) for one in range(item.childCount())]
-            self.group_opened.emit(
-                str(item.data(0, _GROUP)), [str(one.data(0, _CODE)) for one in inside if not one.isHidden()]
-            )
+            inside = [str(one.data(0, _CODE)) for one in _inside(item) if not one.isHidden()]
+            self.group_opened.emit(str(item.data(0, _GROUP)), inside)
+
+
+def _inside(head: QTreeWidgetItem) -> list[QTreeWidgetItem]:
+    return [one for one in (head.child(number) for number in range(head.childCount())) if one is not None]
 
 
 class _List(QTreeWidget):

@@ -97,7 +97,7 @@ class VideoWall(QWidget):
         self._arrange(self.arrangement.put(self.group, place, camera))
         self.choose(place)
 
-    def find(self, camera: str) -> int | None:
+    def place_of(self, camera: str) -> int | None:
         return next((pane.place for pane in self.panes if pane.camera is not None and pane.camera.camera == camera), None)
 
     def choose(self, place: int) -> None:

@@ -50,7 +50,9 @@ class SyntheticFeed:
         self.wanted.append(decoding)
 
     def say(self, look: Picture, words: str = "", ago: float = 0.0) -> None:
-        self._state = StreamState(look, time.monotonic() - ago, words, 0.0 if words else self.fps, None, self.width, self.height)
+        self._state = StreamState(
+            look, time.monotonic() - ago, words, 0.0 if words else self.fps, None, self.width, self.height
+        )
 
     def step(self, ago: float = 0.0, pixels: np.ndarray | None = None) -> Frame:
         self._number += 1

@@ -127,6 +127,8 @@ class Wish(StrEnum):
     KEYS = "keys"
     """Key frames only, about one in two seconds, no picture made: hidden pane, or a recorder that wants to know whether the
     camera still sees."""
+    SLOW = "slow"
+    """Key frames only, shown: a pane that gives way while the desk is short of time."""
     NONE = "none"
     """No decoding at all."""
 

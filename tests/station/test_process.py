@@ -163,8 +163,8 @@ async def test_sigterm_ends_it_cleanly_within_five_seconds_under_load_and_with_a
             assert time.monotonic() - began < 5
     store = open_store(data)
     try:
-        last = store.journal.read(store.journal.last_id() - 1, 1)[0]
-        assert last.record.data["what"] == "station_stopped"
+        *_, stopped, sealed = store.journal.read(store.journal.last_id() - 10, 10)
+        assert (stopped.record.data["what"], sealed.record.data["last"]) == ("station_stopped", stopped.id)
         assert store.journal.verify().broken_at is None
     finally:
         store.close()

@@ -63,7 +63,13 @@ def _export(store: Store, job: dict[str, Any], tell: Tell) -> dict[str, Any]:
     return write_export(store, job, tell)
 
 
-_WORK = {"verify": _verify, "export": _export}
+def _case(store: Store, job: dict[str, Any], tell: Tell) -> dict[str, Any]:
+    from app.station.video.case_write import write_case  # nor paper
+
+    return write_case(store, job, tell)
+
+
+_WORK = {"verify": _verify, "export": _export, "case": _case}
 
 
 def _throttled() -> Tell:

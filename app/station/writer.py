@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 from app.domain.alarm import AlarmState, RuleState
@@ -151,8 +152,9 @@ class JournalWriter:
         try:
             told = described(entries, self._wording)
             loop = asyncio.get_running_loop()
-            what = (told.records, told.states, *map(list, (told.rows.values(), told.forms.values(), told.clips.values())))
-            work = loop.run_in_executor(self._thread, self._journal.append, *what)
+            rows, forms, clips = list(told.rows.values()), list(told.forms.values()), list(told.clips.values())
+            append = partial(self._journal.append, told.records, told.states, rows, forms, clips)
+            work = loop.run_in_executor(self._thread, append)
             answered, _ = await asyncio.wait({work}, timeout=None if self.trouble else PATIENCE_S)
             if not answered:
                 self._in_trouble("事件日志长时间没有应答：请检查磁盘和数据库")

@@ -1,0 +1,93 @@
+"""Packets of one stream into pictures: one codec, one thread, skips what is damaged. Both sides.
+
+No threads inside the codec: they add up to 80 ms of delay and no speed when many streams run side by side. Pictures are
+converted at their own size; scaling is the painter's, which is cheaper (measured: 24 % of a core for 25 panes against 37 %).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import av
+import numpy as np
+from av.codec.context import ThreadType
+from av.video.reformatter import Colorspace, VideoReformatter
+
+from app.video.judge import Luma, small
+from app.video.ports import Frame, Packet, SourceRefused, StreamInfo
+
+_UNSPECIFIED = 2
+_FULL_RANGE = 2
+_HD = 720
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A picture and the packet it came with; not yet converted."""
+
+    picture: Any
+    packet: Packet
+
+
+class Decoder:
+    """Begins at a key packet, and begins anew when the parameters of the stream change."""
+
+    def __init__(self) -> None:
+        self._info: StreamInfo | None = None
+        self._context: Any = None
+        self._reformatter = VideoReformatter()
+        self._waiting = True
+        self.corrupt = 0
+        """Packets that did not decode, and pictures the codec had to patch."""
+
+    def decode(self, packet: Packet) -> list[Decoded]:
+        if packet.info is not self._info:
+            self._begin(packet.info)
+        if self._waiting and not packet.key:
+            return []
+        encoded = av.Packet(packet.data)
+        encoded.pts, encoded.dts = packet.pts, packet.dts
+        try:
+            pictures = self._context.decode(encoded)
+        except av.FFmpegError:
+            self.corrupt += 1
+            return []
+        self._waiting = False
+        self.corrupt += sum(1 for picture in pictures if picture.is_corrupt)
+        return [Decoded(picture, packet) for picture in pictures]
+
+    def restart(self) -> None:
+        """What comes next does not follow what came before: wait for a key packet."""
+        self._waiting = True
+        if self._context is not None:
+            self._context.flush_buffers()
+
+    def _begin(self, info: StreamInfo) -> None:
+        try:
+            context: Any = av.CodecContext.create(info.codec, "r")
+        except (ValueError, av.FFmpegError):
+            raise SourceRefused(f"不能解码 {info.codec} 格式的视频。请把摄像机设为 H.264 或 H.265。") from None
+        context.thread_type = ThreadType.NONE
+        context.thread_count = 1
+        if info.extradata:
+            context.extradata = info.extradata
+        self._context, self._info, self._waiting = context, info, True
+
+    def frame(self, decoded: Decoded, number: int) -> Frame:
+        """The picture as BGRA, over memory that lives as long as the frame's `pixels`."""
+        picture, packet = decoded.picture, decoded.packet
+        space = Colorspace.ITU709 if picture.colorspace == _UNSPECIFIED and picture.height >= _HD else None
+        made = self._reformatter.reformat(picture, format="bgra", src_colorspace=space, threads=1)
+        plane = made.planes[0]
+        return Frame(
+            memoryview(plane), made.width, made.height, plane.line_size, packet.arrived, packet.wall, number, packet.info
+        )
+
+
+def luma(picture: Any) -> Luma | None:
+    """A small luma plane for the judge; None for pixel formats that have none of 8 bits in their first plane."""
+    if not picture.format.name.startswith(("yuv4", "yuvj4", "nv12", "gray")) or picture.format.components[0].bits != 8:
+        return None
+    plane = picture.planes[0]
+    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+    full = picture.color_range == _FULL_RANGE or picture.format.name.startswith("yuvj")
+    return small(rows[: picture.height, : picture.width], full)

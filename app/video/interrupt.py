@@ -1,0 +1,60 @@
+"""Ends a blocking FFmpeg call of one thread from another. Both sides.
+
+FFmpeg asks its owner ten times a second whether to go on. PyAV answers that question by comparing `time.monotonic()` with the
+moment the call began, and offers no other way in (https://github.com/PyAV-Org/PyAV/issues/1257), so a stop would have to wait
+for the whole time-out of a silent camera. Here that clock, and only the one PyAV's callback reads, leaps ahead for a thread
+that was told to stop. Where a later PyAV no longer reads it, a stop takes as long as the time-out, and nothing else changes.
+"""
+
+import threading
+import time
+from types import SimpleNamespace
+
+import av.container.core
+
+_LEAP_S = 1e6
+_told: dict[int, int] = {}
+"""Thread ident to leaps so far. Each look leaps further, so that a call that begins after the order ends at once too."""
+
+
+def _monotonic() -> float:
+    leaps = _told.get(threading.get_ident())
+    if leaps is None:
+        return time.monotonic()
+    _told[threading.get_ident()] = leaps + 1
+    return time.monotonic() + (leaps + 1) * _LEAP_S
+
+
+class Interrupt:
+    """One order to stop, for the thread that works inside `with`. `set` may come before, during or after the work."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._set = False
+        self._thread: int | None = None
+
+    @property
+    def is_set(self) -> bool:
+        return self._set
+
+    def set(self) -> None:
+        with self._lock:
+            self._set = True
+            if self._thread is not None:
+                _told.setdefault(self._thread, 0)
+
+    def __enter__(self) -> "Interrupt":
+        with self._lock:
+            self._thread = threading.get_ident()
+            if self._set:
+                _told.setdefault(self._thread, 0)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            if self._thread is not None:
+                _told.pop(self._thread, None)
+            self._thread = None
+
+
+av.container.core.time = SimpleNamespace(monotonic=_monotonic)  # type: ignore[attr-defined]

@@ -1,0 +1,83 @@
+"""Pictures for the camera peers, drawn and encoded when a test asks for them: elementary streams with an index. Test side.
+
+Every picture carries its number as 16 black or white blocks in its upper left corner (`number_of` reads it back), so a test can
+tell which picture it looks at, whatever the codec did to it.
+"""
+
+import json
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+BLOCK, BITS = 16, 16
+
+
+def draw(number: int, width: int, height: int, kind: str = "moving") -> np.ndarray:
+    """One picture as RGB. `kind`: moving, still (noise and all, always the same), black, covered (by a hand)."""
+    rows, columns = np.mgrid[0:height, 0:width]
+    seed = 7 if kind == "still" else number
+    noise = np.random.default_rng(seed).integers(-6, 7, (height, width))
+    if kind == "black":
+        grey = np.full((height, width), 12) + noise // 4
+        return np.repeat(np.clip(grey, 0, 255).astype(np.uint8)[..., None], 3, axis=2)
+    if kind == "covered":
+        grey = 70 + rows * 10 // height + noise // 3
+        return np.repeat(np.clip(grey, 0, 255).astype(np.uint8)[..., None], 3, axis=2)
+    shift = 0 if kind == "still" else number
+    base = ((columns // 40 + rows // 36) % 2) * 90 + 60 + rows * 40 // height
+    spot = np.hypot(columns - (shift * 5) % width, rows - height / 2) < height / 8
+    picture = np.stack([base + noise, base + 20 * spot + noise, base // 2 + 120 * spot + noise], axis=2)
+    picture = np.clip(picture, 0, 255).astype(np.uint8)
+    for bit in range(BITS):
+        value = 235 if (seed >> (BITS - 1 - bit)) & 1 else 16
+        picture[0:BLOCK, bit * BLOCK : (bit + 1) * BLOCK] = value
+    return picture
+
+
+def number_of(grey: np.ndarray) -> int:
+    """The number in a decoded picture, from its luma (or any colour) plane."""
+    centres = [grey[BLOCK // 2, bit * BLOCK + BLOCK // 2] > 128 for bit in range(BITS)]
+    return int("".join("1" if one else "0" for one in centres), 2)
+
+
+def encode(
+    codec: str, width: int, height: int, frames: int, kind: str = "moving", gop: int = 50, fps: int = 25, kbit: int = 512
+) -> Iterator[tuple[bytes, bool]]:
+    """(Annex B, is key) of each picture; no B pictures, parameter sets in front of every key picture, as cameras send it."""
+    context = av.CodecContext.create("libx264" if codec == "h264" else "libx265", "w")
+    context.width, context.height, context.pix_fmt = width, height, "yuv420p"
+    context.time_base, context.framerate = Fraction(1, fps), Fraction(fps)
+    context.bit_rate = kbit * 1000
+    fixed = f"keyint={gop}:min-keyint={gop}:scenecut=0:bframes=0:repeat-headers=1"
+    if codec == "h264":
+        context.options = {"preset": "ultrafast", "tune": "zerolatency", "x264-params": fixed + ":sliced-threads=0"}
+    else:
+        context.options = {"preset": "ultrafast", "tune": "zerolatency", "x265-params": fixed + ":log-level=none"}
+    for number in range(frames):
+        picture = av.VideoFrame.from_ndarray(draw(number, width, height, kind), format="rgb24")
+        picture.pts = number
+        for packet in context.encode(picture):
+            yield bytes(packet), packet.is_keyframe
+    for packet in context.encode(None):
+        yield bytes(packet), packet.is_keyframe
+
+
+def make(folder: Path, name: str, codec: str, width: int, height: int, frames: int, skip: int = 0, **more: object) -> Path:
+    """NAME.es and NAME.json in `folder`, as `rtsp_peer.py` reads them; kept when they are there. The first `skip` pictures are
+    left out (whole GOPs): an encoder needs some before a still picture is still."""
+    data, index = folder / f"{name}.es", folder / f"{name}.json"
+    if index.exists():
+        return data
+    table: list[tuple[int, int, bool]] = []
+    with data.open("wb") as file:
+        for number, (packet, key) in enumerate(encode(codec, width, height, frames, **more)):  # type: ignore[arg-type]
+            if number < skip:
+                continue
+            table.append((file.tell(), len(packet), key))
+            file.write(packet)
+    fps = int(more.get("fps", 25))  # type: ignore[call-overload]
+    index.write_text(json.dumps({"codec": codec, "fps": fps, "frames": table}))
+    return data

@@ -104,6 +104,7 @@ class Desk(QObject):
         watch.history_wanted.connect(self._on_history_wanted)
         self.seat.trend_wanted.connect(watch.open_trends)
         self.seat.place_wanted.connect(watch.goto)
+        self.seat.equipment_wanted.connect(watch.open_equipment)
         watch.horn_fault.connect(self._on_horn_fault)
         self.window.search.connect(watch.search)
         if watch.horn is not None:
@@ -116,6 +117,7 @@ class Desk(QObject):
         """Ordered: nothing new begins, coroutines end, the session's thread ends, the horn falls silent."""
         self._beat.stop()
         self._idle.close()
+        self.seat.closing.emit()
         await self._tasks.close()
         self.session.stop()
         self.window.notices.stop()

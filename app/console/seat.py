@@ -22,6 +22,7 @@ from widgets.theme import ThemeHolder
 if TYPE_CHECKING:
     from app.console.history import Past
     from app.console.sound import SeatSound
+    from app.console.streams import Streams
     from app.console.window import DeskWindow
 
 _MOST_BACK = 30
@@ -40,6 +41,10 @@ class Seat(QObject):
     trend_wanted = Signal(list)  # tags
     place_wanted = Signal(object)  # AlarmMsg: show where it is
     horn_wanted = Signal()  # sound the horn once: can it be heard?
+    camera_wanted = Signal(str)  # camera: show its live picture, large
+    playback_wanted = Signal(list)  # cameras: show their past
+    equipment_wanted = Signal(str)  # equipment: show where it stands
+    closing = Signal()  # the desk ends: whatever runs in threads ends now
     login_wanted = Signal(str)  # this account is to log in at this desk
 
     def __init__(self, themes: ThemeHolder, session: Session, tasks: Tasks, window: "DeskWindow", data: Path) -> None:
@@ -54,6 +59,7 @@ class Seat(QObject):
         self.remember: Callable[..., None] = lambda **changed: None
         self.settings: Any = None
         self.sound: SeatSound | None = None  # none on a screen without a horn
+        self.streams: Streams | None = None  # once a page shows a camera
         self._trail: list[str] = []  # pages in the order in which they were shown
         window.page_chosen.connect(self._note_page)
         window.closing.connect(self.closing)
@@ -104,6 +110,10 @@ class Seat(QObject):
 
     def show_page(self, name: str) -> None:
         self._window.show_page(name)
+
+    def show_full(self, full: bool) -> None:
+        """The page that is shown takes the screen; the banner of alarms stays."""
+        self._window.show_full(full)
 
     def back(self) -> None:
         """To the page that was shown before this one."""

@@ -227,6 +227,8 @@ class Watch(QObject):
         self._plant.reset.connect(self.reset)
         self._plant.open_card.connect(self._open_card)
         self._plant.open_trend.connect(self.open_trend)
+        if self._seat is not None:
+            self._plant.open_camera.connect(self._seat.camera_wanted)
         self._plant.history_wanted.connect(self._ask_for_faceplate)
         self._window.add_page("plant", "plant", tr("平面图"), self._plant, greys_itself=True)
 
@@ -255,7 +257,8 @@ class Watch(QObject):
         self.plant_side = PlantSide(self._overview, self._plant, self._trend, self._guarded)
 
     def _add_page(self, spec: "PageSpec", seat: "Seat") -> None:
-        self._window.add_page(spec.name, spec.icon, tr(spec.title), spec.make(seat), listed=spec.listed)
+        page = spec.make(seat)
+        self._window.add_page(spec.name, spec.icon, tr(spec.title), page, greys_itself=spec.bare, listed=spec.listed)
 
     def _ask_for_faceplate(self, tag: str) -> None:
         now = time.time()

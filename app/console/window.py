@@ -54,6 +54,7 @@ class DeskWindow(QWidget):
         self._page_veil = Veil(themes, self.page_place)  # not over the stack: that raises each page it shows
         self._bare: set[QWidget] = set()  # pages that are never veiled
         self._stale = False
+        self._full = False
         self.navigation.chosen.connect(self.show_page)
         self.top.silence.connect(self.silence)
         self._f9 = QShortcut(QKeySequence("F9"), self)
@@ -95,6 +96,15 @@ class DeskWindow(QWidget):
             self._bare.add(page)  # shows nothing of the plant and must stay readable
         self._show(page, alone=True)
 
+    def show_full(self, full: bool) -> None:
+        """The page takes the screen: no navigation, no top bar. Banner, notices and the strip of a silent feed stay."""
+        if full == self._full:
+            return
+        self._full = full
+        self.top.setVisible(not full)
+        self.navigation.setVisible(not full and not self._kiosk)
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
     @property
     def page_names(self) -> list[str]:
         return list(self._pages)
@@ -130,6 +140,8 @@ class DeskWindow(QWidget):
         event.accept()
 
     def _show(self, page: QWidget, alone: bool) -> None:
+        if page is not self.stack.currentWidget():
+            self.show_full(False)
         self.navigation.setVisible(not (alone or self._kiosk) and bool(self._pages))
         self.stack.setCurrentWidget(page)
         focus = self.focusWidget()

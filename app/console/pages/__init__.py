@@ -17,7 +17,8 @@ from app.domain.roles import MAY, Action, Role
 @dataclass(frozen=True)
 class PageSpec:
     """`title` Chinese, translated when shown; `icon` a file of resources/icons; `roles` who sees it in the navigation, None =
-    everybody; `listed` False: reached from other pages only."""
+    everybody; `listed` False: reached from other pages only; `bare`: what it shows does not come through the feed, it judges the
+    age of that itself and is not veiled when the feed is silent."""
 
     name: str
     icon: str
@@ -25,6 +26,7 @@ class PageSpec:
     make: Callable[[Seat], QWidget]
     roles: frozenset[Role] | None = None
     listed: bool = True
+    bare: bool = False
 
 
 def _module(name: str) -> Callable[[Seat], QWidget]:
@@ -38,6 +40,7 @@ def _module(name: str) -> Callable[[Seat], QWidget]:
 
 
 PAGES: tuple[PageSpec, ...] = (
+    PageSpec("video", "video", "视频", _module("video"), bare=True),
     PageSpec("forms", "forms", "处置", _module("forms")),
     PageSpec("shift", "shift", "交接班", _module("shift")),
     PageSpec("kpi", "kpi", "统计", _module("kpi")),

@@ -1,0 +1,173 @@
+"""The streams of this screen: one thread a camera and stream, shared by all panes that show it, begun and ended here. Console side.
+
+Panes know neither addresses nor threads: they open a camera and are given a feed. Where it is reached, and with which login, the
+station is asked at that moment; nothing of it is kept or written down.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.console.errors import Known
+from app.domain.plant import Camera
+from app.video.live import LiveStream, stop_all
+from app.video.ports import Frame, PacketSource, Picture, StreamState, Wish
+from widgets.video.feed import Decoding, Feed
+from widgets.words import tr
+
+log = logging.getLogger(__name__)
+
+ASK_AGAIN_S = 5.0
+_ORDER = (Decoding.NONE, Decoding.KEYS, Decoding.FULL)
+_WISHES = {Decoding.NONE: Wish.NONE, Decoding.KEYS: Wish.SLOW, Decoding.FULL: Wish.FULL}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a stream is read. `folder`: what a relative file:// counts from."""
+
+    url: str
+    user: str = ""
+    password: str = ""
+    transport: str = "tcp"
+    folder: Path | None = None
+
+    def __repr__(self) -> str:
+        return "Address(…)"  # it may hold a password
+
+
+def source_of(address: Address) -> PacketSource:
+    """A fresh source for one attempt."""
+    if address.url.startswith("file:"):
+        from app.video.files import FileSource
+
+        return FileSource(address.url, address.folder)
+    from app.video.rtsp import RtspSource
+
+    return RtspSource(address.url, address.user, address.password, address.transport)
+
+
+class CameraFeed:
+    """What one pane holds."""
+
+    def __init__(self, shared: "_Shared") -> None:
+        self._shared = shared
+        self.decoding = Decoding.NONE
+
+    def newest(self) -> Frame | None:
+        stream = self._shared.stream
+        return None if stream is None else stream.frame()
+
+    def state(self) -> StreamState:
+        stream = self._shared.stream
+        return self._shared.said if stream is None else stream.state()
+
+    def want(self, decoding: Decoding) -> None:
+        if decoding is not self.decoding:
+            self.decoding = decoding
+            self._shared.agree()
+
+    def retry_now(self) -> None:
+        if self._shared.stream is not None:
+            self._shared.stream.retry_now()
+
+    @property
+    def shared(self) -> "_Shared":
+        return self._shared
+
+
+class _Shared:
+    """One stream and those who hold it."""
+
+    def __init__(self, camera: Camera, main: bool) -> None:
+        self.camera, self.main = camera, main
+        self.holders: list[CameraFeed] = []
+        self.stream: LiveStream | None = None
+        self.asking: asyncio.Task[Any] | None = None
+        self.said = StreamState(Picture.CONNECTING, time.monotonic(), "")
+
+    def say(self, picture: Picture, words: str) -> None:
+        if (picture, words) != (self.said.picture, self.said.words):
+            self.said = StreamState(picture, time.monotonic(), words)
+
+    def agree(self) -> None:
+        """The stream runs for whoever wants most of it."""
+        if self.stream is not None:
+            most = max((one.decoding for one in self.holders), key=_ORDER.index, default=Decoding.NONE)
+            self.stream.wish = _WISHES[most]
+
+
+class Streams:
+    """`address(camera, main)` raises Known. `run` starts a coroutine and keeps it."""
+
+    def __init__(
+        self,
+        address: Callable[[Camera, bool], Awaitable[Address]],
+        run: Callable[[Coroutine[Any, Any, Any]], "asyncio.Task[Any]"],
+        make: Callable[[Address], PacketSource] = source_of,
+    ) -> None:
+        self._address, self._run, self._make = address, run, make
+        self._shared: dict[tuple[str, bool, str], _Shared] = {}
+        self._ending: list[LiveStream] = []
+
+    def open(self, camera: Camera, main: bool) -> CameraFeed:
+        url = camera.main_url if main else camera.sub_url or camera.main_url
+        key = camera.camera, main and camera.main_url != camera.sub_url, url
+        shared = self._shared.get(key)
+        if shared is None:
+            shared = self._shared[key] = _Shared(camera, main)
+            if url:
+                shared.asking = self._run(self._begin(shared))
+            else:
+                shared.say(Picture.REFUSED, tr("没有配置视频地址。请在 cameras.csv 写明。"))
+        feed = CameraFeed(shared)
+        shared.holders.append(feed)
+        return feed
+
+    def close(self, feed: Feed) -> None:
+        assert isinstance(feed, CameraFeed)
+        shared = feed.shared
+        shared.holders.remove(feed)
+        if shared.holders:
+            shared.agree()
+            return
+        self._shared = {key: one for key, one in self._shared.items() if one is not shared}
+        if shared.asking is not None:
+            shared.asking.cancel()
+        if shared.stream is not None:
+            shared.stream.stop(0)
+            self._ending = [one for one in self._ending if not one.stop(0)]
+            self._ending.append(shared.stream)
+
+    def stop(self) -> None:
+        """The program ends. Threads that hang in a dead camera are left behind; they are daemons and end with their time-out."""
+        streams = [one.stream for one in self._shared.values() if one.stream is not None] + self._ending
+        for one in self._shared.values():
+            if one.asking is not None:
+                one.asking.cancel()
+        self._shared, self._ending = {}, []
+        for name in stop_all(streams, 2.0):
+            log.warning("video %s: its thread has not ended in time", name)
+
+    @property
+    def running(self) -> int:
+        """Streams that are open, shown or not."""
+        return sum(1 for one in self._shared.values() if one.stream is not None)
+
+    async def _begin(self, shared: _Shared) -> None:
+        """Asks for the address until there is one; a station that cannot be reached is asked again."""
+        while True:
+            try:
+                address = await self._address(shared.camera, shared.main)
+                break
+            except Known as error:
+                shared.say(Picture.LOST, tr("没有取到视频地址：{why}", why=error.message))
+                await asyncio.sleep(ASK_AGAIN_S)
+        name = f"{shared.camera.camera}{'/main' if shared.main else ''}"
+        shared.stream = LiveStream(name, lambda: self._make(address), Wish.NONE)
+        shared.agree()
+        shared.stream.start()

@@ -30,6 +30,10 @@ def _demo(args: argparse.Namespace) -> int:
 
 
 def _plant(args: argparse.Namespace) -> int:
+    if args.pictures is not None:
+        from app.plant.pictures import run_pictures
+
+        return run_pictures(args.pictures)
     from app.plant.main import run_plant
 
     return run_plant(args.site, seed=args.seed, speed=args.speed, scale=args.scale)
@@ -139,6 +143,7 @@ def parser() -> argparse.ArgumentParser:
     plant.add_argument("--seed", type=int, default=1, metavar="N", help="随机种子")
     plant.add_argument("--speed", type=float, default=1.0, metavar="X", help="时间倍速")
     plant.add_argument("--scale", type=int, metavar="N", help="生成 N 个位号的工厂（压力测试）")
+    plant.add_argument("--pictures", type=Path, metavar="DIR", help="只为演示站点包画出摄像机的演示画面")
 
     station = door("station", _station, "站点服务：采集、报警、记录、接口", data=True, database=True)
     station.add_argument("--site", type=Path, metavar="DIR", help="站点包；不给则用数据目录里已导入的配置")

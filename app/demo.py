@@ -22,9 +22,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from app.console.environment import prepare
+from app.domain.plant import Camera
 from app.domain.roles import Role
 from app.plant.lines import listen_to_stdin
 from app.plant.main import bundled_site
+from app.plant.package import PICTURES, picture_of
 from app.plant.ports import free_port
 from app.plant.signals import on_signals
 from app.site.load import load_site
@@ -35,6 +37,8 @@ ACCOUNTS = tuple((role.value, role, f"{role.value.capitalize()}-2026") for role 
 """Name, role, password of the demo accounts: one for each role. They only open a station on loopback."""
 PROGRAM = (sys.executable, "-m", "app")
 START_S = 60.0
+PICTURES_S = 20.0
+"""The pictures of the cameras are drawn meanwhile; a machine too slow for that begins without them."""
 STOP_S = 8.0
 
 
@@ -79,11 +83,22 @@ def own_package(folder: Path) -> Path:
         port = free_port(port)
         taken.add(port)
         sources.append(replace(source, url=url._replace(netloc=f"127.0.0.1:{port}").geturl()))
-    if tuple(sources) != site.sources or earlier is None:
+    cameras = tuple(_with_pictures(camera) for camera in site.cameras)
+    if tuple(sources) != site.sources or cameras != site.cameras or earlier is None:
+        pictures = copy / PICTURES
+        kept = pictures.rename(folder / f"{PICTURES}.kept") if pictures.is_dir() else None
         if earlier is not None:
             shutil.rmtree(copy)
-        save_site(replace(site, sources=tuple(sources)), copy)
+        save_site(replace(site, sources=tuple(sources), cameras=cameras), copy)
+        if kept is not None:
+            kept.rename(pictures)
     return copy
+
+
+def _with_pictures(camera: Camera) -> Camera:
+    """The demo has no cameras: each plays the loop that is drawn for it, over and over."""
+    url = f"file://{picture_of(camera.camera)}"
+    return replace(camera, main_url=url, sub_url=url)
 
 
 def _make_accounts(data: Path) -> bool:
@@ -109,15 +124,18 @@ class Demo:
     def __init__(self, data: Path, site: Path, program: tuple[str, ...]) -> None:
         self._data, self._site, self._program = data, site, program
         self._children: dict[str, asyncio.subprocess.Process] = {}
+        self._painter: asyncio.subprocess.Process | None = None
         self._echoes: set[asyncio.Task[None]] = set()
         self._stop = asyncio.Event()
 
     async def run(self, headless: bool, duration_s: float | None, station_port: int | None) -> int:
         on_signals(self._stop.set)
         try:
+            drawing = await self._draw()
             await self._spawn("plant", "plant", "--site", str(self._site), out=subprocess.PIPE)
             await self._accounts()
             await self._ready("plant", "plant ready ")
+            await self._drawn(drawing)
             await self._spawn(
                 "station", "station", "--site", str(self._site), "--data", str(self._data), "--port", str(station_port or 0),
                 out=subprocess.PIPE,
@@ -137,6 +155,20 @@ class Demo:
             return 1
         finally:
             await self._end()
+
+    async def _draw(self) -> asyncio.subprocess.Process:
+        """The pictures of the cameras, by a process of their own: drawing takes some seconds of a core, once."""
+        child = self._painter = await self._start(("plant", "--pictures", str(self._site)), None)
+        return child
+
+    async def _drawn(self, child: asyncio.subprocess.Process) -> None:
+        halt = asyncio.create_task(self._stop.wait())
+        ended = asyncio.create_task(child.wait())
+        await asyncio.wait([halt, ended], timeout=PICTURES_S, return_when=asyncio.FIRST_COMPLETED)
+        for task in (halt, ended):
+            task.cancel()
+        if child.returncode not in (0, None):
+            print("演示画面没有画成，视频页没有画面", file=sys.stderr)
 
     async def _accounts(self) -> None:
         if not await asyncio.to_thread(_make_accounts, self._data):
@@ -172,8 +204,8 @@ class Demo:
 
     async def _end(self) -> None:
         """Console first, plant last: nobody sees the other go."""
-        for name in ("console", "station", "plant"):
-            child = self._children.get(name)
+        parts = [self._children.get(name) for name in ("console", "station", "plant")]
+        for child in (*parts, self._painter):
             if child is None:
                 continue
             if child.returncode is None:

@@ -117,7 +117,6 @@ class Desk(QObject):
         """Ordered: nothing new begins, coroutines end, the session's thread ends, the horn falls silent."""
         self._beat.stop()
         self._idle.close()
-        self.seat.closing.emit()
         await self._tasks.close()
         self.session.stop()
         self.window.notices.stop()

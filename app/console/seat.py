@@ -44,7 +44,6 @@ class Seat(QObject):
     camera_wanted = Signal(str)  # camera: show its live picture, large
     playback_wanted = Signal(list)  # cameras: show their past
     equipment_wanted = Signal(str)  # equipment: show where it stands
-    closing = Signal()  # the desk ends: whatever runs in threads ends now
     login_wanted = Signal(str)  # this account is to log in at this desk
 
     def __init__(self, themes: ThemeHolder, session: Session, tasks: Tasks, window: "DeskWindow", data: Path) -> None:

@@ -1,7 +1,7 @@
-"""The streams of this screen: one thread a camera and stream, shared by all panes that show it, begun and ended here. Console side.
+"""The streams of this screen: one thread for a stream, shared by all panes that show it, begun and ended here. Console side.
 
-Panes know neither addresses nor threads: they open a camera and are given a feed. Where it is reached, and with which login, the
-station is asked at that moment; nothing of it is kept or written down.
+Panes know neither addresses nor threads: they open a camera and are given a feed. Where it is reached, and with which login,
+the station is asked at that moment; nothing of it is kept or written down.
 """
 
 import asyncio
@@ -16,6 +16,8 @@ from app.console.errors import Known
 from app.domain.plant import Camera
 from app.video.live import LiveStream, stop_all
 from app.video.ports import Frame, PacketSource, Picture, StreamState, Wish
+from app.video.sources import source_for
+from app.video.urls import NoAddress
 from widgets.video.feed import Decoding, Feed
 from widgets.words import tr
 
@@ -41,14 +43,8 @@ class Address:
 
 
 def source_of(address: Address) -> PacketSource:
-    """A fresh source for one attempt."""
-    if address.url.startswith("file:"):
-        from app.video.files import FileSource
-
-        return FileSource(address.url, address.folder)
-    from app.video.rtsp import RtspSource
-
-    return RtspSource(address.url, address.user, address.password, address.transport)
+    """A fresh source for one attempt. Raises NoAddress."""
+    return source_for(address.url, address.user, address.password, address.transport, address.folder)
 
 
 class CameraFeed:
@@ -144,7 +140,7 @@ class Streams:
             self._ending.append(shared.stream)
 
     def stop(self) -> None:
-        """The program ends. Threads that hang in a dead camera are left behind; they are daemons and end with their time-out."""
+        """The program ends. A thread that hangs in a dead camera is left behind; it is a daemon and ends with its time-out."""
         streams = [one.stream for one in self._shared.values() if one.stream is not None] + self._ending
         for one in self._shared.values():
             if one.asking is not None:
@@ -163,7 +159,11 @@ class Streams:
         while True:
             try:
                 address = await self._address(shared.camera, shared.main)
+                self._make(address).close()  # what cannot be an address is told here, once
                 break
+            except NoAddress as error:
+                shared.say(Picture.REFUSED, str(error))
+                return
             except Known as error:
                 shared.say(Picture.LOST, tr("没有取到视频地址：{why}", why=error.message))
                 await asyncio.sleep(ASK_AGAIN_S)

@@ -32,7 +32,7 @@ def streams_of(seat: Seat) -> Streams:
 
 
 async def address_of(seat: Seat, camera: Camera, main: bool) -> Address:
-    """Raises Known. A station that does not hand out addresses lets the desk read the one of the camera table, without login."""
+    """Raises Known. An older station hands out no addresses: then the one of the camera table is read, without login."""
     try:
         answer = await seat.call(
             "GET", f"/cameras/{quote(camera.camera, safe='')}/stream", params={"which": "main" if main else "sub"}

@@ -44,6 +44,15 @@ ROSTER = (  # what the rotation does not say: the holidays, and a change between
 )
 
 
+PICTURES = "video"
+"""Folder of the loops a demo draws for its cameras, inside its own copy of the package."""
+
+
+def picture_of(camera: str) -> str:
+    """Path inside the package."""
+    return f"{PICTURES}/{camera}.mp4"
+
+
 def demo_site() -> Site:
     displays = [overview(), *(area_display(area) for area in g.AREAS)]
     drawings = {"overview.svg": plan().svg(f"{g.COMPANY} 总平面布置图")}

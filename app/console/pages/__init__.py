@@ -17,8 +17,8 @@ from app.domain.roles import MAY, Action, Role
 @dataclass(frozen=True)
 class PageSpec:
     """`title` Chinese, translated when shown; `icon` a file of resources/icons; `roles` who sees it in the navigation, None =
-    everybody; `listed` False: reached from other pages only; `bare`: what it shows does not come through the feed, it judges the
-    age of that itself and is not veiled when the feed is silent."""
+    everybody; `listed` False: reached from other pages only; `bare`: what it shows does not come through the feed: it judges
+    the age of that itself and is not veiled when the feed is silent."""
 
     name: str
     icon: str

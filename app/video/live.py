@@ -35,6 +35,8 @@ SILENT_S = 1.5
 """No packet for so long: the picture on the pane is old, and is said to be."""
 NO_PICTURE_S = 8.0
 JUDGE_S = 0.5
+DAMAGED_S = 4.0
+"""A damaged picture stays damaged until the next key picture, longer than the codec says so."""
 _GOP_PACKETS, _GOP_BYTES = 600, 16 * 1024 * 1024
 _WINDOW_S = 1.0
 
@@ -81,7 +83,8 @@ class LiveStream:
         self._opened = 0.0
         self._pictured = 0.0
         self._window = (0.0, 0, 0)
-        self._rate, self._damage = 0.0, 0.0
+        self._rate = 0.0
+        self._damaged = -DAMAGED_S
         self._decoder = Decoder()
         self._judge = Judge(limits)
         self._judged = 0.0
@@ -149,7 +152,7 @@ class LiveStream:
             verdict = self._judge.verdict
             if verdict.picture is not Picture.LIVE:
                 return verdict.picture, verdict.since, _WORDS[verdict.picture]
-        return Picture.LIVE, since, _DAMAGED if self._damage > 0.05 else ""
+        return Picture.LIVE, since, _DAMAGED if now - self._damaged < DAMAGED_S else ""
 
     # the thread
 
@@ -289,7 +292,8 @@ class LiveStream:
         packets += 1
         if now - began >= _WINDOW_S:
             self._rate = packets / (now - began)
-            self._damage = (self._decoder.corrupt - corrupt) / packets
+            if self._decoder.corrupt > corrupt:
+                self._damaged = now
             began, packets, corrupt = now, 0, self._decoder.corrupt
         self._window = (began, packets, corrupt)
 

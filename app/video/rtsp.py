@@ -10,13 +10,14 @@ import time
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import av
 
 from app.video.interrupt import Interrupt
 from app.video.parameters import ParameterWatch
 from app.video.ports import Packet, SourceError, SourceLost, SourceRefused, StreamInfo
+from app.video.urls import split_login, with_login
 
 OPEN_S, READ_S = 5.0, 4.0
 _KNOCK_S = 0.5
@@ -38,21 +39,6 @@ SILENT = "设备接受了连接，但没有发送画面。"
 UNREACHABLE = "到设备的网络不通：没有应答。请检查电源、网线和地址。"
 ENDED = "设备结束了这路视频，正在重连。"
 STOPPED = "已停止。"
-
-
-def split_login(url: str) -> tuple[str, str, str]:
-    """(URL without login, user, password)."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=host)), unquote(parts.username or ""), unquote(parts.password or "")
-
-
-def with_login(url: str, user: str, password: str) -> str:
-    """The URL FFmpeg is given. Never log it."""
-    if not user:
-        return url
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=f"{quote(user, safe='')}:{quote(password, safe='')}@{parts.netloc}"))
 
 
 class RtspSource:

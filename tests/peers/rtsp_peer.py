@@ -107,16 +107,15 @@ class Factory(GstRtspServer.RTSPMediaFactory):
         bin.get_by_name("pay0").get_static_pad("src").add_probe(Gst.PadProbeType.BUFFER | Gst.PadProbeType.BUFFER_LIST, lose)
 
 
-def lose(_pad, info):
+def lose(pad, info):
     if not Faults.loss:
         return Gst.PadProbeReturn.OK
-    packets = info.get_buffer_list()
-    if packets is None:
+    if info.type & Gst.PadProbeType.BUFFER:
         return Gst.PadProbeReturn.DROP if random.random() < Faults.loss else Gst.PadProbeReturn.OK
-    kept = [packets.get(i) for i in range(packets.length()) if random.random() >= Faults.loss]
-    pad = _pad.get_peer()
-    for one in kept:
-        pad.chain(one)
+    packets = info.get_buffer_list()
+    for number in range(packets.length()):
+        if random.random() >= Faults.loss:
+            pad.get_peer().chain(packets.get(number))
     return Gst.PadProbeReturn.DROP
 
 

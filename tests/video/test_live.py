@@ -1,0 +1,248 @@
+"""Live streams against a real server: reconnecting, hidden panes, changes in the middle, loss; nobody waits for the dead."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from app.video.judge import JudgeLimits
+from app.video.live import LiveStream, stop_all
+from app.video.ports import Frame, Packet, Picture, Wish
+from app.video.rtsp import RtspSource
+from tests.peers.rtsp_process import RtspPeer
+from tests.peers.video_media import number_of
+from tests.video.waiting import until
+
+QUICK = JudgeLimits(frozen_s=2.5, known_s=1.0)
+Start = Callable[..., LiveStream]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts a stream and stops it afterwards, within a second."""
+    running: list[LiveStream] = []
+
+    def starting(url: str, name: str = "cam", transport: str = "tcp", **more) -> LiveStream:
+        stream = LiveStream(name, lambda: RtspSource(url, transport=transport, open_s=3.0, read_s=2.0), limits=QUICK, **more)
+        running.append(stream)
+        stream.start()
+        return stream
+
+    yield starting
+    assert stop_all(running) == []
+
+
+def shows(stream: LiveStream, picture: Picture, seconds: float = 10.0) -> None:
+    until(lambda: stream.state().picture is picture, seconds)
+
+
+def pixels(frame: Frame) -> np.ndarray:
+    return (
+        np.frombuffer(frame.pixels, np.uint8)
+        .reshape(frame.height, frame.stride)[:, : frame.width * 4]
+        .reshape(frame.height, frame.width, 4)
+    )
+
+
+def newer(stream: LiveStream, seconds: float = 10.0) -> Frame:
+    """A picture that is not there yet."""
+    seen = stream.frame()
+    return until(lambda: (f := stream.frame()) and (seen is None or f.number > seen.number) and f, seconds)
+
+
+def test_pictures_arrive_whole_and_in_order(peer: RtspPeer, start: Start) -> None:
+    stream = start(peer.url("sub_h264"))
+    frames = [newer(stream) for _ in range(20)]
+    for frame in frames:
+        assert (frame.width, frame.height) == (352, 288) and frame.stride >= 352 * 4
+        assert pixels(frame)[..., 3].min() == 255
+    numbers = [number_of(pixels(frame)[..., 1]) for frame in frames]
+    steps = [(after - before) % 100 for before, after in pairwise(numbers)]
+    assert all(1 <= step <= 10 for step in steps), numbers
+    state = until(lambda: (s := stream.state()).fps and s)
+    assert state.picture is Picture.LIVE and state.words == ""
+    assert 20 < state.fps < 30 and state.age_s is not None and state.age_s < 0.5
+    assert (state.codec, state.width, state.height, state.corrupt) == ("h264", 352, 288, 0)
+
+
+def test_a_frame_once_taken_is_never_written_again(peer: RtspPeer, start: Start) -> None:
+    stream = start(peer.url("sub_h264"))
+    frame = newer(stream)
+    kept = bytes(frame.pixels)
+    for _ in range(10):
+        newer(stream)
+    assert bytes(frame.pixels) == kept
+
+
+def test_killed_and_back_within_five_seconds(media, _peer_at_hand, start: Start) -> None:
+    with RtspPeer(media) as peer:
+        port = peer.port
+        stream = start(peer.url("sub_h264"))
+        newer(stream)
+        peer.kill()
+        shows(stream, Picture.LOST)
+        assert stream.state().words
+        assert stream.frame() is not None  # the last picture stays, marked by the state
+        time.sleep(3.0)  # long enough for the pauses to have grown
+    with RtspPeer(media, port=port):
+        began = time.monotonic()
+        newer(stream)
+        assert time.monotonic() - began < 5.0
+        assert stream.state().picture is Picture.LIVE and stream.state().reconnects >= 1
+
+
+def test_a_stall_is_told_before_it_is_a_loss_and_ends_by_itself(peer: RtspPeer, start: Start) -> None:
+    stream = start(peer.url("sub_h264"))
+    newer(stream)
+    peer.tell("stall")
+    shows(stream, Picture.FROZEN, 3.0)
+    assert "没有新画面" in stream.state().words
+    until(lambda: stream.state().picture in (Picture.LOST, Picture.CONNECTING), 4.0)
+    peer.tell("resume")
+    newer(stream)
+    shows(stream, Picture.LIVE)
+
+
+def test_kicked_off_and_back(peer: RtspPeer, start: Start) -> None:
+    stream = start(peer.url("sub_h265"))
+    newer(stream)
+    peer.tell("kick")
+    until(lambda: stream.state().reconnects == 1)
+    newer(stream, 5.0)
+
+
+def test_resolution_changes_in_the_middle(peer: RtspPeer, start: Start) -> None:
+    stream = start(peer.url("sub_h264"))
+    assert newer(stream).width == 352
+    peer.tell("show sub_h264 large_h264")
+    frame = until(lambda: (f := stream.frame()) and f.width == 704 and f, 5.0)
+    assert frame.height == 576 and frame.info.width == 704
+    assert stream.state().width == 704 and stream.state().reconnects == 0
+
+
+def test_codec_changes_after_a_restart(media, _peer_at_hand, start: Start) -> None:
+    codec = {"now": "sub_h264"}
+    with RtspPeer(media) as peer:
+        stream = LiveStream("cam", lambda: RtspSource(peer.url(codec["now"])))
+        stream.start()
+        try:
+            assert newer(stream).info.codec == "h264"
+            codec["now"] = "sub_h265"
+            peer.tell("kick")
+            frame = until(lambda: (f := stream.frame()) and f.info.codec == "hevc" and f)
+            assert frame.width == 352 and stream.state().codec == "hevc"
+        finally:
+            assert stream.stop()
+
+
+def test_a_frozen_picture_is_told_and_taken_back(peer: RtspPeer, start: Start) -> None:
+    stream = start(peer.url("sub_h264"))
+    newer(stream)
+    peer.tell("show sub_h264 still_h264")
+    shows(stream, Picture.FROZEN, 12.0)
+    assert "冻结" in stream.state().words and stream.state().fps > 20
+    peer.tell("show sub_h264 sub_h264")
+    shows(stream, Picture.LIVE, 5.0)
+
+
+def test_hidden_panes_decode_key_pictures_only_and_come_back_at_once(peer: RtspPeer, start: Start) -> None:
+    stream = start(peer.url("sub_h264"))
+    newer(stream)
+    stream.wish = Wish.KEYS
+    time.sleep(0.2)
+    decoded, packets, frame = stream.decoded, stream.packets, stream.frame()
+    until(lambda: stream.packets >= packets + 60)
+    assert 2 <= stream.decoded - decoded <= 4  # 60 packets hold two or three of 25
+    assert stream.frame() is frame
+    assert stream.state().picture is Picture.LIVE
+    stream.wish = Wish.FULL
+    began = time.monotonic()
+    shown = newer(stream)
+    assert time.monotonic() - began < 0.4  # not up to a second, when the next key picture comes
+    assert shown.arrived > began - 0.2
+
+
+def test_nothing_is_decoded_when_nobody_wants_to_see(peer: RtspPeer, start: Start) -> None:
+    seen: list[Packet] = []
+    stream = start(peer.url("sub_h264"), wish=Wish.NONE, sinks=[seen.append])
+    until(lambda: len(seen) >= 30)
+    assert stream.decoded == 0 and stream.frame() is None
+    assert stream.state().picture is Picture.LIVE
+    assert seen[0].key
+
+
+def test_twenty_percent_loss_over_udp(peer: RtspPeer, start: Start) -> None:
+    peer.tell("loss 0.2")
+    stream = start(peer.url("sub_h264"), transport="udp")
+    for _ in range(10):
+        newer(stream)
+    until(lambda: stream.state().corrupt > 5)
+    until(lambda: "损坏" in stream.state().words)
+    peer.tell("loss 0.0")
+    until(lambda: stream.state().picture is Picture.LIVE and not stream.state().words)
+
+
+def test_a_camera_that_accepts_and_never_sends_delays_no_other(peer: RtspPeer, start: Start) -> None:
+    with ExitStack() as stack:
+        dead = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(3)]
+        for server in dead:
+            start(f"rtsp://127.0.0.1:{server.getsockname()[1]}/live", "dead")
+        time.sleep(0.3)  # they hang in their connecting now
+        good = [start(peer.url("sub_h264"), f"good{n}") for n in range(10)]
+        began = time.monotonic()
+        for stream in good:
+            until(lambda stream=stream: stream.frame(), 4.0)
+        assert time.monotonic() - began < 2.9  # less than one time-out of the dead
+        counts = [stream.packets for stream in good]
+        time.sleep(2.0)
+        rates = [(stream.packets - before) / 2.0 for stream, before in zip(good, counts, strict=True)]
+        assert min(rates) > 20, rates
+
+
+def test_refused_is_tried_slowly(locked: RtspPeer, start: Start) -> None:
+    stream = start(locked.url("sub_h264", password="Wrong-9876"))
+    shows(stream, Picture.REFUSED)
+    asked = stream.state().reconnects
+    time.sleep(1.5)
+    assert stream.state().reconnects == asked == 0
+    assert "口令" in stream.state().words
+    stream.retry_now()
+    until(lambda: stream.state().reconnects == 1)
+
+
+@pytest.mark.parametrize("moment", ["connecting", "playing", "stalled", "paused"])
+def test_a_stop_takes_less_than_a_second(peer: RtspPeer, moment: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        port = mute.getsockname()[1]
+        url = {"connecting": f"rtsp://127.0.0.1:{port}/x", "paused": "rtsp://127.0.0.1:9/x"}.get(moment, peer.url("sub_h264"))
+        stream = LiveStream(moment, lambda: RtspSource(url))
+        stream.start()
+        if moment == "connecting":
+            time.sleep(0.3)
+        elif moment == "paused":
+            shows(stream, Picture.LOST)
+        else:
+            newer(stream)
+        if moment == "stalled":
+            peer.tell("stall")
+            shows(stream, Picture.FROZEN)
+        began = time.monotonic()
+        assert stream.stop()
+        assert time.monotonic() - began < 1.0
+        assert not any(one.name == f"video:{moment}" for one in threading.enumerate())
+
+
+def test_a_fault_of_the_program_is_logged_and_does_not_end_the_stream(caplog) -> None:
+    def broken():
+        raise KeyError("planted")
+
+    stream = LiveStream("cam", broken, refused_s=0.1)
+    stream.start()
+    until(lambda: stream.state().reconnects >= 2)
+    assert stream.stop() and stream.state().picture is Picture.LOST
+    assert "planted" in caplog.text

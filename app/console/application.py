@@ -170,7 +170,13 @@ async def _wall(
         watch = Watch(themes, window, lambda error: crashes.report(error, "page"), sound=False)
         for step in watch.steps():
             step()
-        screens.append(Screen(name, window, watch, itertools.cycle(pages), len(pages) > 1))
+        video = None
+        if any(page.partition(":")[0] == "video" for page in pages):
+            from app.console.kiosk_video import KioskVideo
+
+            video = KioskVideo(themes, session, load_settings(data), tasks.start)
+            window.add_page("video", "video", tr("视频"), video.wall, greys_itself=True)
+        screens.append(Screen(name, window, watch, itertools.cycle(pages), len(pages) > 1, video))
         window.closing.connect(end)
     wall = Wall(session, tasks, screens)
     before = _on_signals(lambda: loop.call_soon_threadsafe(end))

@@ -3,45 +3,73 @@
 One owner for all pages: the wall, the alarm card and the plant picture share the stream of a camera.
 """
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
+
+from PySide6.QtWidgets import QWidget
 
 from app.console.errors import Refused
 from app.console.seat import Seat
-from app.console.streams import Address, Streams
 from app.domain.alarm import AlarmState
 from app.domain.plant import Camera
 from app.domain.tag import Priority
-from widgets.symbols import rank, symbol_of, to_show
+from widgets.symbols import symbol_of, to_show
+
+if TYPE_CHECKING:  # the codecs are loaded when the first picture is
+    from app.console.streams import Address, Streams
 
 _NOT_FOUND = 404
+Call = Callable[..., Awaitable[Any]]
 LIVE = "video"
 SNAPSHOT = "snapshot"
 PLAYBACK = "playback"
 """What the journal calls looking at a camera, keeping a picture of it, and looking at its past."""
 
 
-def streams_of(seat: Seat) -> Streams:
+def streams_of(seat: Seat) -> "Streams":
     """Made when the first page asks for it; ended with the desk."""
     if seat.streams is None:
-        streams = seat.streams = Streams(lambda camera, main: address_of(seat, camera, main), seat.run)
+        from app.console.streams import Streams
+
+        streams = seat.streams = Streams(lambda camera, main: address_of(seat.call, camera, main), seat.run)
         seat.closing.connect(streams.stop)
-    made: Streams = seat.streams
-    return made
+    return seat.streams
 
 
-async def address_of(seat: Seat, camera: Camera, main: bool) -> Address:
+async def address_of(call: Call, camera: Camera, main: bool) -> "Address":
     """Raises Known. An older station hands out no addresses: then the one of the camera table is read, without login."""
+    from app.console.streams import Address
+
     try:
-        answer = await seat.call(
-            "GET", f"/cameras/{quote(camera.camera, safe='')}/stream", params={"which": "main" if main else "sub"}
-        )
+        which = "main" if main else "sub"
+        answer = await call("GET", f"/cameras/{quote(camera.camera, safe='')}/stream", params={"which": which})
     except Refused as error:
         if error.status != _NOT_FOUND:
             raise
         return Address((camera.main_url if main else camera.sub_url) or camera.main_url or camera.sub_url)
-    return _read(answer)
+    folder = answer.get("folder")
+    return Address(
+        str(answer["url"]),
+        str(answer.get("user") or ""),
+        str(answer.get("password") or ""),
+        str(answer.get("transport") or "tcp"),
+        Path(folder) if folder else None,
+    )
+
+
+def live_view(seat: Seat) -> Callable[[Camera], QWidget]:
+    """What brings the live picture of a camera to a page; a double click shows it large on the video page."""
+    from widgets.video.single import LivePicture
+
+    def make(camera: Camera) -> QWidget:
+        view = LivePicture(seat.themes, streams_of(seat), camera)
+        view.wanted.connect(seat.camera_wanted)
+        view.opened.connect(lambda one: note_viewing(seat, LIVE, f"camera:{one.camera}"))
+        return view
+
+    return make
 
 
 def note_viewing(seat: Seat, what: str, subject: str) -> None:
@@ -69,16 +97,6 @@ def alarms_by_camera(seat: Seat) -> dict[str, tuple[Priority | None, AlarmState]
         tag = site.tags.get(alarm.tag)
         for code in {*(() if tag is None else tag.camera), *looks_at.get(alarm.equipment, ())}:
             found.setdefault(code, []).append(alarm)
-    worst = {code: to_show(sorted(alarms, key=rank))[:1] for code, alarms in found.items()}
-    return {code: symbol_of(alarms[0]) for code, alarms in worst.items() if alarms}
-
-
-def _read(answer: Any) -> Address:
-    folder = answer.get("folder")
-    return Address(
-        str(answer["url"]),
-        str(answer.get("user") or ""),
-        str(answer.get("password") or ""),
-        str(answer.get("transport") or "tcp"),
-        Path(folder) if folder else None,
-    )
+    shown = {code: [symbol_of(one) for one in to_show(alarms)] for code, alarms in found.items()}
+    # lost data has the sign of a lost picture: on a pane it would be read as that
+    return {code: symbol for code, symbols in shown.items() for symbol in symbols[:1] if symbol[0] is not None}

@@ -9,6 +9,7 @@ import itertools
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QRect, Qt, Slot
 from PySide6.QtGui import QGuiApplication
@@ -26,6 +27,9 @@ from app.console.watch import Watch
 from app.console.window import DeskWindow
 from widgets.words import tr
 
+if TYPE_CHECKING:
+    from app.console.kiosk_video import KioskVideo
+
 BEAT_MS = 500
 TURN_S = 30.0
 AGAIN_S = 60.0
@@ -41,6 +45,7 @@ class Screen:
     watch: Watch
     pages: "itertools.cycle[str]"
     many: bool
+    video: "KioskVideo | None" = None
 
 
 class Wall(QObject):
@@ -78,6 +83,8 @@ class Wall(QObject):
         for screen in self.screens:
             screen.window.notices.stop()
             screen.watch.close()
+            if screen.video is not None:
+                screen.video.close()
 
     async def _enter(self) -> None:
         while True:
@@ -93,6 +100,8 @@ class Wall(QObject):
         for screen in self.screens:
             screen.window.top.show_site(self.state.site.name)
             screen.watch.show_site(self.state)
+            if screen.video is not None:
+                screen.video.show_site(self.state.site)
             self._turn(screen)
 
     @Slot(object)
@@ -142,6 +151,12 @@ class Wall(QObject):
 
     def _turn(self, screen: Screen) -> None:
         name = next(screen.pages)
+        page, _, which = name.partition(":")
+        if screen.video is not None and page == "video":
+            screen.window.show_page(page)
+            if not screen.video.show(which):
+                self._tell(tr("没有名为 {name} 的视频画面，请先在值守台的“视频”页存好。", name=which))
+            return
         if name in screen.window.page_names:
             screen.window.show_page(name)
             return

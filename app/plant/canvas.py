@@ -4,12 +4,12 @@ Letters come from `resources/demo/glyphs.png`: the characters the demo needs, dr
 of `GLYPHS`, sixteen in a row.
 """
 
-import io
 from functools import cache
 from importlib import resources
-from typing import Any
 
 import numpy as np
+
+from app.video.drawn import Pixels, read_png
 
 WIDE, HIGH = 704, 396
 GLYPHS = (
@@ -19,8 +19,6 @@ _CELL_WIDE, _CELL_HIGH, _IN_A_ROW = 24, 26, 16
 
 Colour = tuple[int, int, int]
 """Blue, green, red: the order in which pixels lie in memory."""
-
-Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
 
 class Canvas:
@@ -89,11 +87,7 @@ class Canvas:
 
 @cache
 def _sheet() -> Pixels:
-    import av
-
-    data = resources.files("resources").joinpath("demo/glyphs.png").read_bytes()
-    with av.open(io.BytesIO(data), "r", format="png_pipe") as container:
-        return np.asarray(next(container.decode(video=0)).to_ndarray(format="gray"), np.uint8)
+    return read_png(resources.files("resources").joinpath("demo/glyphs.png").read_bytes())
 
 
 @cache

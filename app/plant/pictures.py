@@ -7,14 +7,14 @@ the count of seconds) only shows that the picture lives.
 import math
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from app.plant.canvas import HIGH, WIDE, Canvas, Colour
 from app.plant.geometry import EYES, Eye
 from app.plant.package import picture_of
+from app.video.drawn import Pixels, write_film
 
 RATE = Fraction(25, 2)
 LOOP_S = 8
@@ -37,33 +37,23 @@ def make_pictures(package: Path) -> list[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             part = path.with_suffix(".part")
-            _encode(eye, part)
+            write_film(part, _pictures(eye), RATE)
             os.replace(part, path)
             made.append(path)
     return made
 
 
-def _encode(eye: Eye, path: Path) -> None:
-    import av
-
+def _pictures(eye: Eye) -> Iterator[Pixels]:
     still, move = _scene(eye)
     still.text(12, 8, f"{eye.code} {eye.name}", _LABEL, _DARK)
     end = still.text(12, HIGH - 36, "演示画面 ", _LABEL, _DARK)
     grains = [_grained(still, seed) for seed in range(4)]
-    with av.open(str(path), "w", format="mp4", options={"movflags": "faststart"}) as container:
-        stream: Any = container.add_stream("libx264", rate=RATE)
-        stream.width, stream.height, stream.pix_fmt, stream.gop_size = WIDE, HIGH, "yuv420p", 25
-        stream.codec_context.thread_count = 1
-        stream.options = {"preset": "superfast", "crf": "27", "tune": "zerolatency", "bf": "0"}
-        total = int(LOOP_S * RATE)
-        for number in range(total):
-            canvas = grains[number % len(grains)].copy()
-            move(canvas, number / total)
-            canvas.text(end, HIGH - 36, f"循环第 {float(number / RATE):04.1f} 秒", _LABEL, _DARK)
-            frame = av.VideoFrame.from_ndarray(canvas.pixels, format="bgr24")
-            frame.pts = number
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
+    total = int(LOOP_S * RATE)
+    for number in range(total):
+        canvas = grains[number % len(grains)].copy()
+        move(canvas, number / total)
+        canvas.text(end, HIGH - 36, f"循环第 {float(number / RATE):04.1f} 秒", _LABEL, _DARK)
+        yield canvas.pixels
 
 
 def _grained(still: Canvas, seed: int) -> Canvas:

@@ -59,6 +59,7 @@ class CameraSlot(QWidget):
             self.view.hide()
             self.view.deleteLater()
         self.view = view
+        self._name.setVisible(view is None)  # a picture brings its own
         if view is not None:
             self._stack.addWidget(view)
         self._stack.setCurrentWidget(self._none if view is None else view)

@@ -11,6 +11,8 @@ LATE_MS = 40.0
 UNSEEN = 0.05
 EVERY_S = 2.0
 CALM_S = 20.0
+PATIENCE = 2
+"""Bad windows in a row before anything is given up: a page that is being built says nothing of the load."""
 
 
 class Step(IntEnum):
@@ -36,16 +38,19 @@ class Governor:
     def __init__(self) -> None:
         self.step = Step.FULL
         self._calm_since: float | None = None
+        self._bad = 0
 
     def judge(self, late_ms: float, unseen: float, now: float) -> bool:
         """`late_ms`: the 99th percentile of how late the ticks were; `unseen`: share of pictures replaced before they were
         painted. Call it every `EVERY_S`. True when the step changed."""
         if self._calm_since is None:
             self._calm_since = now
-        if late_ms > LATE_MS or unseen > UNSEEN:
+        bad = late_ms > LATE_MS or unseen > UNSEEN
+        self._bad = self._bad + 1 if bad else 0
+        if bad:
             self._calm_since = now
-            if self.step < Step.ALL_KEYS:
-                self.step = Step(self.step + 1)
+            if self._bad >= PATIENCE and self.step < Step.ALL_KEYS:
+                self._bad, self.step = 0, Step(self.step + 1)
                 return True
         elif now - self._calm_since >= CALM_S and self.step > Step.FULL:
             self._calm_since = now

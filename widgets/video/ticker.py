@@ -20,7 +20,7 @@ _KEPT = 250
 class Ticker(QObject):
     """Calls `look(now)` while `widget` is visible."""
 
-    def __init__(self, widget: QWidget, look: Callable[[float], None]) -> None:
+    def __init__(self, widget: QWidget, look: Callable[[float], object]) -> None:
         super().__init__(widget)
         self._look = look
         self._before: float | None = None

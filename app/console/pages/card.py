@@ -14,6 +14,7 @@ from app.console.errors import Known
 from app.console.pages.why import why_of
 from app.console.seat import Seat
 from app.console.state import Changes, Trust
+from app.console.video import live_view
 from app.domain.card import AlarmCard
 from app.domain.instant import SECOND
 from app.domain.roles import Action, Role
@@ -54,6 +55,7 @@ class CardSide(QObject):
         self._again = Settle(self, SETTLE_MS, self._load_again)
         self._trust = Pulse(page, TRUST_MS, self._look_at_trust)
         self._why_again = Pulse(page, WHY_MS, self._ask_why)
+        page.cameras.make_view = live_view(seat)
         page.installEventFilter(self)
         page.acknowledge.connect(self._on_acknowledge)
         page.reset.connect(self._on_reset)

@@ -5,7 +5,7 @@ tell which picture it looks at, whatever the codec did to it.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -43,12 +43,16 @@ def number_of(grey: np.ndarray) -> int:
     return int("".join("1" if one else "0" for one in centres), 2)
 
 
+def drawn(frames: int, width: int, height: int, kind: str = "moving") -> Iterator[np.ndarray]:
+    return (draw(number, width, height, kind) for number in range(frames))
+
+
 def encode(
-    codec: str, width: int, height: int, frames: int, kind: str = "moving", gop: int = 50, fps: int = 25, kbit: int = 512
+    codec: str, pictures: Iterable[np.ndarray], gop: int = 50, fps: int = 25, kbit: int = 512
 ) -> Iterator[tuple[bytes, bool]]:
     """(Annex B, is key) of each picture; no B pictures, parameter sets in front of every key picture, as cameras send it."""
     context = av.CodecContext.create("libx264" if codec == "h264" else "libx265", "w")
-    context.width, context.height, context.pix_fmt = width, height, "yuv420p"
+    context.pix_fmt = "yuv420p"
     context.time_base, context.framerate = Fraction(1, fps), Fraction(fps)
     context.bit_rate = kbit * 1000
     fixed = f"keyint={gop}:min-keyint={gop}:scenecut=0:bframes=0:repeat-headers=1"
@@ -56,8 +60,10 @@ def encode(
         context.options = {"preset": "ultrafast", "tune": "zerolatency", "x264-params": fixed + ":sliced-threads=0"}
     else:
         context.options = {"preset": "ultrafast", "tune": "zerolatency", "x265-params": fixed + ":log-level=none"}
-    for number in range(frames):
-        picture = av.VideoFrame.from_ndarray(draw(number, width, height, kind), format="rgb24")
+    for number, pixels in enumerate(pictures):
+        if not number:
+            context.height, context.width = pixels.shape[:2]
+        picture = av.VideoFrame.from_ndarray(pixels, format="rgb24")
         picture.pts = number
         for packet in context.encode(picture):
             yield bytes(packet), packet.is_keyframe
@@ -65,7 +71,19 @@ def encode(
         yield bytes(packet), packet.is_keyframe
 
 
-def make(folder: Path, name: str, codec: str, width: int, height: int, frames: int, skip: int = 0, **more: object) -> Path:
+def make(
+    folder: Path,
+    name: str,
+    codec: str,
+    width: int,
+    height: int,
+    frames: int,
+    kind: str = "moving",
+    skip: int = 0,
+    gop: int = 50,
+    fps: int = 25,
+    kbit: int = 512,
+) -> Path:
     """NAME.es and NAME.json in `folder`, as `rtsp_peer.py` reads them; kept when they are there. The first `skip` pictures are
     left out (whole GOPs): an encoder needs some before a still picture is still."""
     data, index = folder / f"{name}.es", folder / f"{name}.json"
@@ -73,11 +91,11 @@ def make(folder: Path, name: str, codec: str, width: int, height: int, frames: i
         return data
     table: list[tuple[int, int, bool]] = []
     with data.open("wb") as file:
-        for number, (packet, key) in enumerate(encode(codec, width, height, frames, **more)):  # type: ignore[arg-type]
+        stream = encode(codec, drawn(frames, width, height, kind), gop, fps, kbit)
+        for number, (packet, key) in enumerate(stream):
             if number < skip:
                 continue
             table.append((file.tell(), len(packet), key))
             file.write(packet)
-    fps = int(more.get("fps", 25))  # type: ignore[call-overload]
     index.write_text(json.dumps({"codec": codec, "fps": fps, "frames": table}))
     return data

@@ -1,6 +1,6 @@
 """Frozen, black and covered: real pictures, drawn, encoded and decoded, one table; and the hysteresis on plain arrays."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 
 import av
@@ -51,18 +51,11 @@ SCENES = {"night": night, "clock": clock, "lamp": lamp, "fog": fog}
 def pictures(kind: str, codec: str = "h264") -> tuple[tuple[Luma, bool], ...]:
     """20 s, encoded at a small camera's rate and decoded again."""
 
-    def made() -> Iterator[tuple[bytes, bool]]:
-        if kind not in SCENES:
-            return video_media.encode(codec, *SIZE, 20 * RATE, kind, gop=RATE, fps=RATE, kbit=300)
-        draw, video_media.draw = video_media.draw, lambda number, *_: SCENES[kind](number)
-        try:
-            return iter(list(video_media.encode(codec, *SIZE, 20 * RATE, kind, gop=RATE, fps=RATE, kbit=300)))
-        finally:
-            video_media.draw = draw
-
+    frames = 20 * RATE
+    drawn = (SCENES[kind](n) for n in range(frames)) if kind in SCENES else video_media.drawn(frames, *SIZE, kind)
     decoder = av.CodecContext.create("h264" if codec == "h264" else "hevc", "r")
     found = []
-    for data, key in made():
+    for data, key in video_media.encode(codec, drawn, gop=RATE, fps=RATE, kbit=300):
         for picture in decoder.decode(av.Packet(data)):
             plane = picture.planes[0]
             rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: picture.height, : picture.width]

@@ -16,6 +16,7 @@ from app.domain.alarm import Refused
 from app.station import (
     api_act,
     api_card,
+    api_cases,
     api_dispatch,
     api_feed,
     api_forms,
@@ -26,6 +27,7 @@ from app.station import (
     api_shift,
     api_site,
     api_users,
+    api_video,
 )
 from app.station.api_parts import API, json
 from app.station.docs_page import PAGE
@@ -66,6 +68,8 @@ def make_api(station: Station, thumbprint: str = "") -> FastAPI:
         api_shift,
         api_dispatch,
         api_users,
+        api_video,
+        api_cases,
         api_feed,
     ):
         router.include_router(part.router)

@@ -23,7 +23,7 @@ from app.station.errors import Unknown
 from app.station.inforce import InForce, Since
 from app.station.station import Station
 from app.station.words import optional_time
-from app.store.ports import FormRow, OccurrenceRow, Store
+from app.store.ports import ClipRow, FormRow, OccurrenceRow, Store
 
 HANDLING = "handling"
 EARLIER = 10
@@ -42,6 +42,7 @@ class Kept:
     then: Tag | None  # of an older version than the one that runs; None: not asked for, or it had no such tag
     old: bool
     form: FormRow | None
+    clips: Sequence[ClipRow] = ()
 
 
 async def alarm_card(station: Station, in_force: InForce, occurrence: int, radius_m: float = RADIUS_M) -> AlarmCard:
@@ -75,6 +76,7 @@ async def alarm_card(station: Station, in_force: InForce, occurrence: int, radiu
         card.detectors = [_detector(station, one) for one in detectors_near(layout, item, radius_m)]
     if equipment is not None:
         card.chemicals, card.chemicals_of = chemicals_at(site, equipment)
+    card.clips = [station.video.book.message(row) for row in station.video.book.of_alarm(occurrence, kept.clips)]
     card.form = None if kept.form is None else _form(kept.form, now)
     return card
 
@@ -107,7 +109,8 @@ def _read(store: Store, in_force: InForce, occurrence: int, live: AlarmMsg | Non
     old = since is not None and since.version.version != running
     then = in_force.tag(since.version.version, name) if since is not None and old else None
     forms = store.forms.find(kind=HANDLING, subject=f"occurrence:{occurrence}", limit=1)
-    return Kept(row, earlier, counts, since, then, old, forms[0] if forms else None)
+    clips = store.clips.find(occurrence=occurrence)
+    return Kept(row, earlier, counts, since, then, old, forms[0] if forms else None, clips)
 
 
 def _limits(kept: Kept, today: Tag | None, alarm: AlarmMsg) -> LimitsThen | None:

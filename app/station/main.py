@@ -91,7 +91,8 @@ def _run_on(store: Store, loaded: Site | None, path: Path | None, data: Path, ho
     except (OSError, OverflowError) as error:
         say(f"不能在 {host}:{port} 提供服务：{_why_not_listening(error)}")
         return 1
-    given = Given(site, store, data, DRIVERS, config)
+    package = path if path is not None and path.is_dir() else None
+    given = Given(site, store, data, DRIVERS, config, package=package)
     with asyncio.Runner() as runner:
         return runner.run(_serve(given, listening, tls))
 

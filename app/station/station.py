@@ -55,6 +55,8 @@ from app.station.shelf import Shelf
 from app.station.shift import Shifts
 from app.station.supervisor import BACKOFF_S, Supervisor
 from app.station.table import Slot, TagTable
+from app.station.video.bound import bound_cameras
+from app.station.video.service import Video, video_rules
 from app.station.waiting import Published
 from app.station.words import Wording
 from app.station.writer import JournalWriter
@@ -73,7 +75,8 @@ PARTS = ("journal", "history", "clock", "disk", "integrity", "audio", "dispatch"
 
 @dataclass(frozen=True)
 class Given:
-    """What a station is built from. `drivers` by name; `config` None when the site was never kept."""
+    """What a station is built from. `drivers` by name; `config` None when the site was never kept; `package`: the folder the
+    site came from, None when it was not read from one."""
 
     site: Site
     store: Store
@@ -82,6 +85,7 @@ class Given:
     config: ConfigVersion | None = None
     version: str = __version__
     backoff_s: Sequence[float] = field(default=BACKOFF_S)
+    package: Path | None = None
 
 
 class Station:
@@ -107,9 +111,9 @@ class Station:
         self.board = Board(self.wording)
         self.engine = Engine(engine_from.next_occurrence, self._moved)
         self.writer = JournalWriter(
-            store.journal, self.wording, self._publish, self.engine.revert, partial(self._trouble, "journal")
+            store.journal, self.wording, self._publish, self.engine.revert, partial(self.trouble, "journal")
         )
-        self.history = HistoryWriter(store.historian, partial(self._trouble, "history"))
+        self.history = HistoryWriter(store.historian, partial(self.trouble, "history"))
         self._sources = {source.id: source for source in site.sources}
         slots = []
         for tag in site.tags:
@@ -123,6 +127,9 @@ class Station:
         self.table = TagTable(slots)
         self.ingest = Ingest(self.table, self.engine, now, self.history.keep)
         self.links = {s.id: Link(s, self.table.by_source.get(s.id, []), self.started_at) for s in site.sources}
+        bound = bound_cameras(site)
+        for rule in video_rules(site, bound):
+            self.engine.add(rule.tag, (rule,), engine_from.states)
         self.board.restore(self.engine.pairs())
         self.feed = Feed(self.table, self.board, self.link_messages, self.notice_texts, self.extra, now)
 
@@ -139,14 +146,15 @@ class Station:
         # the way of a command: API -> login -> command bus -> engine -> writer
         self.logins = Logins(store.accounts, now, self.writer.note, settings(site.options, "accounts", read_accounts))
         self.commands = CommandBus(self.engine, self.writer, self.wording, now, self.alarm, self.shelf)
-        self.duty_log = DutyLog(self, partial(self._trouble, INTEGRITY))
+        self.duty_log = DutyLog(self, partial(self.trouble, INTEGRITY))
         self.formwork = Formwork(self, papers)
         self.forms = self.formwork.forms
         self.duties = self.formwork.deadlines.duties  # hear of everything that is overdue
         self.shifts = Shifts(self, self.forms)
         self.daily = DailyReports(self, self.forms, self.shifts)
-        self.dispatch = Dispatch(self, partial(self._trouble, "dispatch"))
-        self.seats = Seats(now, partial(self._trouble, "audio"))
+        self.dispatch = Dispatch(self, partial(self.trouble, "dispatch"))
+        self.video = Video(self, bound, given.package)
+        self.seats = Seats(now, partial(self.trouble, "audio"))
         self.extras["mute_seats"] = self.seats.mute
         voice = settings(site.options, "voice", read_voice)
         self.extras["voice"] = lambda: asdict(voice)
@@ -183,7 +191,7 @@ class Station:
         self.masking.restore()
         self._run(self.writer.run, "journal writer")
         self._run(self.history.run, "history writer")
-        for work, name in (*self.formwork.works(), *self.dispatch.works()):
+        for work, name in (*self.formwork.works(), *self.dispatch.works(), *self.video.works()):
             self._run(work, name)
         self.forms.resume()
         self._run(partial(self._every, TICK_S, self._tick), "tick")
@@ -196,7 +204,7 @@ class Station:
         days = upkeep.history_days(self.site.options.get("history_days"))
         for period, work in (
             (upkeep.ACCOUNTS_S, partial(upkeep.review_accounts, store, self.logins)),
-            (upkeep.DISK_S, partial(upkeep.look_at_disk, folder, partial(self._trouble, "disk"))),
+            (upkeep.DISK_S, partial(upkeep.look_at_disk, folder, partial(self.trouble, "disk"))),
             (upkeep.MEMORY_S, upkeep.give_back_memory),
             (upkeep.PURGE_S, partial(upkeep.purge, store, self.clock.now, days)),
             (shift.ROUND_S, self.shifts.round),
@@ -210,6 +218,7 @@ class Station:
         """Drivers first, then what they left to be written. Within about 4 s."""
         await self.forms.close()
         await self.duty_log.close()
+        await self.video.close()
         writers = {"journal writer", "history writer"}
         early = [task for task in self._tasks if task.get_name() not in writers]
         late = [task for task in self._tasks if task.get_name() in writers]
@@ -300,7 +309,7 @@ class Station:
         slot = self.table.slots.get(tag)
         return (Reason.NONE, "") if slot is None else (slot.sample.reason, slot.sample.detail)
 
-    def _trouble(self, part: str, text: str) -> None:
+    def trouble(self, part: str, text: str) -> None:
         """A part of the station itself is in trouble, or well again with ""."""
         tag = f"{STATION}/{part}"
         before = self.notices.get(part, "")
@@ -380,11 +389,11 @@ class Station:
             self.writer.note(Record(self.clock.now(), "system", STATION, data=data))
             if step.adopted:
                 self.engine.clock_moved(step.offset, self.clock.now())
-            self._trouble("clock", f"系统时钟被调整了 {step.moved / 1e6:+.1f} 秒")
+            self.trouble("clock", f"系统时钟被调整了 {step.moved / 1e6:+.1f} 秒")
         elif abs(self.clock.offset) > CLOCK_APART_US:
-            self._trouble("clock", "站时钟与系统时钟不一致，正在逐步校正；相差很大时请重启站服务")
+            self.trouble("clock", "站时钟与系统时钟不一致，正在逐步校正；相差很大时请重启站服务")
         else:
-            self._trouble("clock", "")
+            self.trouble("clock", "")
         self.ingest.sweep()
         for link in self.links.values():
             link.count()

@@ -50,6 +50,9 @@ SYSTEM_NAMES = {
     "@station/audio": "值守席声音",
     "@station/dispatch": "通知外发",
     "@station/integrity": "日志完整性",
+    "@station/video": "报警预录",
+    "@station/video_clip": "报警录像",
+    "@station/video_clock": "摄像机时钟",
 }
 
 
@@ -85,6 +88,7 @@ class Wording:
         self._tags: Mapping[str, Tag] = {tag.tag: tag for tag in site.tags}
         self._equipment: Mapping[str, Equipment] = {e.equipment: e for e in site.equipment}
         self._sources = {f"@{source.id}": source for source in site.sources}
+        self._cameras = {f"@camera/{camera.camera}": camera for camera in site.cameras}
 
     def equipment_of(self, tag: str) -> Equipment | None:
         known = self._tags.get(tag)
@@ -97,6 +101,9 @@ class Wording:
         source = self._sources.get(tag)
         if source is not None:
             return f"数据源 {source.id}"
+        camera = self._cameras.get(tag)
+        if camera is not None:
+            return f"摄像机 {camera.name or camera.camera}"
         return SYSTEM_NAMES.get(tag, tag)
 
     def mask_words(self, key: str) -> str:

@@ -130,6 +130,7 @@ class Rig:
 
     async def raw(self, method: str, path: str, user: str | None = "wang", **more: Any) -> httpx.Response:
         headers = {} if user is None else {"Authorization": f"Bearer {await self.token(user)}"}
+        headers |= more.pop("headers_", {})
         return await self._http.request(method, path, headers=headers, **more)
 
     async def get(self, path: str, user: str = "wang", **params: Any) -> Any:

@@ -10,6 +10,7 @@ installed is remembered by the digest of the lock file.
 """
 
 import ctypes
+import glob
 import hashlib
 import os
 import shutil
@@ -54,11 +55,21 @@ TEST_PROGRAMS = [
     ("gcc", "gcc"),
     ("pkg-config", "pkg-config"),
     ("mbpoll", "mbpoll"),
+    ("ffmpeg", "ffmpeg"),
 ]
 TEST_FILES = [
     ("/usr/include/stdio.h", "libc6-dev"),
     ("/usr/include/modbus/modbus.h", "libmodbus-dev"),
     ("/usr/lib/postgresql", "postgresql"),
+    ("/usr/lib/python3/dist-packages/gi/overrides/Gst.py", "python3-gst-1.0"),
+]
+# What the RTSP server of the tests is made of: names of GObject introspection files, wherever the architecture keeps them.
+TEST_TYPELIBS = [
+    ("GstRtspServer-1.0", "gir1.2-gst-rtsp-server-1.0"),
+]
+TEST_PLUGINS = [
+    ("libgstrtp.so", "gstreamer1.0-plugins-good"),
+    ("libgstvideoparsersbad.so", "gstreamer1.0-plugins-bad"),
 ]
 
 
@@ -244,6 +255,8 @@ def test_peers():
     if sys.platform.startswith("linux"):
         missing = [package for program, package in TEST_PROGRAMS if not shutil.which(program)]
         missing += [package for path, package in TEST_FILES if not os.path.exists(path)]
+        missing += [p for name, p in TEST_TYPELIBS if not glob.glob("/usr/lib/*/girepository-1.0/%s.typelib" % name)]
+        missing += [p for name, p in TEST_PLUGINS if not glob.glob("/usr/lib/*/gstreamer-1.0/" + name)]
         if missing:
             install_packages(missing, "测试对端：")
     peers = os.path.join(ROOT, "tests", "peers")

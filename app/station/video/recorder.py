@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 MOST_LINKED = 500  # alarms that share one clip; a storm of a day must not end in one row
 SHORT = 1 * SECOND  # a clip that ends so much early is told
+HOLD = 2 * SECOND  # a storm does not run against a full disk with every alarm
 
 
 @dataclass(slots=True)
@@ -60,7 +61,8 @@ class Recorder:
         self._settings, self._now, self._trouble = settings, now, trouble
         self._under_way: dict[int, Filming] = {}
         self._newest: dict[str, Filming] = {}  # of each camera, while it is under way
-        self._missed: dict[str, tuple[ClipRow, Instant]] = {}
+        self._missed: dict[str, ClipRow] = {}  # what could not be filmed last; further alarms of its span join it
+        self._held: dict[str, Instant] = {}  # after a failed write: not tried again before
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers = ThreadPoolExecutor(settings.most_clips + 1, "clip")
         self._checker = ThreadPoolExecutor(1, "clip-check")
@@ -94,16 +96,15 @@ class Recorder:
         there = self._newest.get(camera)
         if there is not None and start >= there.row.start and end <= there.limit and self._has_room(there.row):
             return self._join(there, end, occurrences)
+        words, held = self._cannot(camera), self._held.get(camera, 0)
         missed = self._missed.get(camera)
-        if missed is not None and at <= missed[1] and self._has_room(missed[0]):
-            row = self._linked(missed[0], occurrences, end)
-            self._missed[camera] = (row, missed[1])
+        if (words or at <= held) and missed is not None and at <= missed.end and self._has_room(missed):
+            row = self._missed[camera] = self._linked(missed, occurrences, missed.end)
             return row
-        words = self._cannot(camera)
         if words:
             more = {"occurrences": tuple(occurrences), "state": ClipState.FAILED.value, "words": f"没有录像：{words}"}
             row = self._book.begin(camera, reason, start, end, **more)
-            self._missed[camera] = (row, end)
+            self._missed[camera] = row
             return row
         return self._begin(camera, reason, start, end, occurrences)
 
@@ -202,7 +203,7 @@ class Recorder:
     def _failed(self, camera: str, filming: Filming, words: str) -> None:
         words = f"没有录像：{words.rstrip('。')}"
         row = self._book.change(filming.row, "failed", state=ClipState.FAILED.value, first_frame=None, file="", words=words)
-        self._missed[camera] = (row, filming.end)
+        self._missed[camera], self._held[camera] = row, self._now() + HOLD
         self._trouble(f"摄像机 {camera} 的报警录像没有存下来：{words.removeprefix('没有录像：')}")
 
     async def _check(self, row: ClipRow, path: Path) -> None:

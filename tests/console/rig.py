@@ -36,7 +36,7 @@ def run_ui(application: QApplication, work: Coroutine[Any, Any, None]) -> None:
         loop.close()
 
 
-async def until(true: Callable[[], bool], seconds: float = 8.0) -> None:
+async def until(true: Callable[[], bool], seconds: float = 15.0) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "waited in vain"

@@ -120,6 +120,6 @@ def test_limits_are_changed_by_two_people(ui: Ui, tmp_path: Path) -> None:
                 assert page.view.bar.is_asking
                 page.view.bar.yes.click()
                 await until(lambda: page.view.form is not None and page.view.form.state == "in_force", 15)
-                await until(lambda: desk.state.site.tags["T1"].limits.hh == 88.0)
+                await until(lambda: desk.state.site.tags["T1"].limits.hh == 88.0, 20)
 
     ui(story())

@@ -36,6 +36,7 @@ PEOPLE = {
     "zhao": Role.SUPERVISOR,
     "zhou": Role.SUPERVISOR,
     "zheng": Role.ENGINEER,
+    "feng": Role.ENGINEER,
     "sun": Role.VIEWER,
     "qian": Role.ADMIN,
     "wu": Role.AUDITOR,

@@ -7,20 +7,13 @@ import pytest
 
 from app.station.approvals import Approvals, wanted_values
 from app.station.retune import retune
-from tests.station.rig import PEOPLE, Rig, running, until
+from tests.station.rig import Rig, running, until
 
 WANTED = {
     "changes": [{"item": "h", "new": "85"}, {"item": "deadband", "new": "1.5"}, {"item": "ll", "new": ""}],
     "reason": "频繁报警",
     "risk": "高高报不变",
 }
-
-
-@pytest.fixture(autouse=True)
-def engineer(monkeypatch: pytest.MonkeyPatch) -> None:
-    from app.domain.roles import Role
-
-    monkeypatch.setitem(PEOPLE, "feng", Role.ENGINEER)
 
 
 async def proposed(rig: Rig, **more: Any) -> Any:

@@ -127,31 +127,31 @@ async def test_three_administrators(tmp_path: Path) -> None:
     nobody holds two of the three posts."""
     new = {"role": "operator", "password": "Another-2026"}
     async with running(tmp_path) as rig:
-        security = {"name": "feng", "role": "security", "password": "Another-2026", "person": "冯立"}
+        security = {"name": "ding", "role": "security", "password": "Another-2026", "person": "丁立"}
         assert (await rig.post("/users", security, "qian"))[1]["approved"] is True
         assert (await rig.post("/users", new | {"name": "chen"}, "qian"))[1]["approved"] is False
         refused = await rig.raw("POST", "/login", None, json={"user": "chen", "password": "Another-2026"})
         assert (refused.status_code, refused.json()["error"]["code"]) == (403, "not_approved")
         assert (await rig.post("/users/chen/approve", None, "qian"))[0] == 403
-        feng = await rig.raw("POST", "/login", None, json={"user": "feng", "password": "Another-2026"})
-        assert feng.json()["must_change"]
-        rig._tokens["feng"] = feng.json()["token"]
-        assert (await rig.post("/users/chen/approve", None, "feng"))[1]["error"]["code"] == "password_expired"
-        assert (await rig.raw("GET", "/alarms", "feng")).status_code == 200  # looking is never shut off
+        ding = await rig.raw("POST", "/login", None, json={"user": "ding", "password": "Another-2026"})
+        assert ding.json()["must_change"]
+        rig._tokens["ding"] = ding.json()["token"]
+        assert (await rig.post("/users/chen/approve", None, "ding"))[1]["error"]["code"] == "password_expired"
+        assert (await rig.raw("GET", "/alarms", "ding")).status_code == 200  # looking is never shut off
         changed = {"old": "Another-2026", "new": "Quite-other-2027"}
-        assert (await rig.post("/me/password", changed, "feng"))[0] == 200
-        again = await rig.raw("POST", "/login", None, json={"user": "feng", "password": "Quite-other-2027"})
-        rig._tokens["feng"] = again.json()["token"]
-        assert (await rig.post("/users/chen/approve", None, "feng"))[0] == 200
-        assert (await rig.post("/users/chen/approve", None, "feng"))[0] == 409
+        assert (await rig.post("/me/password", changed, "ding"))[0] == 200
+        again = await rig.raw("POST", "/login", None, json={"user": "ding", "password": "Quite-other-2027"})
+        rig._tokens["ding"] = again.json()["token"]
+        assert (await rig.post("/users/chen/approve", None, "ding"))[0] == 200
+        assert (await rig.post("/users/chen/approve", None, "ding"))[0] == 409
         assert (await rig.raw("POST", "/login", None, json={"user": "chen", "password": "Another-2026"})).status_code == 200
-        assert (await rig.post("/users/feng/role", {"role": "operator"}, "feng"))[0] == 422
+        assert (await rig.post("/users/ding/role", {"role": "operator"}, "ding"))[0] == 422
         assert (await rig.post("/users/chen/role", {"role": "supervisor"}, "qian"))[0] == 403
-        assert (await rig.post("/users/chen/role", {"role": "supervisor"}, "feng"))[0] == 200
-        twice = new | {"name": "feng2", "role": "auditor", "person": "冯立"}
+        assert (await rig.post("/users/chen/role", {"role": "supervisor"}, "ding"))[0] == 200
+        twice = new | {"name": "ding2", "role": "auditor", "person": "丁立"}
         assert (await rig.post("/users", twice, "qian"))[1]["error"]["code"] == "three_admins"
         told = [(j["actor"], j["data"]["command"]) for j in await rig.get("/journal", "wu", kind="command")]
-        assert ("feng", "approve_user") in told and ("feng", "set_role") in told
+        assert ("ding", "approve_user") in told and ("ding", "set_role") in told
 
 
 async def test_a_password_is_not_used_again(tmp_path: Path) -> None:

@@ -325,6 +325,9 @@ class _Symbol(QWidget):
         for changed in (blink.fast_changed, blink.slow_changed, holder.changed):
             changed.connect(self.update)
 
+    def rest(self) -> None:
+        self._blink.use(self, False)
+
     def put(self, alarm: AlarmMsg, live: bool) -> None:
         self._alarm, self._live = alarm, live
         self._blink.use(self, live and AlarmState(alarm.state) in UNACKED)

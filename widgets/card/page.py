@@ -240,8 +240,9 @@ class CardPage(QWidget):
         self.head.allow(acknowledge, reset, note_due)
 
     def shut(self) -> None:
-        """Ends the plan's worker; call before the window goes."""
+        """Ends the plan's worker and the flashing; call before the window goes."""
         self.plan.shut()
+        self.head.symbol.rest()
 
     # by hand
 

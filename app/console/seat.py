@@ -43,6 +43,7 @@ class Seat(QObject):
     horn_wanted = Signal()  # sound the horn once: can it be heard?
     camera_wanted = Signal(str)  # camera: show its live picture, large
     playback_wanted = Signal(list)  # cameras: show their past
+    clip_wanted = Signal(object)  # ClipMsg: show it
     equipment_wanted = Signal(str)  # equipment: show where it stands
     login_wanted = Signal(str)  # this account is to log in at this desk
 

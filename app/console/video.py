@@ -3,6 +3,7 @@
 One owner for all pages: the wall, the alarm card and the plant picture share the stream of a camera.
 """
 
+import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from urllib.parse import quote
 
 from PySide6.QtWidgets import QWidget
 
-from app.console.errors import Refused
+from app.console.errors import Known
 from app.console.seat import Seat
 from app.domain.alarm import AlarmState
 from app.domain.plant import Camera
@@ -20,7 +21,8 @@ from widgets.symbols import symbol_of, to_show
 if TYPE_CHECKING:  # the codecs are loaded when the first picture is
     from app.console.streams import Address, Streams
 
-_NOT_FOUND = 404
+log = logging.getLogger(__name__)
+
 Call = Callable[..., Awaitable[Any]]
 LIVE = "video"
 SNAPSHOT = "snapshot"
@@ -39,16 +41,11 @@ def streams_of(seat: Seat) -> "Streams":
 
 
 async def address_of(call: Call, camera: Camera, main: bool) -> "Address":
-    """Raises Known. An older station hands out no addresses: then the one of the camera table is read, without login."""
+    """Raises Known. The login comes with it, over TLS or within this machine only."""
     from app.console.streams import Address
 
-    try:
-        which = "main" if main else "sub"
-        answer = await call("GET", f"/cameras/{quote(camera.camera, safe='')}/stream", params={"which": which})
-    except Refused as error:
-        if error.status != _NOT_FOUND:
-            raise
-        return Address((camera.main_url if main else camera.sub_url) or camera.main_url or camera.sub_url)
+    which = "main" if main else "sub"
+    answer = await call("GET", f"/cameras/{quote(camera.camera, safe='')}/stream", params={"which": which})
     folder = answer.get("folder")
     return Address(
         str(answer["url"]),
@@ -80,9 +77,8 @@ def note_viewing(seat: Seat, what: str, subject: str) -> None:
 async def _viewed(seat: Seat, what: str, subject: str) -> None:
     try:
         await seat.call("POST", "/viewed", {"what": what, "subject": subject})
-    except Refused as error:
-        if error.status not in (403, _NOT_FOUND):
-            raise
+    except Known as error:
+        log.warning("looking at %s was not journalled: %s", subject, error.message)
 
 
 def alarms_by_camera(seat: Seat) -> dict[str, tuple[Priority | None, AlarmState]]:

@@ -18,7 +18,7 @@ SLOW_STILL_S = 6.0
 
 
 class Look(StrEnum):
-    """What can be said of a stream now; all but LIVE mean: do not trust what is on the pane."""
+    """What can be said of a stream now; but for LIVE and REPLAY: do not trust what is on the pane."""
 
     CONNECTING = "connecting"
     LIVE = "live"
@@ -27,6 +27,10 @@ class Look(StrEnum):
     COVERED = "covered"
     LOST = "lost"
     REFUSED = "refused"
+    REPLAY = "replay"
+    """Recorded, and told to be: the time of the picture stands with it."""
+    EMPTY = "empty"
+    """Nothing was recorded at this moment."""
 
 
 class Decoding(StrEnum):
@@ -108,13 +112,15 @@ class Said:
 
     @property
     def trusted(self) -> bool:
-        return self.look is Look.LIVE
+        return self.look in (Look.LIVE, Look.REPLAY)
 
 
 def said_of(state: State, newest: float | None, now: float, decoding: Decoding = Decoding.FULL) -> Said:
     """`newest`: when the picture that is shown arrived, None without one. The pane does not take the stream's word for it: a
     live stream without new pictures is frozen."""
     look = Look(state.picture)
+    if look in (Look.REPLAY, Look.EMPTY):
+        return Said(look, 0, state.words)
     still = SLOW_STILL_S if decoding is Decoding.KEYS else STILL_S
     if look is Look.LIVE and newest is not None and now - newest > still:
         return Said(Look.FROZEN, int(now - newest), "", round(state.fps))

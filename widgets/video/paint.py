@@ -16,7 +16,7 @@ STRIP = 24
 _HATCH_ALPHA = 120
 _WORDS = {
     Look.CONNECTING: "正在连接", Look.FROZEN: "画面冻结", Look.BLACK: "画面全黑", Look.COVERED: "镜头被遮挡",
-    Look.LOST: "视频中断", Look.REFUSED: "被拒绝",
+    Look.LOST: "视频中断", Look.REFUSED: "被拒绝", Look.REPLAY: "回放", Look.EMPTY: "此刻没有录像",
 }  # fmt: skip
 
 
@@ -42,6 +42,13 @@ def paint_dot(painter: QPainter, centre: QPointF, look: Look, theme: Theme) -> N
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(ink)
         painter.drawEllipse(centre, 4, 4)
+    elif look is Look.REPLAY:
+        painter.setPen(QPen(ink, 1.4))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPolygon(QPolygonF([centre + QPointF(-3, -4.5), centre + QPointF(5, 0), centre + QPointF(-3, 4.5)]))
+    elif look is Look.EMPTY:
+        painter.setPen(QPen(ink, 1.4))
+        painter.drawLine(centre + QPointF(-4, 0), centre + QPointF(4, 0))
     elif look is Look.CONNECTING:
         painter.setPen(QPen(ink, 1.4))
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -111,7 +118,7 @@ def paint_band(painter: QPainter, room: QRect, said: Said, theme: Theme, across:
     large = font(15 if room.width() > 360 else 12.5, bold=True)
     small = font(11 if room.width() > 360 else 9.5)
     inner = room.adjusted(10, 0, -10, 0)
-    head = f"{word_of(said.look)}  {clock(said.age)}"
+    head = word_of(said.look) if said.look is Look.EMPTY else f"{word_of(said.look)}  {clock(said.age)}"
     why = QFontMetrics(small).boundingRect(inner, _WRAP, said.words) if said.words else QRect()
     head_high = QFontMetrics(large).height()
     if head_high + why.height() + 16 > room.height():

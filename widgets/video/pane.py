@@ -242,6 +242,8 @@ class VideoPane(QWidget):
         said = self.said
         if self.camera is None or said is None:
             return ""
+        if said.look in (Look.REPLAY, Look.EMPTY):
+            return said.words
         if said.trusted:
             rate = tr("{n} 帧/秒", n=said.rate) if said.rate else ""
             return "  ".join(part for part in (self.remark, rate) if part)

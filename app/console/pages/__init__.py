@@ -48,5 +48,6 @@ PAGES: tuple[PageSpec, ...] = (
     PageSpec("dispatch", "dispatch", "通知", _module("dispatch")),
     PageSpec("accounts", "accounts", "用户", _module("accounts")),
     PageSpec("card", "alarms", "报警卡片", _module("card"), listed=False),
+    PageSpec("playback", "video", "回放", _module("playback"), listed=False, bare=True),
     PageSpec("why", "alarms", "为什么", _module("why"), listed=False),
 )

@@ -40,7 +40,7 @@ class VideoSide(QObject):
         page.walls_changed.connect(lambda walls: seat.remember(video_walls=[one.kept() for one in walls]))
         page.shown_changed.connect(lambda _: self._remember.poke())
         page.opened.connect(self._on_opened)
-        page.snapshot_wanted.connect(self._on_snapshot)
+        page.snapshot_wanted.connect(lambda pane: save_snapshot(seat, page, pane))
         page.full_wanted.connect(self._on_full)
         page.place_wanted.connect(self._on_place)
         page.playback_wanted.connect(seat.playback_wanted)
@@ -96,18 +96,20 @@ class VideoSide(QObject):
         self._page.show_full(full)
         self._seat.show_full(full)
 
-    def _on_snapshot(self, pane: VideoPane) -> None:
-        """The picture is taken now; where it goes is asked afterwards."""
-        if pane.frame is None or pane.camera is None:
-            return
-        made = snapshot_of(pane.frame, pane.camera, self._seat.state.site.name, self._seat.user, pane.said)
-        ask_for_file(self._page, tr("保存抓拍"), made.name, lambda path: self._seat.run(self._save(made, path)))
 
-    async def _save(self, made: Snapshot, path: Path) -> None:
-        try:
-            await asyncio.to_thread(path.write_bytes, made.png)
-        except OSError as error:
-            self._seat.tell(tr("抓拍没有保存：{why}", why=error))
-            return
-        note_viewing(self._seat, SNAPSHOT, f"camera:{made.camera} sha256:{made.file_sha256}")
-        self._seat.tell_briefly(tr("已保存到 {path}", path=path))
+def save_snapshot(seat: Seat, page: QWidget, pane: VideoPane) -> None:
+    """The picture is taken now; where it goes is asked afterwards."""
+    if pane.frame is None or pane.camera is None:
+        return
+    made = snapshot_of(pane.frame, pane.camera, seat.state.site.name, seat.user, pane.said)
+    ask_for_file(page, tr("保存抓拍"), made.name, lambda path: seat.run(_save(seat, made, path)))
+
+
+async def _save(seat: Seat, made: Snapshot, path: Path) -> None:
+    try:
+        await asyncio.to_thread(path.write_bytes, made.png)
+    except OSError as error:
+        seat.tell(tr("抓拍没有保存：{why}", why=error))
+        return
+    note_viewing(seat, SNAPSHOT, f"camera:{made.camera} sha256:{made.file_sha256}")
+    seat.tell_briefly(tr("已保存到 {path}", path=path))

@@ -1,0 +1,189 @@
+"""The playback page joined to the station: clips, spans of recorders, alarms and curves of the same time. Console side."""
+
+import asyncio
+import time
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from app.console.errors import Known
+from app.console.history import Past
+from app.console.pages.video import save_snapshot
+from app.console.reader import instant
+from app.console.recordings import CameraRecordings, Shelf
+from app.console.seat import Seat
+from app.console.video import PLAYBACK, note_viewing
+from app.domain.clip import ClipMsg, ClipState
+from app.domain.instant import SECOND, Instant, to_rfc3339
+from app.domain.tag import Kind, Tag
+from app.domain.wire import AlarmMsg
+from widgets.symbols import symbol_of
+from widgets.video.playback import PlaybackPage
+from widgets.video.timeline import Curve, Mark
+from widgets.words import tr
+
+NAME = "playback"
+SPAN_S = 3600
+MARGIN_S = 60
+MOST_CURVES = 3
+MOST_MARKS = 500
+POINTS = 600
+AGAIN_S = 2.0
+"""Between two looks at a clip that is still being recorded or fetched."""
+
+_WANTED = (Kind.LEVEL, Kind.PRESSURE, Kind.COMBUSTIBLE_GAS, Kind.TOXIC_GAS, Kind.TEMPERATURE)
+
+
+def make(seat: Seat) -> QWidget:
+    page = PlaybackPage(seat.themes)
+    PlaybackSide(seat, page)
+    return page
+
+
+class PlaybackSide(QObject):
+    """Lives as long as the page."""
+
+    def __init__(self, seat: Seat, page: PlaybackPage) -> None:
+        super().__init__(page)
+        self._seat, self._page = seat, page
+        self._shelf = Shelf(seat)
+        self._recordings: dict[str, CameraRecordings] = {}
+        self._asking: asyncio.Task[Any] | None = None
+        page.chosen.connect(lambda _: self._ask())
+        page.span_wanted.connect(self._on_span)
+        page.fetch_wanted.connect(lambda why: seat.run(self._fetch(why)))
+        page.snapshot_wanted.connect(lambda pane: save_snapshot(seat, page, pane))
+        page.back.connect(lambda: seat.show_page("video"))
+        seat.playback_wanted.connect(self.open)
+        seat.clip_wanted.connect(self.open_clip)
+        seat.entered.connect(self._on_entered)
+        seat.left.connect(self._on_left)
+        seat.closing.connect(self._drop)
+
+    def open(self, cameras: list[str]) -> None:
+        """The last hour of these cameras."""
+        now = round(time.time()) * SECOND
+        self._page.show_span(now - SPAN_S * SECOND, now, now - MARGIN_S * SECOND)
+        self._seat.show_page(NAME)
+        self._page.pick(cameras)
+
+    def open_clip(self, clip: ClipMsg) -> None:
+        """A clip of an alarm, from its first picture, with what else there was then."""
+        start, end = instant(clip.first_frame or clip.start), instant(clip.last_frame or clip.end)
+        if start is None or end is None:
+            return
+        self._page.show_span(start - MARGIN_S * SECOND, end + MARGIN_S * SECOND, start)
+        self._seat.show_page(NAME)
+        self._page.pick([clip.camera])
+
+    def _on_entered(self) -> None:
+        site = self._seat.state.site
+        now = round(time.time()) * SECOND
+        self._page.show_span(now - SPAN_S * SECOND, now)
+        self._page.show_site(site.cameras, site.equipment)
+        self._seat.run(self._shelf.tidy())
+
+    def _on_left(self) -> None:
+        self._drop()
+        self._page.clear()
+
+    def _drop(self) -> None:
+        if self._asking is not None:
+            self._asking.cancel()
+            self._asking = None
+        recordings, self._recordings = self._recordings, {}
+        for one in recordings.values():
+            one.stop()
+
+    def _on_span(self, start: Instant, end: Instant) -> None:
+        self._page.show_span(start, end)
+        self._ask()
+
+    def _ask(self) -> None:
+        self._drop()
+        self._page.show_frames({})
+        if self._page.picked and self._seat.role is not None:
+            self._asking = self._seat.run(self._load())
+
+    async def _load(self) -> None:
+        """Clips first; curves and alarms beside them. Again while one of the clips is not ready."""
+        page, cursor = self._page, self._page.moment
+        start, end, cameras = cursor.start, cursor.end, list(page.picked)
+        for code in cameras:
+            note_viewing(self._seat, PLAYBACK, f"camera:{code}")
+        self._seat.run(self._load_around(start, end, cameras))
+        while True:
+            try:
+                answers = await asyncio.gather(*(self._clips(code, start, end) for code in cameras))
+            except Known as error:
+                page.say(tr("没有查到录像片段：{why}", why=error.message))
+                return
+            clips = dict(zip(cameras, answers, strict=True))
+            self._show(clips)
+            if not any(clip.state == ClipState.RECORDING for found in answers for clip in found):
+                return
+            await asyncio.sleep(AGAIN_S)
+
+    async def _clips(self, camera: str, start: Instant, end: Instant) -> list[ClipMsg]:
+        params = {"camera": camera, "start": to_rfc3339(start), "end": to_rfc3339(end), "limit": 500}
+        return msgspec.convert(await self._seat.call("GET", "/clips", params=params), list[ClipMsg])
+
+    def _show(self, clips: dict[str, list[ClipMsg]]) -> None:
+        page = self._page
+        fresh = {code: CameraRecordings(self._seat, self._shelf, found, lambda: None) for code, found in clips.items()}
+        if {code: one.spans for code, one in fresh.items()} == {code: one.spans for code, one in self._recordings.items()}:
+            return
+        for one in self._recordings.values():
+            one.stop()
+        self._recordings = fresh
+        names = [(code, page.camera_name(code)) for code in page.picked]
+        page.timeline.show_rows(names, {code: one.spans for code, one in fresh.items()})
+        page.show_frames(fresh)
+        count = sum(1 for one in fresh.values() for span in one.spans if span.ready)
+        failed = [clip.words for found in clips.values() for clip in found if clip.state == ClipState.FAILED and clip.words]
+        said = tr("这段时间有 {n} 个片段", n=count) if count else tr("这段时间站上没有片段，可从录像机调取。")
+        page.say(f"{said}  {failed[0]}" if failed else said)
+
+    async def _load_around(self, start: Instant, end: Instant, cameras: list[str]) -> None:
+        tags = self._tags(cameras)
+        try:
+            past = await self._seat.history(tags, start / SECOND, end / SECOND, POINTS) if tags else []
+            span = {"start": to_rfc3339(start), "end": to_rfc3339(end), "limit": MOST_MARKS}
+            alarms = msgspec.convert(await self._seat.call("GET", "/alarms/history", params=span), list[AlarmMsg])
+        except Known as error:
+            self._page.say(tr("曲线和报警没有取到：{why}", why=error.message))
+            return
+        known = self._seat.state.site.tags
+        self._page.timeline.put_curves([_curve(one, known[one.tag]) for one in past if one.tag in known])
+        raised = [(instant(alarm.raised_at), alarm) for alarm in alarms if alarm.raised_at is not None]
+        marks = [Mark(at, symbol_of(alarm)[0], alarm.message) for at, alarm in raised if at is not None]
+        self._page.timeline.put_marks(sorted(marks, key=lambda one: one.at))
+
+    def _tags(self, cameras: list[str]) -> list[str]:
+        """What the cameras look at, the telling kinds first."""
+        site = self._seat.state.site
+        seen = {code for camera in cameras if camera in site.cameras for code in site.cameras[camera].equipment}
+        found = [tag for tag in site.tags.values() if tag.equipment in seen and tag.kind in _WANTED]
+        return [tag.tag for tag in sorted(found, key=lambda tag: _WANTED.index(tag.kind))][:MOST_CURVES]
+
+    async def _fetch(self, why: str) -> None:
+        """From the recorders, through the station: it comes back as a clip with a hash in the journal."""
+        cursor = self._page.timeline
+        start, end = max(cursor.t0, self._page.moment.start), min(cursor.t1, self._page.moment.end)
+        asked = 0
+        for code in self._page.picked:
+            body = {"camera": code, "start": to_rfc3339(start), "end": to_rfc3339(end), "reason": why}
+            try:
+                await self._seat.call("POST", "/clips", body)
+                asked += 1
+            except Known as error:
+                self._page.say(tr("{camera} 没有调取：{why}", camera=code, why=error.message))
+        if asked:
+            self._page.say(tr("已请站点调取 {n} 路，进度在时间轴上。", n=asked))
+            self._ask()
+
+
+def _curve(past: Past, tag: Tag) -> Curve:
+    return Curve(f"{tag.tag} {tag.name}", tag.unit, [round(t * SECOND) for t in past.t], past.low, past.high)

@@ -1,0 +1,323 @@
+"""The playback page: cameras, span, pictures at one time cursor, time line with clips, alarms and curves. Console side.
+
+The cursor is the master: pictures, marks and curves stand at its moment. Nothing here reads a file; pictures come by `Frames`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from PySide6.QtCore import QDateTime, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDateTimeEdit,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.domain.instant import SECOND, Instant
+from app.domain.plant import Camera, Equipment
+from widgets.forms.controls import button, label, row
+from widgets.theme import ThemeHolder, font
+from widgets.timecursor import SPEEDS, TimeCursor
+from widgets.video.arrangement import columns_of
+from widgets.video.feed import Decoding, Frame, Look
+from widgets.video.pane import VideoPane
+from widgets.video.ticker import Ticker
+from widgets.video.timeline import Timeline
+from widgets.video.tree import CameraTree
+from widgets.words import tr
+
+MOST = 9
+SPANS = ((600, "10 分钟"), (3600, "1 小时"), (8 * 3600, "8 小时"), (86400, "24 小时"))
+
+
+class Frames(Protocol):
+    """The recordings of one camera at the cursor. `at` is where it stands; None: nothing was recorded there."""
+
+    def frame_at(self, at: Instant) -> Frame | None: ...
+
+    def words_at(self, at: Instant) -> str: ...
+
+    def key_moments(self) -> Sequence[Instant]: ...
+
+
+@dataclass
+class _State:
+    """What a pane asks of a feed (`widgets.video.feed.State`)."""
+
+    picture: str = Look.EMPTY
+    since: float = 0.0
+    words: str = ""
+    fps: float = 0.0
+    width: int = 0
+    height: int = 0
+    codec: str = ""
+    reconnects: int = 0
+
+
+class _AtCursor:
+    """A feed for a pane: the picture of one camera at the cursor."""
+
+    def __init__(self, frames: Frames, cursor: TimeCursor) -> None:
+        self.frames, self._cursor = frames, cursor
+        self._frame: Frame | None = None
+        self._found = False
+
+    def newest(self) -> Frame | None:
+        frame = self.frames.frame_at(self._cursor.at)
+        self._found = frame is not None
+        if frame is not None:
+            self._frame = frame
+        return self._frame
+
+    def state(self) -> _State:
+        at = self._cursor.at
+        if self._found and self._frame is not None:
+            shown = datetime.fromtimestamp(self._frame.wall / SECOND).astimezone()
+            return _State(Look.REPLAY, words=tr("回放 {at}", at=f"{shown:%m-%d %H:%M:%S}"))
+        return _State(Look.EMPTY, words=self.frames.words_at(at))
+
+    def want(self, decoding: Decoding) -> None:
+        """Pictures are read only while the cursor asks for them."""
+
+
+class PlaybackPage(QWidget):
+    chosen = Signal(list)  # codes of cameras: find their clips of the span
+    span_wanted = Signal(object, object)  # Instant, Instant
+    fetch_wanted = Signal(str)  # why: ask the recorders for the span round the cursor
+    snapshot_wanted = Signal(object)  # VideoPane
+    back = Signal()
+
+    def __init__(self, holder: ThemeHolder) -> None:
+        super().__init__()
+        self._holder = holder
+        self._cameras: Mapping[str, Camera] = {}
+        self._beat_at = 0.0
+        self.picked: list[str] = []
+        self.panes: list[VideoPane] = []
+        self.moment = TimeCursor(self)
+        self.tree = CameraTree(holder)
+        self.timeline = Timeline(holder, self.moment)
+        self.start = QDateTimeEdit()
+        self.start.setDisplayFormat("yyyy-MM-dd HH:mm:ss")
+        self.start.setCalendarPopup(True)
+        self.start.setFont(font(11.5))
+        self.start.setAccessibleName(tr("从什么时候起"))
+        self.spans = QButtonGroup(self)
+        self.look = button(tr("查找录像"), primary=True)
+        self.back_to_live = button(tr("返回实时"))
+        self.play, self.before, self.after = button(tr("播放 空格")), button("|‹"), button("›|")
+        self.before.setAccessibleName(tr("上一个关键帧"))
+        self.before.setToolTip(tr("上一个关键帧  ←"))
+        self.after.setAccessibleName(tr("下一个关键帧"))
+        self.after.setToolTip(tr("下一个关键帧  →"))
+        self.speeds = QButtonGroup(self)
+        self.now = label(size=13, bold=True)
+        self.why = QLineEdit()
+        self.why.setFont(font(11.5))
+        self.why.setPlaceholderText(tr("调取原因（如：查证 14:02 液位报警）"))
+        self.why.setMaximumWidth(320)
+        self.fetch = button(tr("从录像机调取这一段"))
+        self.said = label(size=11, dim=True)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(2)
+        self._arrange()
+        self._connect()
+        self.ticker = Ticker(self, self._beat)
+        self.setFocusProxy(self.timeline)
+        self._show_cursor()
+
+    # data in
+
+    def show_site(self, cameras: Mapping[str, Camera], equipment: Mapping[str, Equipment]) -> None:
+        self._cameras = cameras
+        self.tree.show_cameras(cameras, equipment)
+        self.pick([code for code in self.picked if code in cameras])
+
+    def show_span(self, start: Instant, end: Instant, at: Instant | None = None) -> None:
+        self.moment.set_span(start, end, at)
+        self.start.setDateTime(QDateTime.fromSecsSinceEpoch(start // SECOND))
+        self.timeline.t0, self.timeline.t1 = start, end
+        self.timeline.update()
+
+    def pick(self, cameras: Sequence[str]) -> None:
+        """These cameras, side by side."""
+        self.picked = [code for code in dict.fromkeys(cameras) if code in self._cameras][:MOST]
+        for pane in self.panes:
+            self._grid.removeWidget(pane)
+            pane.hide()
+            pane.deleteLater()
+        self.panes = []
+        side = columns_of(max(1, len(self.picked)))
+        for place, code in enumerate(self.picked):
+            pane = VideoPane(self._holder, place, movable=False)
+            pane.show_camera(self._cameras[code], None)
+            pane.enlarge.connect(self._on_enlarge)
+            pane.key_pressed.connect(self._on_pane_key)
+            self.panes.append(pane)
+            self._grid.addWidget(pane, place // side, place % side)
+        self.timeline.show_rows([(code, self._cameras[code].name) for code in self.picked], {})
+        self.empty.setVisible(not self.picked)
+        self.chosen.emit(self.picked)
+
+    def camera_name(self, code: str) -> str:
+        return self._cameras[code].name if code in self._cameras else ""
+
+    def show_frames(self, frames: Mapping[str, Frames]) -> None:
+        for pane in self.panes:
+            found = frames.get(self.picked[pane.place])
+            pane.show_camera(pane.camera, None if found is None else _AtCursor(found, self.moment))
+
+    def say(self, text: str) -> None:
+        self.said.setText(text)
+
+    def clear(self) -> None:
+        self.moment.play(False)
+        self.show_site({}, {})
+        self.timeline.put_marks(())
+        self.timeline.put_curves(())
+
+    # inside
+
+    def _arrange(self) -> None:
+        self.empty = label(size=13, dim=True, wrap=True)
+        self.empty.setText(
+            tr("从左边选一台或几台摄像机（双击），再选时间。\n片段在下面的时间轴上：拖动光标，各路画面和曲线一起走。")
+        )
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.start.setMinimumHeight(34)
+        top = row(self.back_to_live, 0, label(tr("从")), self.start)
+        for place, (seconds, word) in enumerate(SPANS):
+            one = button(tr(word))
+            one.setCheckable(True)
+            one.setChecked(seconds == 3600)
+            self.spans.addButton(one, place)
+            top.addWidget(one)
+        top.addWidget(self.look)
+        top.addStretch(1)
+        top.addWidget(self.why)
+        top.addWidget(self.fetch)
+        low = row(self.before, self.play, self.after)
+        for place, speed in enumerate(SPEEDS):
+            one = button(f"{speed:g}×")
+            one.setCheckable(True)
+            one.setChecked(speed == 1.0)
+            self.speeds.addButton(one, place)
+            low.addWidget(one)
+        low.addSpacing(12)
+        low.addWidget(self.now)
+        low.addSpacing(12)
+        low.addWidget(self.said, 1)
+        rows = QScrollArea()
+        rows.setWidget(self.timeline)
+        rows.setWidgetResizable(True)
+        rows.setFrameShape(QScrollArea.Shape.NoFrame)
+        rows.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        rows.setMaximumHeight(320)
+        right = QVBoxLayout()
+        right.setContentsMargins(8, 6, 8, 6)
+        right.setSpacing(6)
+        right.addLayout(top)
+        right.addWidget(self.empty, 1)
+        right.addLayout(self._grid, 1)
+        right.addLayout(low)
+        right.addWidget(rows)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.tree)
+        whole.addLayout(right, 1)
+
+    def _connect(self) -> None:
+        self.tree.opened.connect(self._toggle)
+        self.tree.group_opened.connect(lambda _, cameras: self.pick(cameras))
+        self.timeline.sought.connect(self._seek)
+        self.moment.moved.connect(self._show_cursor)
+        self.moment.changed.connect(self._show_cursor)
+        self.play.clicked.connect(lambda: self.moment.play(not self.moment.playing))
+        self.before.clicked.connect(lambda: self.step(-1))
+        self.after.clicked.connect(lambda: self.step(1))
+        self.speeds.idClicked.connect(lambda place: self.moment.set_speed(SPEEDS[place]))
+        self.look.clicked.connect(self._ask)
+        self.spans.idClicked.connect(lambda _: self._ask())
+        self.fetch.clicked.connect(self._fetch)
+        self.why.returnPressed.connect(self._fetch)
+        self.back_to_live.clicked.connect(self.back)
+
+    def step(self, way: int) -> None:
+        """To the next or the last key picture of any of the cameras."""
+        self.moment.play(False)
+        keys = sorted(
+            {key for pane in self.panes if isinstance(pane.feed, _AtCursor) for key in pane.feed.frames.key_moments()}
+        )
+        after = [key for key in keys if (key > self.moment.at if way > 0 else key < self.moment.at)]
+        if after:
+            self.moment.go(after[0] if way > 0 else after[-1])
+
+    def _toggle(self, camera: str) -> None:
+        left = [one for one in self.picked if one != camera]
+        self.pick(left if len(left) < len(self.picked) else [*self.picked, camera])
+
+    def _seek(self, at: Instant) -> None:
+        self.moment.go(at)
+
+    def _ask(self) -> None:
+        start = self.start.dateTime().toSecsSinceEpoch() * SECOND
+        self.span_wanted.emit(start, start + SPANS[max(0, self.spans.checkedId())][0] * SECOND)
+
+    def _fetch(self) -> None:
+        why = self.why.text().strip()
+        if not self.picked:
+            self.say(tr("先选摄像机。"))
+        elif not why:
+            self.say(tr("请写明调取原因，它会记入日志。"))
+            self.why.setFocus()
+        else:
+            self.fetch_wanted.emit(why)
+
+    def _on_enlarge(self, place: int) -> None:
+        alone = sum(1 for pane in self.panes if not pane.isHidden()) == 1
+        for pane in self.panes:
+            pane.setVisible(alone or pane.place == place)
+
+    def _on_pane_key(self, place: int, key: int) -> None:
+        if key == Qt.Key.Key_S and self.panes[place].frame is not None:
+            self.snapshot_wanted.emit(self.panes[place])
+        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.step(1 if key == Qt.Key.Key_Right else -1)
+
+    def _beat(self, now: float) -> None:
+        passed, self._beat_at = now - self._beat_at, now
+        if passed < 1.0:  # not what went by while the page was hidden
+            self.moment.advance(passed)
+        for pane in self.panes:
+            if not pane.isHidden():
+                pane.look(now)
+
+    def _show_cursor(self) -> None:
+        at = datetime.fromtimestamp(self.moment.at / SECOND).astimezone()
+        self.now.setText(f"{at:%Y-%m-%d %H:%M:%S}" if self.moment.at else "")
+        word = tr("暂停 空格") if self.moment.playing else tr("播放 空格")
+        if self.play.text() != word:
+            self.play.setText(word)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = event.key()
+        if key == Qt.Key.Key_Space:
+            self.moment.play(not self.moment.playing)
+        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.step(1 if key == Qt.Key.Key_Right else -1)
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), QColor(self._holder.theme.background))
+        painter.end()

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.domain.form import Form
 from app.domain.instant import Instant, to_rfc3339
@@ -12,7 +12,6 @@ from app.domain.spot_check import Candidate, Drawn, Subject, draw
 from app.domain.tag import Priority
 from app.station.commands import Who
 from app.station.errors import Denied, NotAllowed
-from app.station.forms import Known
 from app.station.words import optional_time
 
 if TYPE_CHECKING:
@@ -30,6 +29,7 @@ class SpotChecks:
     async def draw(self, who: Who, wanted: Iterable[Subject] = ()) -> Form:
         """Draws, begins the form and notes who was shown which camera. Raises KnownError, StoreUnavailable."""
         station = self._station
+        station.writer.refuse_if_down()
         if not may(who.role, Action.FETCH_VIDEO):
             raise Denied("forbidden", f"角色 {who.role} 不能发起视频抽查")
         now = station.clock.now()
@@ -40,7 +40,9 @@ class SpotChecks:
         drawn = draw(some, now, seed)
         if drawn is None:
             raise NotAllowed("nothing_to_check", "没有可抽查的对象：请在 cameras.csv 里为重大危险源、值班室关联摄像机")
-        form = await station.forms.begun_for(who, KIND, drawn.candidate.key, self._known(drawn, seed, now), {})
+        title, fields = f"视频抽查：{drawn.candidate.name}", self._fields(drawn, seed, now)
+        # nobody begins one by hand: it would be a choice, not a draw
+        form = await station.forms.born(KIND, drawn.candidate.key, title, Priority.MEDIUM.word, fields, by=who.user)
         station.duty_log.viewings.saw(who, "spot_check", f"camera:{drawn.camera}")
         return form
 
@@ -57,7 +59,7 @@ class SpotChecks:
             after = rows[-1].id
         return found
 
-    def _known(self, drawn: Drawn, seed: str, now: Instant) -> Known:
+    def _fields(self, drawn: Drawn, seed: str, now: Instant) -> dict[str, Any]:
         one = drawn.candidate
         names = {camera.camera: camera.name for camera in self._station.site.cameras}
         fields = {
@@ -73,8 +75,7 @@ class SpotChecks:
             "of": drawn.of,
             "seed": seed,
         }
-        kept = {key: value for key, value in fields.items() if value not in (None, "")}
-        return Known(f"视频抽查：{one.name}", Priority.MEDIUM.word, kept)
+        return {key: value for key, value in fields.items() if value not in (None, "")}
 
 
 def candidates(site: Site, checked: dict[str, Instant]) -> list[Candidate]:

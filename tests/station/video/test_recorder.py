@@ -1,4 +1,4 @@
-"""Clips at annunciation, over the real station: older than the alarm, whole, hashed, shared, bounded; told when there is none."""
+"""Clips at annunciation, over the real station: older than the alarm, whole, hashed, shared, bounded, or told missing."""
 
 import hashlib
 from pathlib import Path

@@ -6,13 +6,15 @@ grey rectangle that looks like a dark room at night would be a lie.
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
+from app.domain.clip import ClipMsg, ClipState
 from app.domain.plant import Camera
 from widgets.card.panel import Panel, clear_layout, text_label
-from widgets.theme import ThemeHolder
+from widgets.theme import ThemeHolder, font
+from widgets.vocabulary import local_time
 from widgets.words import tr
 
 MOST = 4
@@ -68,6 +70,8 @@ class CameraSlot(QWidget):
 class CameraPanel(Panel):
     """`make_view`: what the video work sets to bring the picture of a camera; None = it has none."""
 
+    clip_wanted = Signal(object)  # ClipMsg
+
     def __init__(self, holder: ThemeHolder) -> None:
         super().__init__(tr("摄像机"))
         self._holder = holder
@@ -76,6 +80,10 @@ class CameraPanel(Panel):
         self._grid = QGridLayout()
         self._grid.setSpacing(8)
         self.body.addLayout(self._grid, 1)
+        self.clips: list[ClipMsg] = []
+        self._lines = QVBoxLayout()
+        self._lines.setSpacing(4)
+        self.body.addLayout(self._lines)
 
     def show_cameras(self, cameras: Sequence[Camera]) -> None:
         if [slot.camera for slot in self.slots] == list(cameras[:MOST]) and cameras:
@@ -92,6 +100,30 @@ class CameraPanel(Panel):
             none.setText(tr("没有绑定摄像机。\n请在 tags.csv 的“摄像机”列或 cameras.csv 的“设备”列写明。"))
             none.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(none, 0, 0)
+
+    def show_clips(self, clips: Sequence[ClipMsg]) -> None:
+        """What was recorded of this alarm (报警录像): one line each, to be opened as soon as it is whole."""
+        clips = [clip for clip in clips if clip.state != ClipState.REMOVED][:MOST]
+        if clips == self.clips:
+            return
+        self.clips = list(clips)
+        clear_layout(self._lines)
+        for clip in clips:
+            self._lines.addWidget(self._line(clip))
+
+    def _line(self, clip: ClipMsg) -> QWidget:
+        if clip.state != ClipState.READY:
+            line = text_label(10.5, dim=True, wrap=True)
+            recording = tr("{camera} 录像正在写入…", camera=clip.camera)
+            line.setText(recording if clip.state == ClipState.RECORDING else f"{clip.camera}  {clip.words}")
+            return line
+        start, end = local_time(clip.first_frame or clip.start), local_time(clip.last_frame or clip.end)
+        opens = QPushButton(tr("录像 {camera}  {start} 至 {end}", camera=clip.camera, start=start, end=end))
+        opens.setFont(font(11))
+        opens.setAutoDefault(False)
+        opens.setToolTip(f"{clip.words}\nSHA-256 {clip.sha256}".strip())
+        opens.clicked.connect(lambda: self.clip_wanted.emit(clip))
+        return opens
 
 
 def _no_view(camera: Camera) -> QWidget | None:

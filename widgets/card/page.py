@@ -154,6 +154,7 @@ class CardPage(QWidget):
         self.plan.put_values(values)
         self.plan.put_alarms(self._alarms, whole=True)
         self.cameras.show_cameras(self._bound_cameras(tag, equipment))
+        self.cameras.show_clips(())
         self.handling.wait(tr("正在读取…"))
         self.why.wait(tr("正在读取…"))
         self.earlier.wait(tr("正在读取…"))
@@ -328,7 +329,7 @@ class CardPage(QWidget):
         for stretch, parts in (
             (27, ((self.guide, 8), (self.chemical, 12))),
             (45, ((self.curve, 10), (self.plan, 11))),
-            (28, ((self.cameras, 8), (self.handling, 0), (self.why, 9), (self.earlier, 9))),
+            (28, ((self.cameras, 14), (self.handling, 0), (self.why, 8), (self.earlier, 7))),
         ):
             column = QVBoxLayout()
             column.setSpacing(8)

@@ -35,6 +35,8 @@ from widgets.video.tree import CameraTree
 from widgets.words import tr
 
 MOST = 9
+MOST_HIGH = 300
+"""Of the time line; more rows than that are scrolled."""
 SPANS = ((600, "10 分钟"), (3600, "1 小时"), (8 * 3600, "8 小时"), (86400, "24 小时"))
 
 
@@ -123,7 +125,7 @@ class PlaybackPage(QWidget):
         self.why = QLineEdit()
         self.why.setFont(font(11.5))
         self.why.setPlaceholderText(tr("调取原因（如：查证 14:02 液位报警）"))
-        self.why.setMaximumWidth(320)
+        self.why.setMinimumHeight(34)
         self.fetch = button(tr("从录像机调取这一段"))
         self.said = label(size=11, dim=True)
         self._grid = QGridLayout()
@@ -201,8 +203,8 @@ class PlaybackPage(QWidget):
             self.spans.addButton(one, place)
             top.addWidget(one)
         top.addWidget(self.look)
-        top.addStretch(1)
-        top.addWidget(self.why)
+        top.addSpacing(16)
+        top.addWidget(self.why, 1)
         top.addWidget(self.fetch)
         low = row(self.before, self.play, self.after)
         for place, speed in enumerate(SPEEDS):
@@ -220,7 +222,8 @@ class PlaybackPage(QWidget):
         rows.setWidgetResizable(True)
         rows.setFrameShape(QScrollArea.Shape.NoFrame)
         rows.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        rows.setMaximumHeight(320)
+        rows.setFixedHeight(self.timeline.sizeHint().height())
+        self.timeline.grew.connect(lambda high: rows.setFixedHeight(min(high, MOST_HIGH)))
         right = QVBoxLayout()
         right.setContentsMargins(8, 6, 8, 6)
         right.setSpacing(6)

@@ -61,6 +61,7 @@ class Curve:
 
 class Timeline(QWidget):
     sought = Signal(object)  # Instant
+    grew = Signal(int)  # its height
 
     def __init__(self, holder: ThemeHolder, cursor: TimeCursor) -> None:
         super().__init__()
@@ -124,6 +125,7 @@ class Timeline(QWidget):
 
     def _grow(self) -> None:
         self.setFixedHeight(self._high())
+        self.grew.emit(self._high())
         self.update()
 
     # painting

@@ -3,6 +3,7 @@
 Console side. Three things are asked for side by side, so that none waits for another: the card, the curve, and why.
 """
 
+import asyncio
 import time
 from typing import Any
 
@@ -16,6 +17,7 @@ from app.console.seat import Seat
 from app.console.state import Changes, Trust
 from app.console.video import live_view
 from app.domain.card import AlarmCard
+from app.domain.clip import ClipMsg, ClipState
 from app.domain.instant import SECOND
 from app.domain.roles import Action, Role
 from app.domain.wire import AlarmMsg
@@ -31,6 +33,7 @@ SETTLE_MS = 400  # a storm of changes of one alarm asks once
 TRUST_MS = 500
 WHY_MS = 5000  # a delay that runs, a deadband that holds: nothing else tells of them
 MOST_BACK = 30
+CLIPS_AGAIN_S, CLIPS_S = 2.0, 15.0
 _HANDLING = "handling"
 _HANDLES = frozenset({Role.OPERATOR, Role.SUPERVISOR})
 
@@ -52,10 +55,12 @@ class CardSide(QObject):
         self._creates: frozenset[str] = frozenset()
         self._before: list[AlarmMsg] = []  # cards this one was opened from
         self._forms: Any = None
+        self._clips: asyncio.Task[Any] | None = None
         self._again = Settle(self, SETTLE_MS, self._load_again)
         self._trust = Pulse(page, TRUST_MS, self._look_at_trust)
         self._why_again = Pulse(page, WHY_MS, self._ask_why)
         page.cameras.make_view = live_view(seat)
+        page.cameras.clip_wanted.connect(seat.clip_wanted)
         page.installEventFilter(self)
         page.acknowledge.connect(self._on_acknowledge)
         page.reset.connect(self._on_reset)
@@ -135,8 +140,31 @@ class CardSide(QObject):
         if not self._is_shown(occurrence):
             return
         self._page.put_card(card)
+        self._watch_clips(occurrence)
         if card.form is not None:
             await self._load_form(occurrence, card)
+
+    def _watch_clips(self, occurrence: int) -> None:
+        if self._clips is not None:
+            self._clips.cancel()
+        self._clips = self._seat.run(self._load_clips(occurrence))
+
+    async def _load_clips(self, occurrence: int) -> None:
+        """A clip is whole some seconds after the alarm: asked again until it is, while the card is open."""
+        began = time.monotonic()
+        while self._is_shown(occurrence):
+            try:
+                answer = await self._seat.call("GET", "/clips", params={"occurrence": occurrence, "limit": 20})
+            except Known:
+                return  # the card itself says when the station cannot be reached
+            clips = msgspec.convert(answer, list[ClipMsg])
+            if not self._is_shown(occurrence):
+                return
+            self._page.cameras.show_clips(clips)
+            waiting = any(clip.state == ClipState.RECORDING for clip in clips)
+            if not waiting and (clips or time.monotonic() - began > CLIPS_S):
+                return
+            await asyncio.sleep(CLIPS_AGAIN_S)
 
     async def _card(self, occurrence: int) -> AlarmCard:
         """Raises Known."""

@@ -25,6 +25,7 @@ KINDS = {
     "link": "数据源",
     "system": "系统",
     "duty": "催办",
+    "video": "录像",
 }
 RULES = {
     "HH": "高高报", "H": "高报", "L": "低报", "LL": "低低报", "STATE": "状态报警", "BAD": "数据失效", "LINK": "数据源中断",
@@ -131,6 +132,9 @@ VIEWS = {
     "kpi": "报警统计",
     "users": "用户名单",
     "form": "表单",
+    "clip": "录像片段",
+    "case": "案卷",
+    "spot_check": "视频抽查画面",
 }
 LINKS = {"up": "通信恢复", "down": "通信中断", "connecting": "正在连接"}
 OUTCOMES = {"refused": "被拒绝", "not_written": "没有写入，已撤销"}
@@ -316,6 +320,37 @@ def _duty(actor: str, place: str, occurrence: int, data: Data) -> list[str]:
     ]
 
 
+VIDEO = {
+    "begun": "开始",
+    "recording": "正在录制",
+    "joined": "又关联报警",
+    "ready": "已存下",
+    "checked": "逐帧检查无误",
+    "unsound": "检查发现问题",
+    "failed": "没有存下",
+    "mended": "上次中断后整理",
+    "cancelled": "取消调取",
+    "locked": "锁定为证据",
+    "unlocked": "解除证据锁定",
+    "taken_back": "未能写入，操作撤回",
+    "removed": "到期清除",
+    "in_case": "收入案卷",
+    "case_begun": "开始制作案卷",
+    "case_made": "制成案卷",
+    "case_not_made": "案卷没有制成",
+}
+
+
+def _video(actor: str, place: str, occurrence: int, data: Data) -> list[str]:
+    what = str(data.get("what", ""))
+    subject = f"录像片段 {data['clip']}" if "clip" in data else str(data.get("case") or "")
+    camera = f"摄像机 {data['camera']}" if data.get("camera") else ""
+    why = str(data.get("why") or (data.get("lock_why") if what == "locked" else "") or "")
+    hashed = f"SHA-256 {str(data['sha256'])[:16]}…" if what in ("ready", "mended", "case_made") and data.get("sha256") else ""
+    said = str(data.get("words") or data.get("why_not") or "")
+    return [person(actor), VIDEO.get(what, what), subject, camera, why, said, hashed, _number(occurrence)]
+
+
 def _other(actor: str, place: str, occurrence: int, data: Data) -> list[str]:
     what = str(data.get("said") or data.get("what") or data.get("command") or "")
     return [person(actor), what, place, _note(data), _rest(data) if not what else "", _number(occurrence)]
@@ -347,7 +382,7 @@ def _number(occurrence: int) -> str:
 
 _TELL: dict[str, Callable[[str, str, int, Data], list[str]]] = {
     "alarm": _alarm, "command": _command, "form": _form, "login": _login, "config": _config, "view": _view, "seal": _seal,
-    "duty": _duty,    "link": _link, "system": _system,
+    "duty": _duty, "video": _video, "link": _link, "system": _system,
 }  # fmt: skip
 _CODED = (
     ("what", ALARMS), ("command", COMMANDS), ("what", SYSTEM), ("what", LOGINS), ("what", CONFIG), ("what", VIEWS),

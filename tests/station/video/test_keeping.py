@@ -94,7 +94,7 @@ async def test_a_lock_that_cannot_be_written_has_not_been(tmp_path: Path) -> Non
 async def test_what_is_over_its_time_goes_unless_somebody_holds_it(tmp_path: Path) -> None:
     people_in(tmp_path)
     async with running(tmp_path, filmed_site(video=OFF)) as rig:
-        status, form = await rig.post("/forms/disposal_order", ORDER, "zhao")
+        status, form = await rig.post("/forms/disposal_order", ORDER, "zheng")
         assert status == 201, form
         now = rig.station.clock.now()
     old, young = now - 40 * DAY, now - 20 * DAY
@@ -160,6 +160,7 @@ async def test_what_a_kill_left_is_kept_when_it_holds_pictures(tmp_path: Path) -
         assert "站在录制中停止，只有 1 秒" in one["words"] and len(one["sha256"]) == 64 and one["size"] > 1000
         assert (await rig.raw("GET", "/clips/1/file")).status_code == 200
         assert [path.name for path in (tmp_path / "clips" / "old").iterdir()] == ["1.mp4"]
+        await until(lambda: not rig.station.writer.backlog, "written")
         told = [one["data"] for one in await rig.get("/journal", "zhao", kind="video", after=3)]
         assert {one["clip"]: one["state"] for one in told if one["what"] == "mended"} == {1: "ready", 2: "failed", 3: "failed"}
         rig.station.video.book.go_on_from(await rig.station.call(rig.station.store.clips.last_id))

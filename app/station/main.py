@@ -65,6 +65,15 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def _package(path: Path | None, data: Path) -> Path | None:
+    """The folder the recordings of file:// cameras lie in: that of the package, remembered for starts without one."""
+    note = data / "package"
+    if path is not None and path.is_dir():
+        note.write_text(str(path.resolve()), "utf-8")
+        return path.resolve()
+    return Path(note.read_text("utf-8")) if note.is_file() else None
+
+
 def _run_on(store: Store, loaded: Site | None, path: Path | None, data: Path, host: str, port: int) -> int:
     now = StationClock().now()
     if loaded is not None:
@@ -91,8 +100,7 @@ def _run_on(store: Store, loaded: Site | None, path: Path | None, data: Path, ho
     except (OSError, OverflowError) as error:
         say(f"不能在 {host}:{port} 提供服务：{_why_not_listening(error)}")
         return 1
-    package = path if path is not None and path.is_dir() else None
-    given = Given(site, store, data, DRIVERS, config, package=package)
+    given = Given(site, store, data, DRIVERS, config, package=_package(path, data))
     with asyncio.Runner() as runner:
         return runner.run(_serve(given, listening, tls))
 

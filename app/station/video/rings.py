@@ -12,6 +12,7 @@ from pathlib import Path
 
 from app.domain.clip import CameraMsg
 from app.domain.instant import SECOND, Instant, seconds, to_rfc3339
+from app.domain.plant import Camera
 from app.domain.settings.video import VideoSettings
 from app.station.video.bound import Watched
 from app.station.video.sources import Logins, maker, supported
@@ -22,6 +23,7 @@ from app.video.ring import Ring
 STAGGER_S = 0.04  # between two cameras at the start: a whole switch must not be asked at once
 GRACE_S = 8.0  # a camera that was never seen may take longer at the start
 STOP_S = 1.0
+ANEW_S = 120.0  # a camera that is lost for so long gets another thread: whatever holds the first one, it must not be for ever
 
 
 @dataclass(slots=True)
@@ -33,7 +35,7 @@ class Filmed:
     ring: Ring
     refused: str = ""
     lost: bool | None = None
-    began: float = 0.0
+    began: float = 0.0  # of its present thread
 
 
 class Rings:
@@ -46,7 +48,7 @@ class Rings:
         now: Callable[[], Instant],
     ) -> None:
         """The gravest come first; those beyond `most_cameras` get no ring and say so."""
-        self._settings, self._now = settings, now
+        self._settings, self._now, self._logins, self._package = settings, now, logins, package
         self.filmed: dict[str, Filmed] = {}
         count = 0
         for code, watched in cameras.items():
@@ -58,9 +60,11 @@ class Rings:
             stream = None
             if not refused:
                 count += 1
-                make = maker(watched.camera, logins, package)
-                stream = LiveStream(code, make, Wish.NONE, (ring.add,))
+                stream = self._stream(watched.camera, ring)
             self.filmed[code] = Filmed(watched, stream, ring, refused)
+
+    def _stream(self, camera: Camera, ring: Ring) -> LiveStream:
+        return LiveStream(camera.camera, maker(camera, self._logins, self._package), Wish.NONE, (ring.add,))
 
     async def start(self) -> None:
         for one in self.filmed.values():
@@ -89,6 +93,11 @@ class Rings:
             if lost != one.lost:
                 one.lost = lost
                 changed.append(one)
+            if lost and one.stream is not None and now - one.began > ANEW_S:
+                one.stream.stop(0)
+                one.stream = self._stream(one.watched.camera, one.ring)
+                one.began = now
+                one.stream.start()
         return changed
 
     def words(self, one: Filmed) -> str:

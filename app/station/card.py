@@ -65,7 +65,9 @@ async def alarm_card(station: Station, in_force: InForce, occurrence: int, radiu
     card.value = None if slot is None else value_message(slot.sample)
     card.tag = None if tag is None else row_of(tag)
     card.equipment = None if equipment is None else row_of(equipment)
-    card.cameras = [row_of(one) for one in cameras_of(site.cameras, tag, equipment, None if place is None else place[1])]
+    cameras = cameras_of(site.cameras, tag, equipment, None if place is None else place[1])
+    lost = alarm.tag.removeprefix("@camera/") if alarm.tag.startswith("@camera/") else None
+    card.cameras = [row_of(one) for one in cameras or (one for one in site.cameras if one.camera == lost)]
     card.guidance = split_guidance("" if tag is None else tag.guidance, {} if tag is None else tag.extra)
     card.earlier = [_earlier(row) for row in kept.earlier]
     card.how_often = HowOften(*kept.counts)

@@ -86,9 +86,11 @@ class Rings:
         for one in self.filmed.values():
             lost = True if one.refused else one.lost
             if one.stream is not None and one.began:
-                age = one.stream.state(now).age_s
+                state = one.stream.state(now)
+                age = state.age_s
                 waited = now - one.began if age is None else age
-                late = waited > self._settings.lost_after_s + (GRACE_S if age is None else 0.0)
+                grace = GRACE_S if age is None and state.picture is Picture.CONNECTING else 0.0
+                late = waited > self._settings.lost_after_s + grace
                 lost = True if late else one.lost if age is None else False
             if lost != one.lost:
                 one.lost = lost

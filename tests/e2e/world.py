@@ -1,5 +1,6 @@
 """A whole small world for end-to-end tests: the demo plant and a station as processes, and a person with an HTTP client."""
 
+import csv
 import os
 import re
 import signal
@@ -94,12 +95,29 @@ def hazwatch(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     )
 
 
+def without_pictures(table: Path) -> None:
+    with table.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    with table.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(row | {"main_url": "", "sub_url": ""} for row in rows)
+
+
 class World:
     """`folder/site` and `folder/data`; plant and station run until the world ends."""
 
-    def __init__(self, folder: Path, database: str | None = None, more: Sequence[tuple[str, str]] = ()) -> None:
-        """`more`: accounts beyond one for each role of the desk, as (name, role)."""
+    def __init__(
+        self, folder: Path, database: str | None = None, more: Sequence[tuple[str, str]] = (), cameras: bool = False
+    ) -> None:
+        """`more`: accounts beyond one for each role of the desk, as (name, role). `cameras`: with pictures, which take some
+        seconds to draw; else they have no address, so that no lost camera stands among the alarms."""
         self.site, self.data = own_package(folder), folder / "data"
+        if cameras:
+            drawn = hazwatch("plant", "--pictures", str(self.site))
+            assert drawn.returncode == 0, drawn.stderr
+        else:
+            without_pictures(self.site / "cameras.csv")
         self.database = database
         for name, role in (*((role, role) for role in ("operator", "supervisor", "viewer")), *more):
             words = ["user", "add", name, "--role", role, "--data", str(self.data), "--password-stdin"]

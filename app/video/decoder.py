@@ -10,14 +10,12 @@ from typing import Any
 import av
 import numpy as np
 from av.codec.context import ThreadType
-from av.video.reformatter import Colorspace, VideoReformatter
 
+from app.video.convert import Converter
 from app.video.judge import Luma, small
 from app.video.ports import Frame, Packet, SourceRefused, StreamInfo
 
-_UNSPECIFIED = 2
 _FULL_RANGE = 2
-_HD = 720
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class Decoder:
     def __init__(self) -> None:
         self._info: StreamInfo | None = None
         self._context: Any = None
-        self._reformatter = VideoReformatter()
+        self._converter = Converter()
         self._waiting = True
         self.corrupt = 0
         """Packets that did not decode, and pictures the codec had to patch."""
@@ -44,7 +42,7 @@ class Decoder:
             self._begin(packet.info)
         if self._waiting and not packet.key:
             return []
-        encoded = av.Packet(packet.data)
+        encoded = av.Packet(packet.data)  # type: ignore[arg-type]  # takes any buffer
         encoded.pts, encoded.dts = packet.pts, packet.dts
         try:
             pictures = self._context.decode(encoded)
@@ -75,8 +73,7 @@ class Decoder:
     def frame(self, decoded: Decoded, number: int) -> Frame:
         """The picture as BGRA, over memory that lives as long as the frame's `pixels`."""
         picture, packet = decoded.picture, decoded.packet
-        space = Colorspace.ITU709 if picture.colorspace == _UNSPECIFIED and picture.height >= _HD else None
-        made = self._reformatter.reformat(picture, format="bgra", src_colorspace=space, threads=1)
+        made = self._converter.bgra(picture)
         plane = made.planes[0]
         return Frame(
             memoryview(plane), made.width, made.height, plane.line_size, packet.arrived, packet.wall, number, packet.info

@@ -13,16 +13,34 @@ from types import SimpleNamespace
 import av.container.core
 
 _LEAP_S = 1e6
+_lock = threading.Lock()
 _told: dict[int, int] = {}
 """Thread ident to leaps so far. Each look leaps further, so that a call that begins after the order ends at once too."""
 
 
-def _monotonic() -> float:
+_clock = SimpleNamespace(monotonic=time.monotonic)
+"""FFmpeg asks some thousand times a second over all streams: the plain clock while nobody is told to stop."""
+
+
+def _leaping() -> float:
     leaps = _told.get(threading.get_ident())
     if leaps is None:
         return time.monotonic()
     _told[threading.get_ident()] = leaps + 1
     return time.monotonic() + (leaps + 1) * _LEAP_S
+
+
+def _tell(thread: int) -> None:
+    with _lock:
+        _told.setdefault(thread, 0)
+        _clock.monotonic = _leaping
+
+
+def _forget(thread: int) -> None:
+    with _lock:
+        _told.pop(thread, None)
+        if not _told:
+            _clock.monotonic = time.monotonic
 
 
 class Interrupt:
@@ -41,20 +59,20 @@ class Interrupt:
         with self._lock:
             self._set = True
             if self._thread is not None:
-                _told.setdefault(self._thread, 0)
+                _tell(self._thread)
 
     def __enter__(self) -> "Interrupt":
         with self._lock:
             self._thread = threading.get_ident()
             if self._set:
-                _told.setdefault(self._thread, 0)
+                _tell(self._thread)
         return self
 
     def __exit__(self, *_: object) -> None:
         with self._lock:
             if self._thread is not None:
-                _told.pop(self._thread, None)
+                _forget(self._thread)
             self._thread = None
 
 
-av.container.core.time = SimpleNamespace(monotonic=_monotonic)  # type: ignore[attr-defined]
+av.container.core.time = _clock  # type: ignore[attr-defined]

@@ -18,8 +18,8 @@ import numpy.typing as npt
 from app.video.ports import Picture
 
 Luma = npt.NDArray[np.uint8]
-STEP = 4
-"""Every how many pixels a sample is taken, both ways."""
+COLUMNS = 176
+"""About how many samples a row are taken. Enough for the digits of a clock overlay to leave a trace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ class JudgeLimits:
     noise: float = 0.45
     """Mean difference of two key pictures of one and the same image."""
     spot: int = 12
-    spots: float = 0.0005
-    """A sample that differs by more than `spot` is a change; this share of them (a clock overlay is about 0.002) is content."""
+    spots: float = 0.00012
+    """A sample that differs by more than `spot` is a change; more than this share of them (two or three) is content."""
     black_s: float = 3.0
     black_mean: float = 32.0
     black_bright: float = 48.0
@@ -59,7 +59,8 @@ class Verdict:
 
 def small(plane: "npt.NDArray[np.uint8]", full_range: bool = False) -> Luma:
     """Samples of a luma plane [rows, columns], on the scale of video range (black 16)."""
-    luma = plane[::STEP, ::STEP]
+    step = max(1, plane.shape[1] // COLUMNS)
+    luma = plane[::step, ::step]
     if full_range:
         return (16 + luma.astype(np.uint16) * 219 // 255).astype(np.uint8)
     return luma.copy()
@@ -67,13 +68,13 @@ def small(plane: "npt.NDArray[np.uint8]", full_range: bool = False) -> Luma:
 
 def look(luma: Luma) -> tuple[float, float, float, float]:
     """(mean, brightness of the brightest hundredth, contrast as standard deviation, mean step between neighbours)."""
-    wide = luma.astype(np.int16)
+    rows, columns = luma.shape[0] // 2 * 2, luma.shape[1] // 2 * 2
+    wide = luma[:rows, :columns].astype(np.int16)
     # Means of 2 by 2 first: sensor noise must not count as edges.
-    rows, columns = wide.shape[0] // 2 * 2, wide.shape[1] // 2 * 2
-    calm = wide[:rows, :columns].reshape(rows // 2, 2, columns // 2, 2).mean(axis=(1, 3))
-    edges = float((np.abs(np.diff(calm, axis=0)).mean() + np.abs(np.diff(calm, axis=1)).mean()) / 2)
-    bright = float(np.partition(luma, -max(1, luma.size // 100), axis=None)[-max(1, luma.size // 100)])
-    return float(luma.mean()), bright, float(calm.std()), edges
+    calm = (wide[::2, ::2] + wide[1::2, ::2] + wide[::2, 1::2] + wide[1::2, 1::2]) >> 2
+    edges = float(np.abs(calm[1:] - calm[:-1]).mean() + np.abs(calm[:, 1:] - calm[:, :-1]).mean()) / 2
+    far = max(1, calm.size // 100)
+    return float(calm.mean()), float(np.partition(calm, -far, axis=None)[-far]), float(calm.std()), edges
 
 
 def _gap(before: Luma, after: Luma) -> float:
@@ -84,7 +85,8 @@ def moved(before: Luma, after: Luma, limits: JudgeLimits) -> bool:
     """Whether some spot of `after` shows something else than `before` did: a person, a lamp, the digits of a clock overlay."""
     if before.shape != after.shape:
         return True
-    return float((np.abs(before.astype(np.int16) - after) > limits.spot).mean()) > limits.spots
+    spots = np.count_nonzero(np.abs(before.astype(np.int16) - after) > limits.spot)
+    return bool(spots > max(1.0, limits.spots * after.size))
 
 
 class _Held:

@@ -33,8 +33,10 @@ REFUSED_S = 60.0
 """After a wrong password or channel: an NVR locks accounts that try too often."""
 SILENT_S = 1.5
 """No packet for so long: the picture on the pane is old, and is said to be."""
-NO_PICTURE_S = 8.0
-JUDGE_S = 0.5
+NO_PICTURE_S = 12.0
+JUDGE_S = 1.0
+KEYS_S = 3.5
+"""How often a key picture is looked at when nobody else wants to see."""
 DAMAGED_S = 4.0
 """A damaged picture stays damaged until the next key picture, longer than the codec says so."""
 _GOP_PACKETS, _GOP_BYTES = 600, 16 * 1024 * 1024
@@ -63,9 +65,11 @@ class LiveStream:
         limits: JudgeLimits | None = None,
         retry_s: Sequence[float] = RETRY_S,
         refused_s: float = REFUSED_S,
+        keys_s: float = KEYS_S,
     ) -> None:
         self.name = name
-        self.wish = wish
+        self._wish = wish
+        self._keys_s = keys_s
         self._make, self._sinks, self._limits = make, tuple(sinks), limits
         self._retry_s, self._refused_s = tuple(retry_s), refused_s
         self._stop = threading.Event()
@@ -113,6 +117,19 @@ class LiveStream:
             self._thread.join(wait_s)
         return self._thread is None or not self._thread.is_alive()
 
+    @property
+    def wish(self) -> Wish:
+        return self._wish
+
+    @wish.setter
+    def wish(self, wish: Wish) -> None:
+        before, self._wish = self._wish, wish
+        if wish is not before and Wish.OFF in (wish, before):
+            self._again.set()
+            with self._lock:
+                if self._source is not None and wish is Wish.OFF:
+                    self._source.interrupt()
+
     def retry_now(self) -> None:
         """Somebody mended something: do not wait for the next attempt."""
         self._again.set()
@@ -137,12 +154,15 @@ class LiveStream:
         corrupt = self._decoder.corrupt
         return StreamState(phase, since, words, fps, age, width, height, codec, self.reconnects, corrupt, self.replaced)
 
+    def _unwanted(self) -> bool:
+        return self._wish is Wish.OFF
+
     def _playing(self, now: float, since: float) -> tuple[Picture, float, str]:
         """Connected: is what is shown new, and is it a picture at all?"""
         last = self._newest or self._opened
         if now - last > SILENT_S:
             return Picture.FROZEN, last, f"{now - last:.0f} 秒没有新画面，显示的是旧画面。"
-        if self.wish is not Wish.NONE:
+        if self._wish is not Wish.NONE:
             waited_from = max(self._pictured, self._opened)
             if now - waited_from > NO_PICTURE_S:
                 words = _NO_DECODE if self._decoding else _NO_KEY
@@ -159,6 +179,12 @@ class LiveStream:
     def _run(self) -> None:
         failures = 0
         while not self._stop.is_set():
+            if self._unwanted():
+                self._set(Picture.CONNECTING, "没有取流：画面不在屏幕上。")
+                self._again.wait()
+                self._again.clear()
+                failures = 0
+                continue
             began = time.monotonic()
             try:
                 self._watch()
@@ -167,6 +193,8 @@ class LiveStream:
                 self._set(Picture.REFUSED, str(error))
                 pause = self._refused_s
             except SourceLost as error:
+                if self._unwanted():  # asked for, no loss
+                    continue
                 self._set(Picture.LOST, str(error))
                 failures = 0 if time.monotonic() - began > 10.0 and self._opened > began else failures
                 pause = self._retry_s[min(failures, len(self._retry_s) - 1)] * random.uniform(0.75, 1.25)
@@ -187,7 +215,7 @@ class LiveStream:
         source = self._make()
         with self._lock:
             self._source = source
-        if self._stop.is_set():
+        if self._stop.is_set() or self._wish is Wish.OFF:
             source.interrupt()
         if self._phase[0] not in (Picture.LOST, Picture.REFUSED):
             self._set(Picture.CONNECTING, "正在连接。")
@@ -233,7 +261,7 @@ class LiveStream:
         for sink in self._sinks:
             sink(packet)
         self._count(packet.arrived)
-        wish = self.wish
+        wish = self._wish
         if wish is Wish.FULL:
             if not self._decoding:
                 self._catch_up()
@@ -248,7 +276,8 @@ class LiveStream:
             self._since_key_bytes += len(packet.data)
             if len(self._since_key) > _GOP_PACKETS or self._since_key_bytes > _GOP_BYTES:
                 self._since_key.clear()
-        if wish in (Wish.KEYS, Wish.SLOW) and packet.key:
+        gap_s = {Wish.SLOW: 0.0, Wish.KEYS: self._keys_s}.get(wish)
+        if packet.key and gap_s is not None and packet.arrived - self._judged >= gap_s:
             self._decoder.restart()
             pictures = self._decoder.decode(packet)
             (self._show if wish is Wish.SLOW else self._see)(pictures)

@@ -66,7 +66,7 @@ class Mp4Writer:
         self._timeline = Timeline()
         self._container: Any = None
         try:
-            template = av.open(BytesIO(first.info.extradata + first.data), format=_MUXER[first.info.codec])
+            template = av.open(BytesIO(b"".join((first.info.extradata, first.data))), format=_MUXER[first.info.codec])
         except (KeyError, av.FFmpegError):
             raise UnfitStream(f"这路视频（{first.info.codec}）不能存成 MP4。请把摄像机设为 H.264 或 H.265。") from None
         with template:
@@ -91,7 +91,7 @@ class Mp4Writer:
         self.add(first)
 
     def add(self, packet: Packet) -> None:
-        encoded = av.Packet(packet.data)
+        encoded = av.Packet(packet.data)  # type: ignore[arg-type]  # takes any buffer
         encoded.dts, encoded.pts = self._timeline.place(packet)
         encoded.time_base = TICKS
         encoded.is_keyframe = packet.key

@@ -43,11 +43,12 @@ class StreamInfo:
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """One encoded picture. `pts`, `dts` count `info.time_base`, None when the camera gave none; `arrived` is monotonic
-    seconds (time.monotonic), `wall` the same moment on the station's clock. `info` changes, as an object, when the camera
-    changes resolution or codec: compare with `is`."""
+    """One encoded picture; H.264 and H.265 as Annex B. `data` is bytes-like: memory of the source, not copied. `pts`, `dts`
+    count `info.time_base`, None when the camera gave none; `arrived` is monotonic seconds (time.monotonic), `wall` the same
+    moment on the station's clock. `info` changes, as an object, when the camera changes resolution or codec: compare with
+    `is`."""
 
-    data: bytes
+    data: bytes | memoryview
     pts: int | None
     dts: int | None
     key: bool
@@ -120,17 +121,19 @@ class StreamState:
 
 
 class Wish(StrEnum):
-    """How much of a stream somebody wants to see. Packets (ring, recorder) flow whatever the wish."""
+    """How much of a stream somebody wants to see. Packets (ring, recorder) flow whatever the wish, but OFF."""
 
     FULL = "full"
     """Every picture: the pane is on screen."""
     KEYS = "keys"
-    """Key frames only, about one in two seconds, no picture made: hidden pane, or a recorder that wants to know whether the
-    camera still sees."""
+    """A key frame now and then (some seconds), no picture made: hidden pane, or a recorder that wants to know whether the
+    camera still sees. Back to FULL at once."""
     SLOW = "slow"
     """Key frames only, shown: a pane that gives way while the desk is short of time."""
     NONE = "none"
     """No decoding at all."""
+    OFF = "off"
+    """Not even connected, so nothing flows: hidden for long, costs nothing. Back in as long as connecting takes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ class RtspSource:
                     if arrived - before >= self._read_s:  # after a time-out FFmpeg hands out the picture it still held
                         raise SourceLost(self._silence())
                     before = arrived
-                    data = bytes(packet)
+                    data = memoryview(packet)
                     info = watch.take(data, packet.is_keyframe)
                     yield Packet(data, packet.pts, packet.dts, packet.is_keyframe, arrived, wall, info)
         except av.FFmpegError as error:

@@ -170,6 +170,6 @@ def test_another_resolution_is_something_new() -> None:
 
 
 def test_small_takes_full_range_to_video_range() -> None:
-    plane = np.array([[0, 128, 255]] * 8, np.uint8).repeat(4, axis=1)
+    plane = np.array([[0, 128, 255]] * 8, np.uint8)
     assert small(plane, full_range=True).tolist()[0] == [16, 125, 235]
     assert small(plane).tolist()[0] == [0, 128, 255]

@@ -151,7 +151,7 @@ def test_a_frozen_picture_is_told_and_taken_back(peer: RtspPeer, start: Start) -
 
 
 def test_hidden_panes_decode_key_pictures_only_and_come_back_at_once(peer: RtspPeer, start: Start) -> None:
-    stream = start(peer.url("sub_h264"))
+    stream = start(peer.url("sub_h264"), keys_s=0.5)
     newer(stream)
     stream.wish = Wish.KEYS
     time.sleep(0.2)
@@ -165,6 +165,19 @@ def test_hidden_panes_decode_key_pictures_only_and_come_back_at_once(peer: RtspP
     shown = newer(stream)
     assert time.monotonic() - began < 0.4  # not up to a second, when the next key picture comes
     assert shown.arrived > began - 0.2
+
+
+def test_off_leaves_the_camera_alone_and_comes_back(peer: RtspPeer, start: Start) -> None:
+    stream = start(peer.url("sub_h264"))
+    newer(stream)
+    stream.wish = Wish.OFF
+    until(lambda: "没有取流" in stream.state().words)
+    packets = stream.packets
+    time.sleep(0.5)
+    assert stream.packets == packets
+    stream.wish = Wish.FULL
+    newer(stream, 3.0)
+    shows(stream, Picture.LIVE)
 
 
 def test_nothing_is_decoded_when_nobody_wants_to_see(peer: RtspPeer, start: Start) -> None:

@@ -77,7 +77,7 @@ async def alarm_card(station: Station, in_force: InForce, occurrence: int, radiu
         card.layout, card.item = layout.id, item.id
         card.detectors = [_detector(station, one) for one in detectors_near(layout, item, radius_m)]
     if equipment is not None:
-        card.chemicals, card.chemicals_of = chemicals_at(site, equipment)
+        card.chemicals, card.chemicals_of = chemicals_at(site, equipment, tag)
     card.clips = [station.video.book.message(row) for row in station.video.book.of_alarm(occurrence, kept.clips)]
     card.form = None if kept.form is None else _form(kept.form, now)
     return card

@@ -10,6 +10,7 @@ from typing import Any
 
 from app.domain.chemical import Chemical, Figure, names_in
 from app.domain.plant import Equipment, Site
+from app.domain.tag import Tag
 
 
 @cache
@@ -42,9 +43,22 @@ def chemical(name: str) -> Chemical | None:
     return _index().get(name.strip().casefold())
 
 
-def chemicals_at(site: Site, equipment: Equipment) -> tuple[list[Chemical], str]:
+def chemicals_at(site: Site, equipment: Equipment, tag: Tag | None = None) -> tuple[list[Chemical], str]:
     """Those of the equipment ("equipment"); where it names none, as a detector's area does, those of the other equipment of its
-    area, else of its hazard source ("area"). Each once."""
+    area, else of its hazard source ("area"). Each once; the one the tag itself is named after (氯气 …) first: a detector of
+    chlorine must not open with the card of the benzene beside it."""
+    found, where = _chemicals_at(site, equipment)
+    if tag is not None:
+        found.sort(key=lambda one: -_named(one, f"{tag.name} {equipment.name}"))
+    return found, where
+
+
+def _named(one: Chemical, text: str) -> int:
+    """Length of the longest of its names that stands in the text; 0 for none."""
+    return max((len(name) for name in (one.name, *one.aliases) if name and name in text), default=0)
+
+
+def _chemicals_at(site: Site, equipment: Equipment) -> tuple[list[Chemical], str]:
     own = _of([equipment])
     if own or equipment.chemical or equipment.cas:
         return own, "equipment"

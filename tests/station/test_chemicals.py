@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from app.domain.chemical import FIGURES, TEXTS, Chemical, cas_is_valid, names_in
-from app.domain.plant import Equipment
+from app.domain.plant import Equipment, Site
+from app.domain.tag import Tag
 from app.station.chemicals import chemical, chemicals, chemicals_at
 from tests.station.rig import a_site
 
@@ -113,3 +114,12 @@ def test_which_cards_belong_to_an_equipment() -> None:
     assert chemicals_at(site, Equipment("V-3", area="罐区", chemical="水")) == ([], "equipment"), "water is not methanol"
     assert chemicals_at(site, Equipment("X")) == ([], "")
     assert chemical(" 液氯 ") is ALL["氯"] and chemical("LPG") is ALL["液化石油气"] and chemical("氯化物") is None
+
+
+def test_the_chemical_a_detector_is_named_after_comes_first() -> None:
+    area = Equipment("GA-600", "氯化装置气体检测", area="氯化装置")
+    site = Site("1", "厂", equipment=(Equipment("R", area="氯化装置", chemical="苯、氯、氯苯"), area))
+    names = {
+        word: chemicals_at(site, area, Tag("G", name=word))[0][0].name for word in ("氯气缓冲罐旁氯气", "苯泵房可燃", "氯苯槽")
+    }
+    assert names == {"氯气缓冲罐旁氯气": "氯", "苯泵房可燃": "苯", "氯苯槽": "氯苯"}

@@ -5,7 +5,7 @@ alarm is offered beside it, and never acknowledged from here.
 """
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app.domain.alarm import AlarmState
@@ -25,6 +25,7 @@ from widgets.words import tr
 
 HEIGHT = 138
 _SYMBOL = 60
+_LEAST = 13.0  # points; a value is read at arm's length
 _TWO_LINES = 46
 _STATE_WIDTH = 176
 
@@ -285,6 +286,7 @@ class _Fact(QWidget):
     def __init__(self, caption: str, size: float, width: int) -> None:
         super().__init__()
         self.setFixedWidth(width)
+        self._size = size
         self.caption = text_label(10.5, dim=True)
         self.caption.setText(caption)
         self.value = text_label(size, bold=True)
@@ -301,9 +303,17 @@ class _Fact(QWidget):
     def show_fact(self, value: str, about: str) -> None:
         if self.value.text() != value:
             self.value.setText(value)
+            self._fit(value)
         if self.about.text() != about:
             self.about.setText(about)
             self.about.setToolTip(about)
+
+    def _fit(self, value: str) -> None:
+        """A number is never cut: a long one, or one in brackets, is written smaller."""
+        size = self._size
+        while size > _LEAST and QFontMetrics(font(size, bold=True)).horizontalAdvance(value) > self.width():
+            size -= 1
+        self.value.setFont(font(size, bold=True))
 
     def set_doubtful(self, doubtful: bool) -> None:
         name = "doubt" if doubtful else ""

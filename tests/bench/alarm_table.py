@@ -22,8 +22,8 @@ from app.domain.instant import SECOND, to_rfc3339
 from app.domain.tag import Priority
 from app.domain.wire import AlarmMsg
 from widgets.alarms.page import AlarmPage
-from widgets.alarms.sieve import Filter
 from widgets.alarms.row import COLUMNS, Row, View
+from widgets.alarms.sieve import Filter
 from widgets.symbols import Blink
 from widgets.theme import ThemeHolder
 

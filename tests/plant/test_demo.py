@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from app.demo import ACCOUNTS, own_package, run_demo
+from app.domain.password import password_fault
 from app.domain.roles import Role
 from app.site.load import load_site
-from app.domain.password import password_fault
 from tests.plant.programs import LINUX, Program, all_gone, app
 
 
@@ -45,6 +45,8 @@ def test_the_real_one_shows_live_values_and_ends_by_itself(tmp_path: Path) -> No
         token = _call(url, "/login", {"user": "operator", "password": "Operator-2026"})["token"]
         values = _call(url, "/values", token=token)
         assert len(values) == 181
+        camera = _call(url, "/cameras/CAM-01/stream", token=token)
+        assert (Path(camera["folder"]) / camera["url"].removeprefix("file://")).stat().st_size > 10_000
         demo.say("set GT-101 60")
         demo.wait_line("[plant] ok set GT-101 60")
         assert demo.wait(40) == 0
@@ -64,7 +66,7 @@ def _call(url: str, path: str, body: object = None, token: str = "") -> object:
 STAND_IN = """
 import sys, time
 short, seconds, door = sys.argv[1], float(sys.argv[2]), sys.argv[3]
-if door == "user":
+if door == "user" or "--pictures" in sys.argv:
     sys.exit(0)
 print(f"{door} ready http://127.0.0.1:1", flush=True)
 time.sleep(seconds if door == short else 60)

@@ -39,7 +39,7 @@ def test_the_newest_version_counts_and_alarms_are_added(store: StationStore) -> 
 
 
 def test_no_record_without_its_clip(store: StationStore) -> None:
-    with pytest.raises(Exception, match="(?i)null"):
+    with pytest.raises(Exception, match=r"(?i)null"):
         put(store, row(1), row(2, size=None))
     assert store.clips.get(1) is None and store.journal.last_id() == 0
 

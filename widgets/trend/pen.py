@@ -24,9 +24,7 @@ class Past:
     high: Floats
 
 
-def past_of(
-    start: float, end: float, t: Sequence[float], low: Sequence[float | None], high: Sequence[float | None]
-) -> Past:
+def past_of(start: float, end: float, t: Sequence[float], low: Sequence[float | None], high: Sequence[float | None]) -> Past:
     """From the answer of the historian; None is a gap."""
     lows, highs = (np.array([np.nan if v is None else v for v in side], dtype=float) for side in (low, high))
     return Past(start, end, np.array(t, dtype=float), lows, highs)

@@ -299,7 +299,9 @@ def run_tests(arguments):
     environment.setdefault("QT_QPA_PLATFORM", "offscreen")
     if os.path.isdir(os.path.join(NODE_CACHE, "node_modules")):
         environment.setdefault("HAZWATCH_TEST_NODE", NODE_CACHE)
-    return subprocess.call([PYTHON, "-m", "pytest"] + arguments, cwd=ROOT, env=environment)
+    # Several at a time, the tests of one file together: they share servers. Whoever names tests or workers decides for himself.
+    workers = [] if arguments else ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
+    return subprocess.call([PYTHON, "-m", "pytest"] + workers + arguments, cwd=ROOT, env=environment)
 
 
 def main():

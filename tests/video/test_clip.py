@@ -47,7 +47,7 @@ def pictures(path: Path) -> list[int]:
 
 @pytest.mark.parametrize(("codec", "tag"), [("h264", "avc1"), ("hevc", "hvc1")])
 def test_ten_before_and_twenty_after(tmp_path: Path, codec: str, tag: str) -> None:
-    ring = ring_of(packets(40, codec=codec))
+    ring = ring_of(packets(36, codec=codec))
     alarm, path = after(15.3), tmp_path / "a.mp4"
     clip = write_clip(ring, path, alarm - 10 * SECOND, alarm + 20 * SECOND, now=lambda: after(60))
     assert (clip.first, clip.complete, clip.words) == (after(5.0), True, "")

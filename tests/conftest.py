@@ -12,6 +12,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ settings.register_profile("house", deadline=None)  # a busy machine is no fault 
 settings.load_profile("house")
 
 _PATIENCE_S = 2.0
+_turn = count(1)
 _cut_off: list[str] = []
 _started: "weakref.WeakKeyDictionary[Any, str]" = weakref.WeakKeyDictionary()
 """Qt timers and threads that were started, and from where."""
@@ -41,6 +43,18 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
         left += [f"asyncio task {name}" for name in _cut_off]
     if left:
         pytest.fail("left behind: " + "; ".join(left), pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def garbage_on_this_thread() -> Iterator[None]:
+    """As on the desk (app.console.garbage): a Qt object that the collector frees in another thread, such as that of a station
+    beside the window, leaves its timers running or takes the process down."""
+    if "PySide6.QtCore" not in sys.modules:
+        yield
+        return
+    gc.disable()
+    yield
+    gc.collect(2 if next(_turn) % 25 == 0 else 1)
 
 
 @pytest.fixture(autouse=True)

@@ -1,15 +1,18 @@
 """A whole small world for end-to-end tests: the demo plant and a station as processes, and a person with an HTTP client."""
 
-import csv
+import atexit
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Any, TypeVar
@@ -18,6 +21,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from app.demo import own_package
+from app.plant.package import PICTURES
 
 ROOT = Path(__file__).resolve().parents[2]
 ENOUGH_S = 40.0
@@ -95,29 +99,24 @@ def hazwatch(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     )
 
 
-def without_pictures(table: Path) -> None:
-    with table.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    with table.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(row | {"main_url": "", "sub_url": ""} for row in rows)
+@cache
+def pictures() -> Path:
+    """The loops of the demo's cameras, drawn once: without them a lost camera would stand among the alarms."""
+    folder = Path(tempfile.mkdtemp(prefix="hazwatch-pictures-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    site = own_package(folder)
+    drawn = hazwatch("plant", "--pictures", str(site))
+    assert drawn.returncode == 0, drawn.stderr
+    return site / PICTURES
 
 
 class World:
     """`folder/site` and `folder/data`; plant and station run until the world ends."""
 
-    def __init__(
-        self, folder: Path, database: str | None = None, more: Sequence[tuple[str, str]] = (), cameras: bool = False
-    ) -> None:
-        """`more`: accounts beyond one for each role of the desk, as (name, role). `cameras`: with pictures, which take some
-        seconds to draw; else they have no address, so that no lost camera stands among the alarms."""
+    def __init__(self, folder: Path, database: str | None = None, more: Sequence[tuple[str, str]] = ()) -> None:
+        """`more`: accounts beyond one for each role of the desk, as (name, role)."""
         self.site, self.data = own_package(folder), folder / "data"
-        if cameras:
-            drawn = hazwatch("plant", "--pictures", str(self.site))
-            assert drawn.returncode == 0, drawn.stderr
-        else:
-            without_pictures(self.site / "cameras.csv")
+        shutil.copytree(pictures(), self.site / PICTURES, dirs_exist_ok=True)
         self.database = database
         for name, role in (*((role, role) for role in ("operator", "supervisor", "viewer")), *more):
             words = ["user", "add", name, "--role", role, "--data", str(self.data), "--password-stdin"]

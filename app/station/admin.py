@@ -18,7 +18,8 @@ from app.site import SiteFaults, load_site, save_site
 from app.station.clock import StationClock
 from app.station.configure import keep_site, this_person
 from app.store import open_store, restore_backup
-from app.store.ports import Record, Store, StoreUnavailable
+from app.store.ports import Store, StoreUnavailable
+from app.store.rows import Record
 
 
 def user_add(data: Path, name: str, role: str, password: str, database: str | None = None) -> int:

@@ -14,7 +14,7 @@ from app.domain.roles import Role
 from app.station.api_parts import LoggedInAs, TheStation, Time, instant, json
 from app.station.dispatch.service import message
 from app.station.errors import Denied, KnownError
-from app.store.ports import Record
+from app.store.rows import Record
 
 router = APIRouter(tags=["通知"])
 

@@ -29,7 +29,7 @@ from app.station.sheets import form_sheet
 from app.station.shift_facts import HANDOVER
 from app.station.station import Station
 from app.station.words import optional_time
-from app.store.ports import FormRow
+from app.store.rows import FormRow
 
 router = APIRouter(tags=["表单"])
 

@@ -18,7 +18,7 @@ from app.station.jobs import Job
 from app.station.journal_query import search_of
 from app.station.seal_print import seal_pdf
 from app.station.station import Station
-from app.store.ports import Written
+from app.store.rows import Written
 
 router = APIRouter(tags=["日志"])
 

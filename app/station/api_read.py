@@ -11,7 +11,7 @@ from app.station.board import VIEWS
 from app.station.encode import value_text
 from app.station.errors import Malformed, Unknown
 from app.station.station import Station
-from app.store.ports import Series
+from app.store.rows import Series
 
 router = APIRouter(tags=["读取"])
 

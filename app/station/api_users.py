@@ -17,7 +17,7 @@ from app.station.api_parts import Address, LoggedInAs, TheStation, Token, json
 from app.station.errors import Changed, Denied, NotAllowed, NotLoggedIn, Unknown
 from app.station.station import Station
 from app.station.words import optional_time
-from app.store.ports import Account
+from app.store.rows import Account
 
 router = APIRouter(tags=["用户"])
 

@@ -18,7 +18,7 @@ from app.station.api_forms import whole
 from app.station.api_parts import LoggedInAs, TheStation, Time, address_of, instant, json
 from app.station.errors import Denied, Malformed, Unknown
 from app.station.video.playback import Wanted
-from app.store.ports import ClipRow
+from app.store.rows import ClipRow
 
 router = APIRouter(tags=["视频"])
 

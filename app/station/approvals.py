@@ -19,7 +19,7 @@ from app.station.form_rows import occurrence_of, tag_of
 from app.station.forms import Deed, FormService, Known
 from app.station.retune import FIELDS, LIMITS, retune, retuned_site
 from app.station.shelf import ShelveRequest
-from app.store.ports import ConfigVersion
+from app.store.rows import ConfigVersion
 
 if TYPE_CHECKING:
     from app.station.station import Station

@@ -15,7 +15,7 @@ from app.domain.settings.alarm import read_alarm
 from app.domain.tag import Tag
 from app.station.changes import Change
 from app.station.engine import Engine
-from app.store.ports import Record
+from app.store.rows import Record
 
 STATION = "@station"
 MARK = "按设计抑制："

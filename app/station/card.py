@@ -23,7 +23,8 @@ from app.station.errors import Unknown
 from app.station.inforce import InForce, Since
 from app.station.station import Station
 from app.station.words import optional_time
-from app.store.ports import ClipRow, FormRow, OccurrenceRow, Store
+from app.store.ports import Store
+from app.store.rows import ClipRow, FormRow, OccurrenceRow
 
 HANDLING = "handling"
 EARLIER = 10

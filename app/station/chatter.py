@@ -14,7 +14,7 @@ from app.domain.settings.alarm import ChatterSettings
 from app.station.bydesign import STATION
 from app.station.engine import Engine
 from app.station.waiting import Published
-from app.store.ports import Record
+from app.store.rows import Record
 
 _OWN = (RuleKind.LINK, RuleKind.SYSTEM)
 _COUNTS = (What.RAISED, What.ACTIVE_AGAIN)  # what the process did; coming back from a shelf is no chatter

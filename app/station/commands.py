@@ -34,7 +34,7 @@ from app.station.shelf import Begun, SecondPerson, Shelf, ShelveRequest
 from app.station.table import Watch
 from app.station.words import Wording
 from app.station.writer import JournalWriter
-from app.store.ports import FormRow, Record
+from app.store.rows import FormRow, Record
 
 LONGEST_TEXT = 1000
 

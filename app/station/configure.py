@@ -10,7 +10,8 @@ from itertools import islice
 from app.domain.instant import Instant
 from app.domain.plant import Site
 from app.site import diff_sites
-from app.store.ports import ConfigVersion, Record, Store
+from app.store.ports import Store
+from app.store.rows import ConfigVersion, Record
 
 BATCH = 1000
 EDITED = "运行中修改："  # begins the `why` of every version that was made by a change in the running station

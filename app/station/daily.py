@@ -18,7 +18,7 @@ from app.station.form_rows import form_of
 from app.station.forms import FormService
 from app.station.shift import Shifts
 from app.station.shift_facts import DAILY, HANDOVER, OWN_KINDS
-from app.store.ports import FormRow
+from app.store.rows import FormRow
 
 if TYPE_CHECKING:
     from app.station.station import Station

@@ -19,7 +19,8 @@ from app.station.bydesign import STATION
 from app.station.forms import FormService
 from app.station.handling import PROCESS
 from app.station.waiting import Published
-from app.store.ports import Record, Search, Store, StoreUnavailable
+from app.store.ports import Store, StoreUnavailable
+from app.store.rows import Record, Search
 
 if TYPE_CHECKING:
     from app.station.station import Station

@@ -13,7 +13,7 @@ from app.station.bydesign import WHY
 from app.station.commands import Who, text_of
 from app.station.errors import KnownError, NotAllowed, Unknown
 from app.station.reconfigure import put_in_force
-from app.store.ports import ConfigVersion
+from app.store.rows import ConfigVersion
 
 if TYPE_CHECKING:
     from app.station.station import Station

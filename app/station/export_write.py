@@ -20,7 +20,8 @@ from app.domain.instant import Instant, to_datetime
 from app.station.journal_query import search_of
 from app.station.seal import zone_of
 from app.store.chain import data_text
-from app.store.ports import OccurrenceRow, Store, Written
+from app.store.ports import Store
+from app.store.rows import OccurrenceRow, Written
 
 PAGE = 2000
 SHEET_ROWS = 1_000_000  # Excel takes 1,048,576

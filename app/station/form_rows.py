@@ -11,7 +11,7 @@ from app.domain.form import Form, FormDef, Moved
 from app.domain.form_json import attachments_from, body_of, moves_from
 from app.domain.form_step import ATTACH, OWN_STEPS
 from app.store.forms import digest_of
-from app.store.ports import FormRow, Record
+from app.store.rows import FormRow, Record
 
 
 def row_of(definition: FormDef, form: Form) -> FormRow:

@@ -31,7 +31,8 @@ from app.station.form_effects import Effects
 from app.station.form_index import FormIndex, FormsPast, Numbers
 from app.station.form_rows import form_of, occurrence_of, record_of, row_of, tag_of
 from app.station.writer import JournalWriter
-from app.store.ports import FormRow, Record, Store
+from app.store.ports import Store
+from app.store.rows import FormRow, Record
 
 log = logging.getLogger(__name__)
 

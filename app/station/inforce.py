@@ -12,7 +12,8 @@ from app.domain.instant import Instant
 from app.domain.tag import Tag
 from app.station.configure import EDITED
 from app.station.past import START
-from app.store.ports import ConfigVersion, Store
+from app.store.ports import Store
+from app.store.rows import ConfigVersion
 
 _PAGE = 2000
 _REMEMBERED = 500

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.domain.journal_words import codes_of
-from app.store.ports import Search, Word
+from app.store.rows import Search, Word
 
 MOST_WORDS = 8
 

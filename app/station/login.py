@@ -17,7 +17,8 @@ from app.domain.roles import Role
 from app.domain.settings.accounts import AccountSettings
 from app.station.commands import Who
 from app.station.errors import Denied, NotLoggedIn, TooMany
-from app.store.ports import Account, Accounts, Record
+from app.store.ports import Accounts
+from app.store.rows import Account, Record
 
 TOKEN_LIFE = 12 * HOUR
 ADDRESS_FAILURES = 30  # of one address, whatever names it tries

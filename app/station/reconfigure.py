@@ -19,7 +19,8 @@ from app.site import diff_sites
 from app.station.bydesign import STATION, suppress_by_design
 from app.station.configure import EDITED
 from app.station.errors import NotAllowed
-from app.store.ports import ConfigVersion, Record, StoreUnavailable
+from app.store.ports import StoreUnavailable
+from app.store.rows import ConfigVersion, Record
 
 if TYPE_CHECKING:
     from app.station.station import Station

@@ -17,7 +17,7 @@ from app.domain.tag import Limits, Priority, Tag
 from app.site.tag_rules import check_tuning
 from app.station.errors import NotAllowed, Unknown
 from app.station.reconfigure import put_in_force
-from app.store.ports import ConfigVersion
+from app.store.rows import ConfigVersion
 
 if TYPE_CHECKING:
     from app.station.station import Station

@@ -19,7 +19,7 @@ from app.station.changes import Change, Undo
 from app.station.engine import Engine
 from app.station.errors import Denied, NotAllowed, Unknown
 from app.station.table import Watch
-from app.store.ports import Record
+from app.store.rows import Record
 
 
 @dataclass(frozen=True, slots=True)

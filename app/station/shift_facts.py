@@ -16,7 +16,8 @@ from app.site.diff import Change, diff_sites
 from app.site.tag_rules import LIMITS
 from app.station.form_rows import form_of
 from app.station.forms import FormService
-from app.store.ports import ConfigVersion, FormRow, Store
+from app.store.ports import Store
+from app.store.rows import ConfigVersion, FormRow
 
 if TYPE_CHECKING:
     from app.station.station import Station

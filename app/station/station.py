@@ -60,7 +60,8 @@ from app.station.video.service import Video, video_rules
 from app.station.waiting import Published
 from app.station.words import Wording
 from app.station.writer import JournalWriter
-from app.store.ports import ConfigVersion, Record, Store
+from app.store.ports import Store
+from app.store.rows import ConfigVersion, Record
 from drivers.base import Driver, DriverContext, DriverFactory, SourceMisconfigured
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from app.domain.instant import MINUTE, Instant
 from app.station.commands import Who
-from app.store.ports import Record
+from app.store.rows import Record
 
 AGAIN = 10 * MINUTE
 KEPT = 10_000

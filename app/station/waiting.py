@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from app.domain.alarm import RuleState
 from app.station.changes import Change, Undo
 from app.station.words import Wording
-from app.store.ports import ClipRow, FormRow, OccurrenceRow, Record, Written
+from app.store.rows import ClipRow, FormRow, OccurrenceRow, Record, Written
 
 
 @dataclass(slots=True)

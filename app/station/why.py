@@ -16,7 +16,7 @@ from app.domain.tag import Tag
 from app.domain.trace import Around, Fact, why
 from app.station.encode import value_message
 from app.station.errors import Unknown
-from app.store.ports import ConfigVersion, Search, Written
+from app.store.rows import ConfigVersion, Search, Written
 
 if TYPE_CHECKING:
     from app.station.station import Station

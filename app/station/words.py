@@ -12,7 +12,7 @@ from app.domain.sample import Reason, Value
 from app.domain.tag import Tag
 from app.domain.wire import AlarmMsg, EventMsg
 from app.station.changes import Change
-from app.store.ports import OccurrenceRow, Record
+from app.store.rows import OccurrenceRow, Record
 
 KIND_WORDS = {
     RuleKind.HH: "高高报",

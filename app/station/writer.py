@@ -21,7 +21,8 @@ from app.domain.alarm import AlarmState, RuleState
 from app.station.changes import Change, Undo
 from app.station.waiting import Entry, Group, Published, described, make_room
 from app.station.words import Wording
-from app.store.ports import ClipRow, FormRow, Journal, Record, StoreUnavailable, Written
+from app.store.ports import Journal, StoreUnavailable
+from app.store.rows import ClipRow, FormRow, Record, Written
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from app.domain.instant import Instant
 from app.domain.password import password_fault
 from app.domain.roles import Role
 from app.store.database import Database
-from app.store.ports import Account
+from app.store.rows import Account
 from app.store.tables import account, password_past
 from app.store.texts import clean
 

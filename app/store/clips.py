@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, func, select
 
 from app.domain.instant import Instant
 from app.store.database import Database
-from app.store.ports import ClipRow
+from app.store.rows import ClipRow
 from app.store.tables import clip, clip_alarm
 from app.store.texts import clean
 

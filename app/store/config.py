@@ -14,7 +14,7 @@ from app.domain.plant import Site
 from app.domain.site_json import site_from_dict, site_pieces, tag_from_dict
 from app.domain.tag import Tag
 from app.store.database import Database
-from app.store.ports import ConfigVersion
+from app.store.rows import ConfigVersion
 from app.store.tables import config
 from app.store.texts import clean
 

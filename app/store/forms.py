@@ -13,7 +13,7 @@ from sqlalchemy import Row, Select, func, select
 from app.domain.instant import Instant
 from app.store.chain import data_text
 from app.store.database import Database
-from app.store.ports import FormRow
+from app.store.rows import FormRow
 from app.store.tables import form, form_text
 from app.store.texts import clean
 

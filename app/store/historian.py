@@ -20,8 +20,9 @@ from app.domain.instant import MINUTE, Instant
 from app.domain.sample import Quality, Sample
 from app.store import tables
 from app.store.database import Database
-from app.store.ports import Series, StoreUnavailable
+from app.store.ports import StoreUnavailable
 from app.store.reduce import reduce
+from app.store.rows import Series
 from app.store.samples import (
     QUALITIES,
     Block,

@@ -22,7 +22,8 @@ from app.store.database import Database
 from app.store.forms import form_row, text_row
 from app.store.mark import JournalMark
 from app.store.occurrences import alarmed, find, repeats, row_of
-from app.store.ports import ClipRow, FormRow, Found, OccurrenceRow, Record, Search, StoreUnavailable, Verdict, Written
+from app.store.ports import StoreUnavailable
+from app.store.rows import ClipRow, FormRow, Found, OccurrenceRow, Record, Search, Verdict, Written
 from app.store.search import search
 from app.store.statetext import state_from, state_text
 from app.store.texts import clean

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select
 from app.domain.instant import Instant
 from app.domain.kpi import Alarmed
 from app.store import tables
-from app.store.ports import OccurrenceRow
+from app.store.rows import OccurrenceRow
 from app.store.texts import clean
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, case, delete, func, insert, select, update
 from app.domain.instant import Instant
 from app.domain.tag import Priority
 from app.store.database import Database
-from app.store.ports import OutboxCount, OutboxRow
+from app.store.rows import OutboxCount, OutboxRow
 from app.store.tables import outbox
 from app.store.texts import clean
 

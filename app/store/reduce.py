@@ -9,7 +9,7 @@ any moment of the slot, so a slot that begins in a loss says so even when a good
 import numpy as np
 
 from app.domain.instant import Instant
-from app.store.ports import Series
+from app.store.rows import Series
 from app.store.samples import QUALITIES, Codes, Floats, Ints
 
 _UNKNOWN = -1

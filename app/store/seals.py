@@ -20,7 +20,7 @@ from app.store.chain import GENESIS
 from app.store.database import Database
 from app.store.journal import StationJournal
 from app.store.lines import line_writer, raw_page
-from app.store.ports import Record
+from app.store.rows import Record
 from app.store.spans import SpanDigest
 
 PAGE = 1000

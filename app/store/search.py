@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from app.store import tables
 from app.store.database import Database
-from app.store.ports import Found, Record, Search, Word, Written
+from app.store.rows import Found, Record, Search, Word, Written
 from app.store.texts import clean
 
 WORK_S = 0.06

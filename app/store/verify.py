@@ -15,7 +15,8 @@ from app.domain.seal import GivenSeal
 from app.store.chain import GENESIS
 from app.store.database import Database
 from app.store.lines import Raw, line_writer, raw_page
-from app.store.ports import StoreUnavailable, Verdict
+from app.store.ports import StoreUnavailable
+from app.store.rows import Verdict
 from app.store.witness import Ground, Witness, ground_of, read_seals
 
 PAGE = 10_000

@@ -27,7 +27,7 @@ from app.domain.plant import Equipment, Layout, LayoutItem, Site
 from app.domain.tag import Kind, Limits, Tag
 from app.station.past import START
 from app.store import open_store
-from app.store.ports import Record
+from app.store.rows import Record
 from tests.console.rig import desk_at, run_ui, type_login, until
 from tests.console.station_thread import StationThread
 from tests.station.rig import PASSWORD, a_site, people_in, tag

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from app.domain.alarm import RuleState
 from app.store import open_store
-from app.store.ports import OccurrenceRow, Record
+from app.store.rows import OccurrenceRow, Record
 
 NOW = 1_700_000_000_000_000
 DATA = {"what": "raised", "rule": "H", "before": "NORM", "after": "UNACK", "value": 12.345, "limit": 12.0, "priority": "high"}

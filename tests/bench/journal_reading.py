@@ -20,7 +20,8 @@ from app.domain.instant import DAY, HOUR
 from app.station.journal_query import search_of
 from app.store import open_store
 from app.store.chain import data_text, line
-from app.store.ports import OccurrenceRow, Record, pages
+from app.store.ports import pages
+from app.store.rows import OccurrenceRow, Record
 
 END = 1_795_000_000_000_000
 PEOPLE = ("李明", "王芳", "zhao")

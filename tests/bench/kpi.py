@@ -20,7 +20,7 @@ from app.domain.tag import Kind, Tag
 from app.station.kpi import report
 from app.station.words import Wording
 from app.store import open_store
-from app.store.ports import OccurrenceRow
+from app.store.rows import OccurrenceRow
 
 NOW = 1_795_300_000 * SECOND
 TIMES = 5

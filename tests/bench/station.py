@@ -23,7 +23,7 @@ from app.station.main import settle_memory
 from app.station.server import listen, serving
 from app.station.station import Given, Station
 from app.store import open_store
-from app.store.ports import Account
+from app.store.rows import Account
 from drivers.base import Driver, DriverContext, Sink
 from tests.station.rig import a_site, tag
 

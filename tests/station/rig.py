@@ -26,7 +26,8 @@ from app.station.api import make_api
 from app.station.server import listen, serving
 from app.station.station import Given, Station
 from app.store import open_store
-from app.store.ports import Account, Store
+from app.store.ports import Store
+from app.store.rows import Account
 from drivers.base import Driver, DriverContext, LinkLost, Sink
 
 PASSWORD = "Sesame-2026"

@@ -12,7 +12,8 @@ from app.station.configure import EDITED
 from app.station.inforce import InForce
 from app.station.past import START
 from app.store import open_store
-from app.store.ports import FormRow, OccurrenceRow, Record, Store
+from app.store.ports import Store
+from app.store.rows import FormRow, OccurrenceRow, Record
 from tests.station.rig import Rig, a_site, people_in, running, tag, until
 
 TANK = LayoutItem("e1", "tank.vertical", 0, 0, equipment="V-101", bind={"level": "T1"}, cameras=("C3", "C1"))

@@ -22,7 +22,8 @@ from app.station.engine import Engine
 from app.station.waiting import Published
 from app.station.words import Wording
 from app.station.writer import JournalWriter
-from app.store.ports import OccurrenceRow, Record, StoreUnavailable, Written
+from app.store.ports import StoreUnavailable
+from app.store.rows import OccurrenceRow, Record, Written
 from tests.station.rig import a_site, tag, until
 
 NAMES = ("T1", "T2")

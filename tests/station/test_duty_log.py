@@ -18,7 +18,7 @@ from openpyxl import load_workbook
 from app.domain.seal import read_seal
 from app.station import admin
 from app.store import open_store
-from app.store.ports import Record
+from app.store.rows import Record
 from tests.station.rig import Rig, people_in, running, until
 
 

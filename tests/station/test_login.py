@@ -8,7 +8,7 @@ from app.domain.instant import HOUR, MINUTE
 from app.domain.roles import Role
 from app.station.errors import KnownError, NotLoggedIn
 from app.station.login import Logins
-from app.store.ports import Account, Record
+from app.store.rows import Account, Record
 from tests.station.rig import PASSWORD, running
 
 

@@ -13,7 +13,7 @@ from app.domain.instant import Instant, from_datetime
 from app.station.seal import Sealer, midnight_after, zone_of
 from app.store import open_store
 from app.store.opening import StationStore
-from app.store.ports import Record
+from app.store.rows import Record
 
 CHINA = ZoneInfo("Asia/Shanghai")
 

@@ -12,7 +12,8 @@ import pytest
 
 from app.domain.alarm import RuleState
 from app.store import open_store
-from app.store.ports import Journal, OccurrenceRow, Record, StoreUnavailable, Written
+from app.store.ports import Journal, StoreUnavailable
+from app.store.rows import OccurrenceRow, Record, Written
 from tests.station.rig import people_in, running, until
 
 

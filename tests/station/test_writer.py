@@ -15,7 +15,8 @@ from app.station.changes import Change, Undo
 from app.station.waiting import Published
 from app.station.words import Wording
 from app.station.writer import JournalWriter
-from app.store.ports import ClipRow, FormRow, OccurrenceRow, Record, StoreUnavailable, Written
+from app.store.ports import StoreUnavailable
+from app.store.rows import ClipRow, FormRow, OccurrenceRow, Record, Written
 from tests.station.rig import a_site, until
 
 RULE = AlarmRule("T1", RuleKind.H, Priority.HIGH, limit=80.0)

@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from app.domain.roles import Role
 from app.store import accounts
 from app.store.opening import StationStore
-from app.store.ports import Account
+from app.store.rows import Account
 from tests.store.conftest import Place
 
 STRONG = "Tank-farm-101"

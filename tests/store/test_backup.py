@@ -18,7 +18,8 @@ from app.domain.roles import Role
 from app.domain.sample import good
 from app.store import accounts, open_store, restore_backup
 from app.store.backup import write_backup
-from app.store.ports import Record, StoreUnavailable
+from app.store.ports import StoreUnavailable
+from app.store.rows import Record
 from tests.store.conftest import Place
 
 PASSWORD = "Tank-farm-101"

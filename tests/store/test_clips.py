@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.instant import DAY, SECOND
 from app.store.opening import StationStore
-from app.store.ports import ClipRow, Record
+from app.store.rows import ClipRow, Record
 
 T0 = 1_800_000_000 * SECOND
 

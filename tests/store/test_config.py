@@ -5,7 +5,7 @@ import pytest
 from app.domain.plant import Site
 from app.domain.tag import Limits, Tag
 from app.store.opening import StationStore
-from app.store.ports import ConfigVersion
+from app.store.rows import ConfigVersion
 from tests.store.conftest import Place
 
 ONE = Site(

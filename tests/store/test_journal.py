@@ -9,7 +9,8 @@ from app.domain.alarm import RuleState
 from app.store.chain import GENESIS
 from app.store.journal import state_from, state_text
 from app.store.opening import StationStore
-from app.store.ports import OccurrenceRow, Record, pages
+from app.store.ports import pages
+from app.store.rows import OccurrenceRow, Record
 from tests.store.conftest import Place
 
 

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from app.domain.alarm import RuleState
 from app.store import open_store
-from app.store.ports import OccurrenceRow, Record
+from app.store.rows import OccurrenceRow, Record
 store = open_store(Path(sys.argv[1]), sys.argv[2] or None)
 number = store.journal.last_occurrence()
 while True:

@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.instant import HOUR
 from app.store.opening import StationStore
-from app.store.ports import OccurrenceRow
+from app.store.rows import OccurrenceRow
 from tests.store.conftest import Place
 
 

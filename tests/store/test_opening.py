@@ -14,7 +14,8 @@ from app.store import open_store, schema, tables
 from app.store.historian import StationHistorian
 from app.store.journal import StationJournal
 from app.store.opening import StationStore
-from app.store.ports import Record, StoreUnavailable
+from app.store.ports import StoreUnavailable
+from app.store.rows import Record
 from tests.store.conftest import Place
 
 ROOT = Path(__file__).parents[2]

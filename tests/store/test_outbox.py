@@ -5,7 +5,7 @@ from dataclasses import replace
 from app.domain.instant import SECOND
 from app.store.opening import StationStore
 from app.store.outbox import GAVE_UP, SENT
-from app.store.ports import OutboxCount, OutboxRow
+from app.store.rows import OutboxCount, OutboxRow
 from tests.store.conftest import Place
 
 T0 = 1_800_000_000 * SECOND

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.store.ports import Series
 from app.store.reduce import reduce
+from app.store.rows import Series
 
 WORDS = ("good", "uncertain", "bad")
 Row = tuple[int, float, int]  # source time, number, quality

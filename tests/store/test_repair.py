@@ -14,7 +14,8 @@ import pytest
 from app.domain.alarm import AlarmState, RuleState
 from app.store.mark import read_mark
 from app.store.opening import StationStore
-from app.store.ports import OccurrenceRow, Record, StoreUnavailable
+from app.store.ports import StoreUnavailable
+from app.store.rows import OccurrenceRow, Record
 from app.store.states import right_state
 from tests.store.conftest import Place
 from tests.store.test_kill import WRITER

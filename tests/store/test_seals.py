@@ -16,7 +16,7 @@ from app.domain.seal import LATE, MIDNIGHT, Seal, read_seal, seal_text, signed_t
 from app.store.chain import data_text, line
 from app.store.forms import digest_of
 from app.store.opening import StationStore
-from app.store.ports import FormRow, OccurrenceRow, Record
+from app.store.rows import FormRow, OccurrenceRow, Record
 from tests.store.conftest import Place
 
 SITE = "370300001"

@@ -11,7 +11,7 @@ import app.store.search
 from app.domain.journal_words import codes_of
 from app.station.journal_query import search_of
 from app.store.opening import StationStore
-from app.store.ports import Record, Search, Word, Written
+from app.store.rows import Record, Search, Word, Written
 from tests.store.conftest import Place
 
 PEOPLE = ["", "李明", "zhao", "@station"]

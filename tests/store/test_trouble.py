@@ -18,7 +18,8 @@ from app.domain.plant import Site
 from app.domain.sample import good
 from app.store import open_store
 from app.store.opening import StationStore
-from app.store.ports import Record, StoreUnavailable
+from app.store.ports import StoreUnavailable
+from app.store.rows import Record
 from tests.store.conftest import Place
 from tests.store.postgres import PostgresServer
 

@@ -6,7 +6,7 @@ import pytest
 
 import app.store.verify
 from app.store.opening import StationStore
-from app.store.ports import Record
+from app.store.rows import Record
 from tests.store.conftest import Place
 
 COUNT = 25

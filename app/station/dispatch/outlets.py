@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from app.domain.settings.dispatch import ModemSettings, Outlet, SmtpSettings, WebhookSettings
-from app.store.ports import OutboxRow
+from app.store.rows import OutboxRow
 
 
 class OutletFailed(Exception):

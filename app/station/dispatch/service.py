@@ -23,7 +23,8 @@ from app.station.dispatch.worker import Worker
 from app.station.errors import Unknown
 from app.station.waiting import Published
 from app.store.outbox import GAVE_UP, SENT
-from app.store.ports import OutboxCount, OutboxRow, Record, Search, StoreUnavailable
+from app.store.ports import StoreUnavailable
+from app.store.rows import OutboxCount, OutboxRow, Record, Search
 
 if TYPE_CHECKING:
     from app.station.station import Station

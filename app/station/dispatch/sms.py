@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from app.domain.settings.dispatch import ModemSettings
 from app.station.dispatch.outlets import OutletFailed, secret
-from app.store.ports import OutboxRow
+from app.store.rows import OutboxRow
 from drivers.sms_modem import Modem, ModemFailed
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from app.domain.settings.dispatch import SmtpSettings
 from app.station.dispatch.outlets import OutletFailed, reason, secret
-from app.store.ports import OutboxRow
+from app.store.rows import OutboxRow
 
 PATIENCE_S = 20.0
 

@@ -17,7 +17,7 @@ import requests
 from app.domain.instant import to_rfc3339
 from app.domain.settings.dispatch import WebhookSettings
 from app.station.dispatch.outlets import OutletFailed, reason, secret
-from app.store.ports import OutboxRow
+from app.store.rows import OutboxRow
 
 PATIENCE_S = 15.0
 _LATER = {408, 425, 429}  # a refusal that may pass

@@ -15,7 +15,8 @@ from app.domain.instant import HOUR, Instant, seconds
 from app.domain.settings.dispatch import DispatchSettings, Outlet
 from app.station.dispatch.outlets import OutletFailed, Sender
 from app.store.outbox import GAVE_UP, SENT, WAITING
-from app.store.ports import OutboxRow, StoreUnavailable
+from app.store.ports import StoreUnavailable
+from app.store.rows import OutboxRow
 
 log = logging.getLogger(__name__)
 

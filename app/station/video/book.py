@@ -16,7 +16,8 @@ from app.station.commands import Who
 from app.station.errors import Unknown
 from app.station.words import optional_time
 from app.station.writer import JournalWriter
-from app.store.ports import ClipRow, Record, StoreUnavailable
+from app.store.ports import StoreUnavailable
+from app.store.rows import ClipRow, Record
 
 KEPT = 2000  # newest rows in memory
 

@@ -24,7 +24,8 @@ from app.station.printing import render
 from app.station.seal import zone_of
 from app.station.video.case_page import page
 from app.store.chain import data_text, line
-from app.store.ports import OccurrenceRow, Store, Written
+from app.store.ports import Store
+from app.store.rows import OccurrenceRow, Written
 
 PIECE = 1 << 20
 RAW = 200_000  # samples of one tag; a longer span says where it was cut

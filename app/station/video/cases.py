@@ -25,7 +25,8 @@ from app.station.form_rows import form_of
 from app.station.form_sheet import sheet_of
 from app.station.jobs import Job, JobFailed, JobState
 from app.station.video.book import ClipBook
-from app.store.ports import ClipRow, FormRow, OccurrenceRow, Record, StoreUnavailable
+from app.store.ports import StoreUnavailable
+from app.store.rows import ClipRow, FormRow, OccurrenceRow, Record
 
 if TYPE_CHECKING:
     from app.station.station import Station

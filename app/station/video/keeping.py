@@ -20,7 +20,8 @@ from app.station.errors import Changed, Denied, NotAllowed, Unknown
 from app.station.form_index import FormIndex
 from app.station.form_rows import occurrence_of
 from app.station.video.book import ClipBook
-from app.store.ports import ClipRow, Store
+from app.store.ports import Store
+from app.store.rows import ClipRow
 
 log = logging.getLogger(__name__)
 

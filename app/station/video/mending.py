@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.domain.clip import ClipState
 from app.domain.instant import SECOND, Instant
-from app.store.ports import ClipRow
+from app.store.rows import ClipRow
 from app.video.clip import PART, adopt, check_clip, unfinished
 
 log = logging.getLogger(__name__)

@@ -27,7 +27,8 @@ from app.station.commands import Who, text_of
 from app.station.errors import Changed, Denied, KnownError, NotAllowed, Unknown
 from app.station.video.book import ClipBook
 from app.station.video.sources import Logins, transport_of
-from app.store.ports import ClipRow, StoreUnavailable
+from app.store.ports import StoreUnavailable
+from app.store.rows import ClipRow
 from app.video.clip import PART, check_clip, sha256_of
 from app.video.mp4 import Mp4Writer, UnfitStream
 from app.video.ports import Packet, PacketSource, SourceError, SourceLost

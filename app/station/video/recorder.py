@@ -22,7 +22,7 @@ from app.domain.settings.video import VideoSettings
 from app.station.video.book import ClipBook
 from app.station.video.rings import Rings
 from app.station.waiting import Published
-from app.store.ports import ClipRow
+from app.store.rows import ClipRow
 from app.video.clip import ClipFailed, ClipFile, check_clip, sha256_of, write_clip
 from app.video.ring import Ring
 

@@ -34,7 +34,8 @@ from app.station.video.rings import Filmed, Rings
 from app.station.video.sources import Logins
 from app.station.video.spotchecks import SpotChecks
 from app.station.waiting import Published
-from app.store.ports import ClipRow, StoreUnavailable
+from app.store.ports import StoreUnavailable
+from app.store.rows import ClipRow
 
 if TYPE_CHECKING:
     from app.station.station import Station

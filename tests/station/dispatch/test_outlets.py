@@ -17,7 +17,7 @@ from app.domain.settings.dispatch import SmtpSettings, WebhookSettings
 from app.station.dispatch.outlets import OutletFailed
 from app.station.dispatch.smtp import MailSender
 from app.station.dispatch.webhook import WebhookSender
-from app.store.ports import OutboxRow
+from app.store.rows import OutboxRow
 from tests.station.dispatch.servers import PASSWORD, HookServer, MailServer, certificate
 
 ROW = OutboxRow(

@@ -10,7 +10,7 @@ import av
 from app.domain.clip import ClipState
 from app.domain.instant import DAY, SECOND
 from app.store import open_store
-from app.store.ports import ClipRow, Record
+from app.store.rows import ClipRow, Record
 from app.video.clip import PART
 from tests.station.rig import Rig, people_in, running, until
 from tests.station.test_store_trouble import brittle

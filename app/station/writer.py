@@ -203,7 +203,7 @@ class JournalWriter:
             at += len(group.entries)
 
     def _failed(self, text: str) -> None:
-        for group in [g for g in self._groups if g.done is not None]:
+        for group in [g for g in reversed(self._groups) if g.done is not None]:  # what was done last is undone first
             self._take_back(group, StoreUnavailable(text))
         self._under_way.clear()
         self._in_trouble(text)
@@ -219,7 +219,11 @@ class JournalWriter:
         group = groups[0]
         self.dropped += len(group.entries)
         if group.done is not None:
-            self._take_back(group, StoreUnavailable("该操作无法写入事件日志，已撤销；请把日志文件交给维护人员"))
+            error = StoreUnavailable("该操作无法写入事件日志，已撤销；请把日志文件交给维护人员")
+            keys = {undo.key for undo in group.undos}
+            upon = [g for g in self._groups if g.done is not None and g is not group and any(u.key in keys for u in g.undos)]
+            for one in (*reversed(upon), group):  # what was built upon it goes with it, the last first
+                self._take_back(one, error)
         else:
             self._groups.remove(group)
             show = [Published(e.change, 0, not e.shown) for e in group.entries if e.change is not None]

@@ -5,6 +5,7 @@ Real engine, writer and board over a journal in memory. The seed of a failing ru
 
 import asyncio
 import random
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -40,6 +41,8 @@ class MemoryJournal:
     def append(
         self, records: Sequence[Record], states: Mapping[str, RuleState], occurrences: Sequence[OccurrenceRow], *more: Any
     ) -> list[Written]:
+        if self.chance.random() < 0.3:
+            time.sleep(0.003)  # meanwhile several commands gather
         if self.chance.random() < self.trouble:
             raise StoreUnavailable("磁盘已满")
         first = len(self.records) + 1

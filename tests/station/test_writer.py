@@ -7,17 +7,20 @@ from dataclasses import replace
 
 import pytest
 
-from app.domain.alarm import AlarmRule, AlarmState, RuleKind, RuleState, Transition, What
+from app.domain.alarm import AlarmRule, AlarmState, RuleKind, RuleState, Suppress, Transition, Unsuppress, What
+from app.domain.plant import Source
+from app.domain.rules import rules_of
 from app.domain.sample import Reason
 from app.domain.tag import Priority
 from app.station import writer as module
 from app.station.changes import Change, Undo
+from app.station.engine import Engine
 from app.station.waiting import Published
 from app.station.words import Wording
 from app.station.writer import JournalWriter
 from app.store.ports import StoreUnavailable
 from app.store.rows import ClipRow, FormRow, OccurrenceRow, Record, Written
-from tests.station.rig import a_site, until
+from tests.station.rig import a_site, tag, until
 
 RULE = AlarmRule("T1", RuleKind.H, Priority.HIGH, limit=80.0)
 
@@ -192,6 +195,24 @@ async def test_a_fault_in_showing_ends_no_writing(monkeypatch: pytest.MonkeyPatc
         desk.writer.put(change(2))
         await until(lambda: desk.writer.backlog == 0, "written")
         assert desk.shelf.kept == [1, 1, 2]
+
+
+@pytest.mark.parametrize("fault", ["away", "poison"])
+async def test_what_stands_upon_another_is_taken_back_first(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Suppressed and at once unsuppressed, neither written: at rest again, not suppressed."""
+    async with writing(monkeypatch) as desk:
+        site = a_site(tag("T1"))
+        engine = Engine(1, desk.writer.put)
+        watch = engine.add("T1", rules_of(site.tags[0], Source("dcs", "modbus_tcp", "tcp://x")), {})
+        desk.writer._revert = engine.revert
+        desk.shelf.away, desk.shelf.poison = fault == "away", {1} if fault == "poison" else set()
+        waiting = []
+        for event in (Suppress("wang", "检修"), Unsuppress("wang")):
+            changes, undo = engine.act(watch, 0, event, 1)
+            waiting.append(asyncio.create_task(desk.writer.submit([], changes, [undo])))
+        answers = await asyncio.gather(*waiting, return_exceptions=True)
+        assert [type(answer) for answer in answers] == [StoreUnavailable, StoreUnavailable]
+        assert watch.states[0] == RuleState()
 
 
 def test_taking_back_leaves_what_has_happened_since() -> None:

@@ -22,7 +22,7 @@ from app.store import tables
 from app.store.database import Database
 from app.store.ports import StoreUnavailable
 from app.store.reduce import reduce
-from app.store.rows import Series
+from app.store.rows import Columns, Series
 from app.store.samples import (
     QUALITIES,
     Block,
@@ -219,6 +219,39 @@ class StationHistorian:
                 source, number, quality = _with_gaps(block, [(row.start, row.end) for row in gaps])
                 out.append(reduce(tag, source, number, quality, start, end, points, until))
         return out
+
+    def columns(self, tags: Sequence[str], start: Instant, end: Instant, state: bool = False) -> Iterator[Columns]:
+        self._open()
+        with self._database.read() as connection:
+            waiting = _Waiting(connection, -_EVER if state else start, end)
+            for tag in tags:
+                id = _id_of(connection, tag)
+                found = join([] if id is None else [*_closed(connection, id, start, end, state), waiting.of(id)])
+                order = np.argsort(found.source, kind="stable")
+                low, high = np.searchsorted(found.source[order], np.array([start, end], np.int64))
+                order = order[max(low - state, 0) : high]
+                yield Columns(tag, found.source[order], found.receive[order], found.number[order], found.quality[order])
+
+    def at(self, tags: Sequence[str], moment: Instant) -> dict[str, Sample]:
+        self._open()
+        out: dict[str, Sample] = {}
+        with self._database.read() as connection:
+            waiting = _Waiting(connection, -_EVER, moment + 1)
+            for tag in tags:
+                id = _id_of(connection, tag)
+                found = join([] if id is None else [*_closed(connection, id, moment, moment + 1, True), waiting.of(id)])
+                seen = np.flatnonzero(found.source <= moment)
+                if len(seen):
+                    last = seen[np.flatnonzero(found.source[seen] == found.source[seen].max())[-1:]]
+                    out[tag] = to_samples(tag, found.take(last))[0]
+        return out
+
+    def gaps(self, start: Instant, end: Instant) -> list[tuple[Instant, Instant]]:
+        self._open()
+        gap = tables.gap
+        query = select(gap.c.start, gap.c.end).where(gap.c.start < end, gap.c.end > start).order_by(gap.c.start, gap.c.id)
+        with self._database.read() as connection:
+            return [(row.start, row.end) for row in connection.execute(query)]
 
     def last(self) -> dict[str, Sample]:
         """Newest by source time among the latest that arrived (what is not closed, else the latest chunk)."""

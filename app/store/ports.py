@@ -18,6 +18,7 @@ from app.domain.tag import Tag
 from app.store.rows import (
     Account,
     ClipRow,
+    Columns,
     ConfigVersion,
     FormRow,
     Found,
@@ -188,6 +189,16 @@ class Historian(Protocol):
     ) -> list[Series]:
         """A good value holds until the next sample; a sample that is not good, or a gap, holds nothing. `until`: the present,
         beyond which nothing is held. Raises ValueError when `end` <= `start`."""
+
+    def columns(self, tags: Sequence[str], start: Instant, end: Instant, state: bool = False) -> Iterator[Columns]:
+        """Every sample with a source time in [start, end), a tag at a time in the order asked, empty when there is none; with
+        `state` the last one before `start` goes ahead of them."""
+
+    def at(self, tags: Sequence[str], moment: Instant) -> dict[str, Sample]:
+        """The newest sample of each tag with a source time at or before `moment`; tags without one are left out."""
+
+    def gaps(self, start: Instant, end: Instant) -> list[tuple[Instant, Instant]]:
+        """Spans that touch [start, end) in which samples may be missing, because the station was off or could not write."""
 
     def last(self) -> dict[str, Sample]:
         """The newest sample of each tag; may take a moment."""

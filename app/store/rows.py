@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from app.domain.instant import Instant
 from app.domain.roles import Role
 from app.domain.sample import Value
@@ -165,6 +168,18 @@ class Series:
     max: list[float | None]
     mean: list[float | None]
     quality: list[str | None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """Samples of one tag as arrays of equal length, by source time, equal times in order of arrival. Microseconds; `number`
+    NaN where the value is no number; `quality` 0 good, 1 uncertain, 2 bad."""
+
+    tag: str
+    source: NDArray[np.int64]
+    receive: NDArray[np.int64]
+    number: NDArray[np.float64]
+    quality: NDArray[np.uint16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,24 @@ def test_the_newest_sample_of_each_tag(place: Place, store: StationStore, closed
 
 
 @pytest.mark.parametrize("closed", [False, True])
+def test_columns_and_the_picture_of_a_moment(store: StationStore, closed: bool) -> None:
+    given = [good("A", float(n), T0 + n * SECOND, T0) for n in (0, 2, 4, 3)] + [bad("B", Reason.TIMEOUT, T0 + SECOND)]
+    store.historian.append(given)
+    if closed:
+        historian(store).close_batches()
+    late = good("A", 2.5, T0 + 2 * SECOND, T0)
+    store.historian.append([late])
+    a, none, b = store.historian.columns(["A", "?", "B"], T0 + 2 * SECOND, T0 + 4 * SECOND)
+    assert (a.number.tolist(), a.quality.tolist()) == ([2.0, 2.5, 3.0], [0, 0, 0])
+    assert (none.tag, len(none.source), len(b.source)) == ("?", 0, 0)
+    a, b = store.historian.columns(["A", "B"], T0 + 2 * SECOND, T0 + 4 * SECOND, state=True)
+    assert (a.number.tolist(), b.quality.tolist()) == ([0.0, 2.0, 2.5, 3.0], [2])
+    assert store.historian.at(["A", "B"], T0) == {"A": given[0]}
+    assert store.historian.at(["A", "B", "?"], T0 + 2 * SECOND) == {"A": late, "B": given[4]}
+    assert store.historian.at(["A"], T0 + 9 * SECOND) == {"A": given[2]}
+
+
+@pytest.mark.parametrize("closed", [False, True])
 def test_the_last_value_before_a_span_is_held(store: StationStore, closed: bool) -> None:
     """Report by exception: the newest sample may be hours old, in another chunk, or have come late."""
     store.historian.append([good("A", 1.0, T0 - 7200 * SECOND, T0), good("B", 5.0, T0 - SECOND, T0)])

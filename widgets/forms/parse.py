@@ -65,24 +65,10 @@ class AttachmentMsg:
 
 
 @dataclass(frozen=True, slots=True)
-class FormMsg:
+class FormMsg(Entry):
     """One form as the asking person may see it. `steps`: codes that person may take now; `editable`: keys that
     person may change now; `missing`: empty fields by step."""
 
-    id: int
-    kind: str
-    state: str
-    number: str = ""
-    state_title: str = ""
-    subject: str = ""
-    title: str = ""
-    priority: str = ""
-    open: bool = True
-    created_at: str = ""
-    created_by: str = ""
-    updated_at: str = ""
-    due_at: str | None = None
-    overdue: bool = False
     version: int = 1
     fields: Mapping[str, Any] = field(default_factory=dict)
     moves: tuple[MoveMsg, ...] = ()

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from app.domain.roles import Action, Role, may
 from widgets.accounts.own import OwnPassword
-from widgets.accounts.table import AccountTable
+from widgets.accounts.table import account_table
 from widgets.accounts.words import role_word
 from widgets.theme import font
 from widgets.words import tr
@@ -36,7 +36,7 @@ class AccountsPage(QWidget):
         super().__init__()
         self.own = OwnPassword()
         self.own.setFixedWidth(430)
-        self.table = AccountTable()
+        self.table = account_table()
         self._title = _words(tr("用户"), 15, bold=True)
         self._said = _words("", 12)
         self._said.setWordWrap(True)
@@ -97,7 +97,7 @@ class AccountsPage(QWidget):
         self._said.setText(text)
 
     def _act(self, what: str) -> None:
-        account = self.table.account
+        account = self.table.row
         if account is None:
             return
         body: dict[str, str] | None = None

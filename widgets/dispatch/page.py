@@ -5,7 +5,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from widgets.dispatch.log import DispatchLog
+from widgets.dispatch.log import dispatch_log
 from widgets.dispatch.outlets import OutletPanel
 from widgets.dispatch.seat import SeatPanel
 from widgets.dispatch.words import ALL, STATES, state_word
@@ -26,7 +26,7 @@ class DispatchPage(QWidget):
         super().__init__()
         self.outlets = OutletPanel(themes)
         self.seat = SeatPanel(themes)
-        self.log = DispatchLog(themes)
+        self.log = dispatch_log(themes)
         self.state = QComboBox()
         self.outlet = QComboBox()
         for box in (self.state, self.outlet):

@@ -1,5 +1,6 @@
 """Words of the notification page. Console side, pure."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from app.domain.tag import Priority
@@ -22,7 +23,7 @@ def state_word(state: str) -> str:
     return {"waiting": tr("待发"), "sent": tr("已发出"), "gave_up": tr("已放弃"), ALL: tr("全部状态")}.get(state, state)
 
 
-def about_word(row: dict[str, Any]) -> str:
+def about_word(row: Mapping[str, Any]) -> str:
     """What it is about: an alarm's priority, a deadline, a test."""
     if row["kind"] == "duty":
         return tr("超时")
@@ -31,7 +32,7 @@ def about_word(row: dict[str, Any]) -> str:
     return priority_word(Priority.of(row["priority"]))
 
 
-def outcome(row: dict[str, Any]) -> str:
+def outcome(row: Mapping[str, Any]) -> str:
     if row["state"] == "sent":
         return tr("{at} {said}", at=local_time(row["done_at"]), said=row["detail"])
     if row["state"] == "gave_up":

@@ -25,6 +25,7 @@ from widgets.kpi.ranking import Ranking
 from widgets.kpi.tiles import Tile
 from widgets.kpi.whatif import WhatIf
 from widgets.kpi.words import FIGURES, SEASONS, class_word, rule_of, seconds
+from widgets.rowtable import Row
 from widgets.theme import ThemeHolder, font
 from widgets.vocabulary import local_time, priority_word
 from widgets.words import tr
@@ -63,11 +64,15 @@ class KpiPage(QWidget):
         self.again = QPushButton(tr("刷新"))
         self.again.setFont(font(11.5))
         self.again.clicked.connect(self._ask)
-        self.ranking.chosen.connect(self.what_if.show_actor)
+        self.ranking.chosen.connect(self._on_actor)
         self._lay_out()
         self.show_message(tr("选择时段，统计这段时间的报警。"))
 
     # what the station said
+
+    def _on_actor(self, actor: Row | None) -> None:
+        if actor is not None:
+            self.what_if.show_actor(actor)
 
     def show_busy(self) -> None:
         self.again.setEnabled(False)

@@ -3,6 +3,7 @@
 Nothing is changed from here: the change goes through the approval of limits.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -22,7 +23,7 @@ class WhatIf(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("card")
-        self._actor: dict[str, Any] | None = None
+        self._actor: Mapping[str, Any] | None = None
         self._unit = ""
         self._title = QLabel()
         self._title.setFont(font(12.5, bold=True))
@@ -62,7 +63,7 @@ class WhatIf(QFrame):
         self._said.setText(tr("在左边选一条报警，用它自己的历史数据模拟：改变死区或延时后还会剩下多少条。"))
         self._run.hide()
 
-    def show_actor(self, actor: dict[str, Any]) -> None:
+    def show_actor(self, actor: Mapping[str, Any]) -> None:
         self._actor = actor
         self._empty()
         self._title.setText(f"{actor['tag']}  {actor['name']}  {rule_of(actor['rule'])}")

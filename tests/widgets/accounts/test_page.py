@@ -59,7 +59,7 @@ def test_the_security_administrator_approves(page: AccountsPage, qtbot) -> None:
         page.buttons["approve"].click()
     assert wanted.args == ["approve", "li", None]
     page.show_accounts([ACCOUNT, ACCOUNT | {"name": "li"}])  # the answer: still chosen, nothing left to approve
-    assert page.table.account["name"] == "li" and not page.buttons["approve"].isEnabled()
+    assert page.table.row["name"] == "li" and not page.buttons["approve"].isEnabled()
     page.role.setCurrentIndex(page.role.findData("supervisor"))
     with qtbot.waitSignal(page.wanted) as wanted:
         page.buttons["role"].click()

@@ -61,7 +61,7 @@ class Shelf:
 
 
 class CameraRecordings:
-    """The clips of one camera, as the playback page asks for them (`widgets.video.playback.Frames`)."""
+    """The clips of one camera, as the playback page asks for them (`widgets.video.replaypane.Footage`)."""
 
     def __init__(self, seat: Seat, shelf: Shelf, clips: Sequence[ClipMsg], changed: Callable[[], None]) -> None:
         self._seat, self._shelf, self._changed = seat, shelf, changed
@@ -97,6 +97,13 @@ class CameraRecordings:
 
     def key_moments(self) -> list[Instant]:
         return [key for reel in self._reels.values() for key in reel.keys] + [span.start for span in self.spans if span.ready]
+
+    def pace(self, speed: float) -> None:
+        """A file gives any moment at once."""
+
+    @property
+    def waiting(self) -> bool:
+        return bool(self._loading)
 
     def stop(self) -> None:
         reels, self._reels = list(self._reels.values()), {}

@@ -1,19 +1,16 @@
 """The playback page: cameras, span, pictures at one time cursor, time line with clips, alarms and curves. Console side.
 
-The cursor is the master: pictures, marks and curves stand at its moment. Nothing here reads a file; pictures come by `Frames`.
+The cursor is the master: pictures, marks and curves stand at its moment. Nothing here reads a file; pictures come by `Footage`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from PySide6.QtCore import QDateTime, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDateTimeEdit,
-    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QScrollArea,
@@ -26,68 +23,17 @@ from app.domain.plant import Camera, Equipment
 from widgets.forms.controls import button, label, row
 from widgets.theme import ThemeHolder, font
 from widgets.timecursor import SPEEDS, TimeCursor
-from widgets.video.arrangement import columns_of
-from widgets.video.feed import Decoding, Frame, Look
-from widgets.video.pane import VideoPane
+from widgets.video.replaypane import ReplayWall
 from widgets.video.ticker import Ticker
 from widgets.video.timeline import Timeline
 from widgets.video.tree import CameraTree
 from widgets.words import tr
 
-MOST = 9
+WAIT_S = 4.0
+"""So long the cursor waits for pictures that are on the way, that all cameras go on together."""
 MOST_HIGH = 300
 """Of the time line; more rows than that are scrolled."""
 SPANS = ((600, "10 分钟"), (3600, "1 小时"), (8 * 3600, "8 小时"), (86400, "24 小时"))
-
-
-class Frames(Protocol):
-    """The recordings of one camera at the cursor. `at` is where it stands; None: nothing was recorded there."""
-
-    def frame_at(self, at: Instant) -> Frame | None: ...
-
-    def words_at(self, at: Instant) -> str: ...
-
-    def key_moments(self) -> Sequence[Instant]: ...
-
-
-@dataclass
-class _State:
-    """What a pane asks of a feed (`widgets.video.feed.State`)."""
-
-    picture: str = Look.EMPTY
-    since: float = 0.0
-    words: str = ""
-    fps: float = 0.0
-    width: int = 0
-    height: int = 0
-    codec: str = ""
-    reconnects: int = 0
-
-
-class _AtCursor:
-    """A feed for a pane: the picture of one camera at the cursor."""
-
-    def __init__(self, frames: Frames, cursor: TimeCursor) -> None:
-        self.frames, self._cursor = frames, cursor
-        self._frame: Frame | None = None
-        self._found = False
-
-    def newest(self) -> Frame | None:
-        frame = self.frames.frame_at(self._cursor.at)
-        self._found = frame is not None
-        if frame is not None:
-            self._frame = frame
-        return self._frame
-
-    def state(self) -> _State:
-        at = self._cursor.at
-        if self._found and self._frame is not None:
-            shown = datetime.fromtimestamp(self._frame.wall / SECOND).astimezone()
-            return _State(Look.REPLAY, words=tr("回放 {at}", at=f"{shown:%m-%d %H:%M:%S}"))
-        return _State(Look.EMPTY, words=self.frames.words_at(at))
-
-    def want(self, decoding: Decoding) -> None:
-        """Pictures are read only while the cursor asks for them."""
 
 
 class PlaybackPage(QWidget):
@@ -102,9 +48,10 @@ class PlaybackPage(QWidget):
         self._holder = holder
         self._cameras: Mapping[str, Camera] = {}
         self._beat_at = 0.0
-        self.picked: list[str] = []
-        self.panes: list[VideoPane] = []
+        self._waited = 0.0
         self.moment = TimeCursor(self)
+        self.wall = ReplayWall(holder)
+        self.wall.follow(self.moment)
         self.tree = CameraTree(holder)
         self.timeline = Timeline(holder, self.moment)
         self.start = QDateTimeEdit()
@@ -128,8 +75,6 @@ class PlaybackPage(QWidget):
         self.why.setMinimumHeight(34)
         self.fetch = button(tr("从录像机调取这一段"))
         self.said = label(size=11, dim=True)
-        self._grid = QGridLayout()
-        self._grid.setSpacing(2)
         self._arrange()
         self._connect()
         self.ticker = Ticker(self, self._beat)
@@ -138,10 +83,14 @@ class PlaybackPage(QWidget):
 
     # data in
 
+    @property
+    def picked(self) -> list[str]:
+        return self.wall.picked
+
     def show_site(self, cameras: Mapping[str, Camera], equipment: Mapping[str, Equipment]) -> None:
         self._cameras = cameras
         self.tree.show_cameras(cameras, equipment)
-        self.pick([code for code in self.picked if code in cameras])
+        self.wall.show_cameras(cameras)
 
     def show_span(self, start: Instant, end: Instant, at: Instant | None = None) -> None:
         self.moment.set_span(start, end, at)
@@ -151,31 +100,16 @@ class PlaybackPage(QWidget):
 
     def pick(self, cameras: Sequence[str]) -> None:
         """These cameras, side by side."""
-        self.picked = [code for code in dict.fromkeys(cameras) if code in self._cameras][:MOST]
-        for pane in self.panes:
-            self._grid.removeWidget(pane)
-            pane.hide()
-            pane.deleteLater()
-        self.panes = []
-        side = columns_of(max(1, len(self.picked)))
-        for place, code in enumerate(self.picked):
-            pane = VideoPane(self._holder, place, movable=False)
-            pane.show_camera(self._cameras[code], None)
-            pane.enlarge.connect(self._on_enlarge)
-            pane.key_pressed.connect(self._on_pane_key)
-            self.panes.append(pane)
-            self._grid.addWidget(pane, place // side, place % side)
-        self.timeline.show_rows([(code, self._cameras[code].name) for code in self.picked], {})
-        self.empty.setVisible(not self.picked)
-        self.chosen.emit(self.picked)
+        self.wall.pick(cameras)
+
+    def _on_picked(self, cameras: list[str]) -> None:
+        self.timeline.show_rows([(code, self._cameras[code].name) for code in cameras], {})
+        self.wall.setVisible(bool(cameras))
+        self.empty.setVisible(not cameras)
+        self.chosen.emit(cameras)
 
     def camera_name(self, code: str) -> str:
         return self._cameras[code].name if code in self._cameras else ""
-
-    def show_frames(self, frames: Mapping[str, Frames]) -> None:
-        for pane in self.panes:
-            found = frames.get(self.picked[pane.place])
-            pane.show_camera(pane.camera, None if found is None else _AtCursor(found, self.moment))
 
     def say(self, text: str) -> None:
         self.said.setText(text)
@@ -229,7 +163,7 @@ class PlaybackPage(QWidget):
         right.setSpacing(6)
         right.addLayout(top)
         right.addWidget(self.empty, 1)
-        right.addLayout(self._grid, 1)
+        right.addWidget(self.wall, 1)
         right.addLayout(low)
         right.addWidget(rows)
         whole = QHBoxLayout(self)
@@ -244,6 +178,9 @@ class PlaybackPage(QWidget):
         self.timeline.sought.connect(self._seek)
         self.moment.moved.connect(self._show_cursor)
         self.moment.changed.connect(self._show_cursor)
+        self.wall.picked_changed.connect(self._on_picked)
+        self.wall.snapshot_wanted.connect(self.snapshot_wanted)
+        self.wall.stepped.connect(self.step)
         self.play.clicked.connect(lambda: self.moment.play(not self.moment.playing))
         self.before.clicked.connect(lambda: self.step(-1))
         self.after.clicked.connect(lambda: self.step(1))
@@ -257,10 +194,7 @@ class PlaybackPage(QWidget):
     def step(self, way: int) -> None:
         """To the next or the last key picture of any of the cameras."""
         self.moment.play(False)
-        keys = sorted(
-            {key for pane in self.panes if isinstance(pane.feed, _AtCursor) for key in pane.feed.frames.key_moments()}
-        )
-        after = [key for key in keys if (key > self.moment.at if way > 0 else key < self.moment.at)]
+        after = [key for key in self.wall.key_moments() if (key > self.moment.at if way > 0 else key < self.moment.at)]
         if after:
             self.moment.go(after[0] if way > 0 else after[-1])
 
@@ -285,24 +219,14 @@ class PlaybackPage(QWidget):
         else:
             self.fetch_wanted.emit(why)
 
-    def _on_enlarge(self, place: int) -> None:
-        alone = sum(1 for pane in self.panes if not pane.isHidden()) == 1
-        for pane in self.panes:
-            pane.setVisible(alone or pane.place == place)
-
-    def _on_pane_key(self, place: int, key: int) -> None:
-        if key == Qt.Key.Key_S and self.panes[place].frame is not None:
-            self.snapshot_wanted.emit(self.panes[place])
-        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            self.step(1 if key == Qt.Key.Key_Right else -1)
-
     def _beat(self, now: float) -> None:
         passed, self._beat_at = now - self._beat_at, now
-        if passed < 1.0:  # not what went by while the page was hidden
+        if passed >= 1.0:  # not what went by while the page was hidden
+            return
+        waits = self.moment.playing and self.wall.waiting and self._waited < WAIT_S
+        self._waited = self._waited + passed if waits else self._waited if self.wall.waiting else 0.0
+        if not waits:
             self.moment.advance(passed)
-        for pane in self.panes:
-            if not pane.isHidden():
-                pane.look(now)
 
     def _show_cursor(self) -> None:
         at = datetime.fromtimestamp(self.moment.at / SECOND).astimezone()

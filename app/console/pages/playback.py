@@ -56,6 +56,7 @@ class PlaybackSide(QObject):
         page.fetch_wanted.connect(lambda why: seat.run(self._fetch(why)))
         page.snapshot_wanted.connect(lambda pane: save_snapshot(seat, page, pane))
         page.back.connect(lambda: seat.show_page("video"))
+        page.wall.live_wanted.connect(seat.camera_wanted)
         seat.playback_wanted.connect(self.open)
         seat.clip_wanted.connect(self.open_clip)
         seat.entered.connect(self._on_entered)
@@ -103,7 +104,7 @@ class PlaybackSide(QObject):
 
     def _ask(self) -> None:
         self._drop()
-        self._page.show_frames({})
+        self._page.wall.show_footage({})
         if self._page.picked and self._seat.role is not None:
             self._asking = self._seat.run(self._load())
 
@@ -140,7 +141,7 @@ class PlaybackSide(QObject):
         self._recordings = fresh
         names = [(code, page.camera_name(code)) for code in page.picked]
         page.timeline.show_rows(names, {code: one.spans for code, one in fresh.items()})
-        page.show_frames(fresh)
+        page.wall.show_footage(fresh)
         count = sum(1 for one in fresh.values() for span in one.spans if span.ready)
         failed = [clip.words for found in clips.values() for clip in found if clip.state == ClipState.FAILED and clip.words]
         said = tr("这段时间有 {n} 个片段", n=count) if count else tr("这段时间站上没有片段，可从录像机调取。")

@@ -25,7 +25,7 @@ from widgets.theme import ThemeHolder, font
 from widgets.timecursor import SPEEDS, TimeCursor
 from widgets.video.replaypane import ReplayWall
 from widgets.video.ticker import Ticker
-from widgets.video.timeline import Timeline
+from widgets.video.timeline import Span, Timeline
 from widgets.video.tree import CameraTree
 from widgets.words import tr
 
@@ -110,6 +110,9 @@ class PlaybackPage(QWidget):
 
     def camera_name(self, code: str) -> str:
         return self._cameras[code].name if code in self._cameras else ""
+
+    def show_spans(self, spans: Mapping[str, Sequence[Span]]) -> None:
+        self.timeline.show_rows([(code, self.camera_name(code)) for code in self.picked], spans)
 
     def say(self, text: str) -> None:
         self.said.setText(text)

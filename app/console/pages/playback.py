@@ -1,21 +1,18 @@
 """The playback page joined to the station: clips, spans of recorders, alarms and curves of the same time. Console side."""
 
-import asyncio
 import time
-from typing import Any
 
 import msgspec
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from app.console.errors import Known
+from app.console.footage import WallFootage
 from app.console.history import Past
 from app.console.pages.video import save_snapshot
 from app.console.reader import instant
-from app.console.recordings import CameraRecordings, Shelf
 from app.console.seat import Seat
-from app.console.video import PLAYBACK, note_viewing
-from app.domain.clip import ClipMsg, ClipState
+from app.domain.clip import ClipMsg
 from app.domain.instant import SECOND, Instant, to_rfc3339
 from app.domain.tag import Kind, Tag
 from app.domain.wire import AlarmMsg
@@ -30,8 +27,6 @@ MARGIN_S = 60
 MOST_CURVES = 3
 MOST_MARKS = 500
 POINTS = 600
-AGAIN_S = 2.0
-"""Between two looks at a clip that is still being recorded or fetched."""
 
 _WANTED = (Kind.LEVEL, Kind.PRESSURE, Kind.COMBUSTIBLE_GAS, Kind.TOXIC_GAS, Kind.TEMPERATURE)
 
@@ -48,9 +43,9 @@ class PlaybackSide(QObject):
     def __init__(self, seat: Seat, page: PlaybackPage) -> None:
         super().__init__(page)
         self._seat, self._page = seat, page
-        self._shelf = Shelf(seat)
-        self._recordings: dict[str, CameraRecordings] = {}
-        self._asking: asyncio.Task[Any] | None = None
+        self._footage = WallFootage(seat, page.wall)
+        self._footage.said.connect(page.say)
+        self._footage.found.connect(page.show_spans)
         page.chosen.connect(lambda _: self._ask())
         page.span_wanted.connect(self._on_span)
         page.fetch_wanted.connect(lambda why: seat.run(self._fetch(why)))
@@ -60,8 +55,7 @@ class PlaybackSide(QObject):
         seat.playback_wanted.connect(self.open)
         seat.clip_wanted.connect(self.open_clip)
         seat.entered.connect(self._on_entered)
-        seat.left.connect(self._on_left)
-        seat.closing.connect(self._drop)
+        seat.left.connect(page.clear)
 
     def open(self, cameras: list[str]) -> None:
         """The last hour of these cameras."""
@@ -84,68 +78,17 @@ class PlaybackSide(QObject):
         now = round(time.time()) * SECOND
         self._page.show_span(now - SPAN_S * SECOND, now)
         self._page.show_site(site.cameras, site.equipment)
-        self._seat.run(self._shelf.tidy())
-
-    def _on_left(self) -> None:
-        self._drop()
-        self._page.clear()
-
-    def _drop(self) -> None:
-        if self._asking is not None:
-            self._asking.cancel()
-            self._asking = None
-        recordings, self._recordings = self._recordings, {}
-        for one in recordings.values():
-            one.stop()
+        self._seat.run(self._footage.tidy())
 
     def _on_span(self, start: Instant, end: Instant) -> None:
         self._page.show_span(start, end)
         self._ask()
 
     def _ask(self) -> None:
-        self._drop()
-        self._page.wall.show_footage({})
+        cursor = self._page.moment
+        self._footage.show(cursor.start, cursor.end)
         if self._page.picked and self._seat.role is not None:
-            self._asking = self._seat.run(self._load())
-
-    async def _load(self) -> None:
-        """Clips first; curves and alarms beside them. Again while one of the clips is not ready."""
-        page, cursor = self._page, self._page.moment
-        start, end, cameras = cursor.start, cursor.end, list(page.picked)
-        for code in cameras:
-            note_viewing(self._seat, PLAYBACK, f"camera:{code}")
-        self._seat.run(self._load_around(start, end, cameras))
-        while True:
-            try:
-                answers = await asyncio.gather(*(self._clips(code, start, end) for code in cameras))
-            except Known as error:
-                page.say(tr("没有查到录像片段：{why}", why=error.message))
-                return
-            clips = dict(zip(cameras, answers, strict=True))
-            self._show(clips)
-            if not any(clip.state == ClipState.RECORDING for found in answers for clip in found):
-                return
-            await asyncio.sleep(AGAIN_S)
-
-    async def _clips(self, camera: str, start: Instant, end: Instant) -> list[ClipMsg]:
-        params = {"camera": camera, "start": to_rfc3339(start), "end": to_rfc3339(end), "limit": 500}
-        return msgspec.convert(await self._seat.call("GET", "/clips", params=params), list[ClipMsg])
-
-    def _show(self, clips: dict[str, list[ClipMsg]]) -> None:
-        page = self._page
-        fresh = {code: CameraRecordings(self._seat, self._shelf, found, lambda: None) for code, found in clips.items()}
-        if {code: one.spans for code, one in fresh.items()} == {code: one.spans for code, one in self._recordings.items()}:
-            return
-        for one in self._recordings.values():
-            one.stop()
-        self._recordings = fresh
-        names = [(code, page.camera_name(code)) for code in page.picked]
-        page.timeline.show_rows(names, {code: one.spans for code, one in fresh.items()})
-        page.wall.show_footage(fresh)
-        count = sum(1 for one in fresh.values() for span in one.spans if span.ready)
-        failed = [clip.words for found in clips.values() for clip in found if clip.state == ClipState.FAILED and clip.words]
-        said = tr("这段时间有 {n} 个片段", n=count) if count else tr("这段时间站上没有片段，可从录像机调取。")
-        page.say(f"{said}  {failed[0]}" if failed else said)
+            self._seat.run(self._load_around(cursor.start, cursor.end, list(self._page.picked)))
 
     async def _load_around(self, start: Instant, end: Instant, cameras: list[str]) -> None:
         tags = self._tags(cameras)

@@ -5,7 +5,7 @@ Texts are Chinese; consoles may say the same in English from the fields beside t
 
 from collections.abc import Callable, Mapping
 
-from app.domain.alarm import AlarmRule, AlarmState, RuleKind, RuleState
+from app.domain.alarm import AlarmRule, AlarmState, RuleKind, RuleState, What
 from app.domain.instant import Instant, to_rfc3339
 from app.domain.plant import Equipment, Site
 from app.domain.sample import Reason, Value
@@ -220,6 +220,8 @@ class Wording:
             "value": t.value,
             "what": t.what.value,
         }
+        if t.what in (What.SHELVED, What.SHELF_MOVED):
+            data["until"] = optional_time(change.state.shelved_until)
         return Record(t.at, "alarm", t.by, rule.tag, t.occurrence, data)
 
     def rows(self, change: Change) -> list[OccurrenceRow]:

@@ -20,8 +20,21 @@ from app.store.historian import StationHistorian
 from app.store.journal import StationJournal
 from app.store.lock import StationLock
 from app.store.mark import JournalMark, Marked, read_mark
+from app.store.moments import StationMoments
 from app.store.outbox import StationOutbox
-from app.store.ports import Accounts, Clips, ConfigStore, Forms, Historian, Journal, Outbox, Seals, Secrets, StoreUnavailable
+from app.store.ports import (
+    Accounts,
+    Clips,
+    ConfigStore,
+    Forms,
+    Historian,
+    Journal,
+    Moments,
+    Outbox,
+    Seals,
+    Secrets,
+    StoreUnavailable,
+)
 from app.store.repair import repair
 from app.store.schema import is_current, upgrade
 from app.store.seals import StationSeals
@@ -44,6 +57,7 @@ class StationStore:
         self.seals: Seals = StationSeals(station, journal)
         self.forms: Forms = StationForms(station)
         self.clips: Clips = StationClips(station)
+        self.moments: Moments = StationMoments(station)
         self.outbox: Outbox = StationOutbox(station)
         self.historian: Historian = StationHistorian(history)
         self.accounts: Accounts = StationAccounts(station)

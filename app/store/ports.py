@@ -22,6 +22,7 @@ from app.store.rows import (
     ConfigVersion,
     FormRow,
     Found,
+    MomentRow,
     OccurrenceRow,
     OutboxCount,
     OutboxRow,
@@ -174,6 +175,25 @@ class Clips(Protocol):
     def last_id(self) -> int: ...
 
 
+class Moments(Protocol):
+    """Moments of the alarms, told again from the journal. None is precious: what is not there is made again."""
+
+    def keep(self, row: MomentRow) -> None:
+        """Takes the place of one with the same number."""
+
+    def newest(self, before: int | None = None) -> MomentRow | None:
+        """The one with the greatest number, or the greatest below `before`."""
+
+    def reaching(self, at: Instant) -> int | None:
+        """The number of the last one that closes a row of records of which one is not later than `at`."""
+
+    def after(self, id: int) -> int | None:
+        """The number of the next one."""
+
+    def drop(self, since: int) -> None:
+        """Those with this number and greater ones: they do not fit the journal."""
+
+
 class Historian(Protocol):
     """Lossless, append-only samples. The way it keeps them may change; this interface stays."""
 
@@ -324,6 +344,7 @@ class Store(Protocol):
     seals: Seals
     forms: Forms
     clips: Clips
+    moments: Moments
     outbox: Outbox
     historian: Historian
     accounts: Accounts

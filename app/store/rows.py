@@ -110,6 +110,18 @@ class ClipRow:
 
 
 @dataclass(frozen=True, slots=True)
+class MomentRow:
+    """What the alarms looked like after record `id` of the journal, whose hash is `hash`. `low`: the earliest time of a record
+    after the moment before. `body` is the affair of whoever made it."""
+
+    id: int
+    time: Instant
+    low: Instant
+    hash: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """Outcome of checking the chain: `broken_at` is the first record that does not fit, None when all do. `notes`: what is
     right but should be known (a repair after a power cut); `seals`, and the last record they cover; `stopped`: ended early."""

@@ -106,6 +106,17 @@ occurrence = Table(
     Index("occurrence_user", "acked_by", "occurrence"),
 )
 
+# what the alarms looked like after a record of the journal, see moments.py; made from it, and made again when it is not there
+moment = Table(
+    "moment",
+    station,
+    Column("id", _Id, primary_key=True, autoincrement=False),  # of the record
+    Column("time", BigInteger, nullable=False),
+    Column("low", BigInteger, nullable=False),  # the earliest time of a record since the moment before
+    Column("hash", Text, nullable=False),  # of the record: a moment of another journal does not count
+    Column("body", LargeBinary, nullable=False),
+)
+
 form = Table(
     "form",
     station,

@@ -130,8 +130,7 @@ def _agreeing(state: RuleState, shown: AlarmState) -> RuleState:
         return state
     if shown in _PROCESS:
         active, latched, acked = _PROCESS[shown]
-        bare = replace(state, shelved_until=None, shelved_by="", shelve_reason="", suppressed="", masked_by="")
-        bare = replace(bare, out_of_service="")
+        bare = replace(
             state, shelved_until=None, shelved_by="", shelve_reason="", suppressed="", masked_by="", out_of_service=""
         )
         return replace(bare, active=active, latched=latched, acked=acked)

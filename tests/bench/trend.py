@@ -53,7 +53,7 @@ def ours(t, ys) -> float:
 
     def pan(n: int) -> None:
         plot.show_span(t[0] - POINTS * 0.1 + n * 60, t[0] + POINTS * 0.9 + n * 60)
-        plot.viewport().repaint()
+        plot.repaint()
 
     return fps(pan)
 

@@ -8,9 +8,8 @@ from dataclasses import replace
 from time import time
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.domain.card import LimitsThen
 from app.domain.instant import SECOND, from_rfc3339
@@ -20,6 +19,7 @@ from app.domain.wire import AlarmMsg
 from widgets import vocabulary
 from widgets.card import said
 from widgets.theme import ThemeHolder, font
+from widgets.trend.frame import Frame
 from widgets.trend.pen import Past, Pen
 from widgets.trend.plot import FUTURE, TrendPlot
 from widgets.trend.pyramid import Floats
@@ -64,14 +64,12 @@ def crossing(x: Floats, y: Floats, limit: float, upward: bool, before: float) ->
 
 class CardPlot(TrendPlot):
     limit_names_at = 0.09  # the crossing is at the right when a card is opened
+    has_marks = False
 
     def __init__(self, holder: ThemeHolder) -> None:
         self._alarm: AlarmMsg | None = None
         self._live = True
-        self._marks: list[pg.GraphicsObject] = []
-        self._cross: pg.ScatterPlotItem | None = None
         super().__init__(holder)
-        self._box.setMouseEnabled(x=False, y=False)
 
     @property
     def pen(self) -> CardPen | None:
@@ -87,21 +85,18 @@ class CardPlot(TrendPlot):
         self.set_pens([made])
         self.live = live
         self._advance()
-        self._draw_marks()
 
     def put_alarm(self, alarm: AlarmMsg, live: bool) -> None:
         self._alarm, self._live = alarm, live
         if not live and self.live:  # it goes on to its end and stops there
             self.live = False
         self._advance()
-        self._draw_marks()
 
     def put_limits(self, limits: LimitsThen) -> None:
         """Those of the time of the alarm; the pen is drawn with them from now on."""
         pen = self.pen
         if pen is not None:
             pen.tag = replace(pen.tag, limits=Limits(limits.ll, limits.l, limits.h, limits.hh))
-            self._banded = None
             self.redraw()
 
     def put_history(self, past: Past) -> None:
@@ -109,7 +104,6 @@ class CardPlot(TrendPlot):
         if pen is not None:
             pen.past = past
             self.redraw()
-            self._draw_marks()
 
     def put_sample(self, sample: Sample) -> None:
         if self.pen is not None:
@@ -118,7 +112,7 @@ class CardPlot(TrendPlot):
     def feed_lost(self) -> None:
         """Nothing was heard of the station for too long: the curve does not go on as if it were live."""
         if self.pen is not None:
-            self.pen.live.gap()
+            self.pen.feed_lost()
             self.redraw()
 
     def wanted(self) -> tuple[float, float]:
@@ -139,18 +133,33 @@ class CardPlot(TrendPlot):
         self.end = end + (end - start) * FUTURE
         self._apply()
 
-    def redraw(self) -> None:
-        super().redraw()
-        self._place_cross()
+    def paint_over(self, painter: QPainter, frame: Frame) -> None:
+        super().paint_over(painter, frame)
+        theme = self._holder.theme
+        painter.setFont(font(10))
+        for place, (word, at) in enumerate(self.moments().items()):
+            if frame.t0 <= at <= frame.t1:
+                self._paint_moment(painter, frame, place, word, at)
+        cross = self.cross_at()
+        if cross is not None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(QColor(theme.text), 2))
+            painter.drawEllipse(QPointF(frame.x(cross[0]), frame.lanes[0].y(cross[1])), 6.0, 6.0)
 
-    def _dress(self) -> None:
-        super()._dress()
-        if self.pens:
-            self._draw_marks()
+    def _paint_moment(self, painter: QPainter, frame: Frame, place: int, word: str, at: float) -> None:
+        theme, x = self._holder.theme, round(frame.x(at))
+        painter.setPen(QPen(QColor(theme.text), 1))
+        painter.drawLine(x, frame.area.top(), x, frame.area.bottom())
+        width = painter.fontMetrics().horizontalAdvance(word) + 8
+        near_end = at > self.t0 + (self.end - self.t0) * 0.8
+        y = frame.area.top() + frame.area.height() * (0.05 + 0.09 * place)
+        box = QRectF(x - width if near_end else x + 1, y - 9, width, 18)
+        painter.fillRect(box, QColor(theme.background))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, word)
 
-    # marks
+    # moments
 
-    def marks(self) -> Mapping[str, float]:
+    def moments(self) -> Mapping[str, float]:
         """Words to moments: raised, acknowledged, returned."""
         alarm = self._alarm
         if alarm is None:
@@ -170,47 +179,18 @@ class CardPlot(TrendPlot):
         if alarm.rule not in said.UPWARD | said.DOWNWARD:
             return None
         raised = from_rfc3339(alarm.raised_at) / SECOND
-        x, y = pen.points(self.t0, self.end, max(int(self._box.width()), 100), time())
+        x, y = pen.points(self.t0, self.end, max(self.frame.area.width(), 100), time())
         at = crossing(x, y, alarm.limit, alarm.rule in said.UPWARD, raised + 1.0)
         return None if at is None else (at, alarm.limit)
 
-    def _draw_marks(self) -> None:
-        item = self.getPlotItem()
-        for mark in self._marks:
-            item.removeItem(mark)
-        theme = self._holder.theme
-        self._marks = []
-        for place, (word, at) in enumerate(self.marks().items()):
-            near_end = at > self.t0 + (self.end - self.t0) * 0.8
-            line = pg.InfiniteLine(
-                at, angle=90, pen=pg.mkPen(theme.text, width=1), label=word,
-                labelOpts={
-                    "position": 0.95 - 0.09 * place, "color": theme.text, "fill": QColor(theme.background),
-                    "anchors": [(1, 0.5), (1, 0.5)] if near_end else [(0, 0.5), (0, 0.5)],
-                },
-            )  # fmt: skip
-            line.label.setFont(font(10))
-            line.setZValue(8)
-            self._marks.append(line)
-        self._cross = pg.ScatterPlotItem(size=13, symbol="o", pen=pg.mkPen(theme.text, width=2), brush=pg.mkBrush(None))
-        self._cross.setZValue(9)
-        self._marks.append(self._cross)
-        for mark in self._marks:
-            item.addItem(mark, ignoreBounds=True)
-        self._place_cross()
+    def mousePressEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+        event.ignore()  # the card's curve stands still: the trend page is one click away
 
-    def _place_cross(self) -> None:
-        if self._cross is None:
-            return
-        at = self.cross_at()
-        if at is None:
-            self._cross.setData([], [])
-            return
-        span = (self._axis.high - self._axis.low) or 1.0
-        self._cross.setData([at[0]], [(at[1] - self._axis.low) / span])
+    def keyPressEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+        event.ignore()
 
     def wheelEvent(self, event) -> None:  # type: ignore[no-untyped-def]
-        event.ignore()  # the card's curve stands still: the trend page is one click away
+        event.ignore()
 
     def mouseDoubleClickEvent(self, event) -> None:  # type: ignore[no-untyped-def]
         event.setAccepted(event.button() == Qt.MouseButton.LeftButton)

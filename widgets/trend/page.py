@@ -28,7 +28,7 @@ from widgets.trend.pen import Pen, past_of
 from widgets.trend.plot import TrendPlot
 from widgets.words import tr
 
-MOST_PENS = 8
+MOST_PENS = 16
 POINTS = 1500
 _ASK_AFTER_MS = 250
 _SPANS = ((600, "10 分钟"), (3600, "1 小时"), (8 * 3600, "8 小时"), (86400, "24 小时"), (7 * 86400, "7 天"))
@@ -121,17 +121,18 @@ class TrendPage(QWidget):
         t: Sequence[float],
         low: Sequence[float | None],
         high: Sequence[float | None],
+        quality: Sequence[str | None] = (),
     ) -> None:
         """The answer for one tag. None is a gap."""
         for pen in self._pens:
             if pen.tag.tag == tag:
-                pen.past = past_of(start, end, t, low, high)
+                pen.past = past_of(start, end, t, low, high, quality)
         self.plot.redraw()
 
     def feed_lost(self) -> None:
         """The feed is silent: no curve goes on as if it were live."""
         for pen in self._pens:
-            pen.live.gap()
+            pen.feed_lost()
         self.plot.redraw()
 
     # tags
@@ -226,7 +227,7 @@ class TrendPage(QWidget):
         if t1 <= t0:
             return
         per_s = POINTS / (t1 - t0)
-        wanted = [pen.tag.tag for pen in self._pens if not pen.covered(t0, per_s)]
+        wanted = [pen.tag.tag for pen in self._pens if not pen.covered(t0, t1, per_s)]
         if wanted:
             margin = (t1 - t0) * 0.5
             self.history_wanted.emit(wanted, t0 - margin, min(t1 + margin, now), POINTS * 2)

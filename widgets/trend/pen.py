@@ -1,84 +1,100 @@
-"""One curve: a tag, its scale, what history said of a span, and the live samples after it. Console side, numpy only."""
+"""One curve: a tag, its scale, what history said, and the live samples after it. Console side, numpy only."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from app.domain.instant import SECOND
 from app.domain.sample import Quality, Sample
-from app.domain.tag import Tag
+from app.domain.tag import Limits, Tag
+from widgets.trend.past import Past, Pasts, past_of
 from widgets.trend.pyramid import Floats, Pyramid
 
+__all__ = ["LimitSpan", "Past", "Pen", "past_of"]
+
 KEEP_S = 26 * 3600.0  # live samples kept; what is older comes from history
+_BAD_KEPT = 500
 
 
-@dataclass(slots=True)
-class Past:
-    """A reduced span from the historian: slot starts in seconds since the epoch, extremes with NaN for gaps."""
+@dataclass(frozen=True, slots=True)
+class LimitSpan:
+    """Limits that counted in [start, end), seconds since the epoch; `end` None: until now. `by`, `why`: of the change that put
+    them in force, "" for those that were there from the beginning."""
 
     start: float
-    end: float
-    t: Floats
-    low: Floats
-    high: Floats
-
-
-def past_of(start: float, end: float, t: Sequence[float], low: Sequence[float | None], high: Sequence[float | None]) -> Past:
-    """From the answer of the historian; None is a gap."""
-    lows, highs = (np.array([np.nan if v is None else v for v in side], dtype=float) for side in (low, high))
-    return Past(start, end, np.array(t, dtype=float), lows, highs)
+    end: float | None
+    limits: Limits
+    by: str = ""
+    why: str = ""
 
 
 class Pen:
     def __init__(self, tag: Tag) -> None:
         self.tag = tag
         self.live = Pyramid()
-        self.past: Past | None = None
+        self.history = Pasts()
+        self.ghost = Pasts()  # the same tag at another time, see `Compare`
+        self.limits: tuple[LimitSpan, ...] = ()
         self.sample: Sample | None = None
+        self._bad: list[list[float]] = []  # live spans that were not good: start, end, 1.0 for bad
         self._trim_at = 0
+        self._lost = False
 
     @property
     def decimals(self) -> int:
         return self.tag.decimals
 
+    @property
+    def past(self) -> Past | None:
+        """The newest answer of the historian."""
+        return self.history.newest
+
+    @past.setter
+    def past(self, past: Past) -> None:
+        self.history.put(past)
+
     def put(self, sample: Sample) -> None:
         """A live sample. What is not good, or not a number, is a gap."""
         self.sample = sample
+        if self._lost:  # what happened meanwhile is in the historian, and only there
+            self.live, self._lost, self._trim_at = Pyramid(), False, 0
         value = sample.value
         if sample.quality is not Quality.GOOD or value is None or isinstance(value, str):
             self.live.gap()
+            if not self._bad or self._bad[-1][1] != np.inf:
+                self._bad = [*self._bad, [sample.receive_time / SECOND, np.inf, float(sample.quality is Quality.BAD)]]
+                self._bad = self._bad[-_BAD_KEPT:]
             return
-        self.live.append(sample.source_time / SECOND, float(value))
+        at = sample.source_time / SECOND
+        if self._bad and self._bad[-1][1] == np.inf:
+            self._bad[-1][1] = max(at, self._bad[-1][0])
+        self.live.append(at, float(value))
         if self.live.count > self._trim_at:
-            self.live.trim(sample.source_time / SECOND - KEEP_S)
+            self.live.trim(at - KEEP_S)
             self._trim_at = self.live.count + 10_000
 
-    def covered(self, t0: float, pixels_per_s: float) -> bool:
-        """Is [t0, now] known well enough to be drawn at this resolution?"""
+    def feed_lost(self) -> None:
+        """Nothing is heard any more: the curve ends here, and what comes later is joined to it by the historian."""
+        self.live.gap()
+        self._lost = True
+
+    def covered(self, t0: float, t1: float, pixels_per_s: float) -> bool:
+        """Is [t0, t1] known well enough to be drawn at this resolution?"""
         start = self.live.start
         if start is not None and start <= t0:
             return True
-        past = self.past
-        if past is None or past.start > t0 or (start is not None and past.end < start - 1):
-            return False
-        slots_per_s = len(past.t) / max(past.end - past.start, 1e-9)
-        return slots_per_s * 2.5 >= min(pixels_per_s, 1.0)
+        return self.history.covered(t0, t1 if start is None else min(t1, start), pixels_per_s)
 
     def points(self, t0: float, t1: float, pixels: int, now: float) -> tuple[Floats, Floats]:
         """What to draw for [t0, t1]: history up to the first live sample, then live; a good last value holds until `now`."""
         x, y = self.live.view(t0, t1, pixels)
         if self.live.count and not self.live.broken and self.live.end is not None and self.live.end < min(now, t1):
             x, y = np.append(x, min(now, t1)), np.append(y, self.live.last)
-        past, start = self.past, self.live.start
-        if past is None or (start is not None and start <= t0):
+        start = self.live.start
+        if start is not None and start <= t0:
             return x, y
-        until = t1 if start is None else min(t1, start)
-        inside = (past.t >= t0 - (past.end - past.start) / max(len(past.t), 1)) & (past.t < until)
-        px = np.repeat(past.t[inside], 2)
-        py = np.empty(2 * int(inside.sum()))
-        py[0::2], py[1::2] = past.low[inside], past.high[inside]
-        return np.concatenate((px, x)), np.concatenate((py, y))
+        px, py = self.history.view(t0, t1 if start is None else min(t1, start))
+        return (px, py) if not len(x) else (np.concatenate((px, x)), np.concatenate((py, y)))
 
     def value_at(self, t: float) -> tuple[float, float] | None:
         """(lowest, highest) shown at `t`; None in a gap."""
@@ -86,11 +102,19 @@ class Pen:
         if start is not None and t >= start:
             value = self.live.value_at(t)
             return None if value is None else (value, value)
-        past = self.past
-        if past is None or not len(past.t) or not past.start <= t <= past.end:
-            return None
-        i = max(0, int(np.searchsorted(past.t, t, side="right")) - 1)
-        return None if not np.isfinite(past.low[i]) else (float(past.low[i]), float(past.high[i]))
+        return self.history.value_at(t)
+
+    def bad(self, t0: float, t1: float) -> list[tuple[float, float, bool]]:
+        """Spans within [t0, t1] in which the value could not be believed; True where it was bad, not only uncertain."""
+        start = self.live.start
+        spans = self.history.bad(t0, t1 if start is None else min(t1, start))
+        return spans + [(max(a, t0), min(b, t1), bool(worse)) for a, b, worse in self._bad if a < t1 and b > t0]
+
+    def limits_in(self, t0: float, t1: float) -> list[LimitSpan]:
+        """Those that counted in [t0, t1]; those of now when nothing is known of their past."""
+        if not self.limits:
+            return [LimitSpan(t0, None, self.tag.limits)]
+        return [one for one in self.limits if one.start < t1 and (one.end is None or one.end > t0)]
 
     def extremes(self, t0: float, t1: float, now: float) -> tuple[float, float] | None:
         x, y = self.points(t0, t1, 2000, now)
@@ -104,6 +128,6 @@ class Pen:
             return low, high
         seen = self.extremes(t0, t1, now)
         if seen is None:
-            return (0.0, 1.0) if low is None or high is None else (low, high)
+            return (0.0, 1.0) if low is None or high is None or high <= low else (low, high)
         margin = (seen[1] - seen[0]) * 0.08 or max(abs(seen[1]) * 0.05, 0.5)
         return seen[0] - margin, seen[1] + margin

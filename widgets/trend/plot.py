@@ -1,155 +1,135 @@
-"""The chart: every pen on its own scale over one time axis, the axis and the limit bands of the chosen pen, a cursor.
+"""The chart: every pen on its own scale (or one a unit) over one time axis, overlaid or in lanes, with cursors. Console side.
 
-Console side, pyqtgraph. Pen width 1 (wider is 8 times slower), no antialiasing, data through the pyramid: a view is redrawn
-with about two points a pixel however long it is.
+The picture is painted into a pixmap when something in it changed; what moves with the mouse is laid over it. What the mouse
+does is in `hand`. Data go through the pyramid and the reduced answers of the historian: about two points a pixel however long
+the span is.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
 from time import time
 
-import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QLineF, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QResizeEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QToolTip, QWidget
 
-from app.domain.tag import Priority, Tag
+from app.domain.instant import SECOND, Instant
 from widgets.theme import ThemeHolder, font
+from widgets.timecursor import TimeCursor
+from widgets.trend.frame import SPAN_MAX_S, SPAN_MIN_S, By, Frame, Scales, frame_of
+from widgets.trend.hand import Hand
+from widgets.trend.marks import Mark, Spot, paint_marks, spots, tip
 from widgets.trend.pen import Pen
+from widgets.trend.picture import Look, nearest, paint
 
 REDRAW_MS = 200
-SPAN_MIN_S, SPAN_MAX_S = 10.0, 400 * 86400.0
 FUTURE = 0.04  # of the span, empty, right of now
+_FOLLOW_AT = 0.8  # of the span: where a followed cursor stands after the chart had to move
 
 
-class _Axis(pg.AxisItem):  # type: ignore[misc]
-    """The left axis in the unit of the chosen pen; the chart itself runs from 0 to 1."""
-
-    def __init__(self) -> None:
-        super().__init__("left")
-        self.low, self.high = 0.0, 1.0
-
-    def tickValues(self, minimum: float, maximum: float, size: float):  # type: ignore[no-untyped-def]
-        span = self.high - self.low
-        levels = super().tickValues(self.low + minimum * span, self.low + maximum * span, size)
-        return [(step / span, [(v - self.low) / span for v in values]) for step, values in levels]
-
-    def tickStrings(self, values, scale, spacing):  # type: ignore[no-untyped-def]
-        span = self.high - self.low
-        return super().tickStrings([self.low + v * span for v in values], 1.0, spacing * span)
-
-
-class _Time(pg.DateAxisItem):  # type: ignore[misc]
-    """Local time. Can be asked for its ticks before it was painted for the first time."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.fontMetrics = QFontMetrics(font(10.5))
-
-
-class _Grid(pg.UIGraphicsItem):  # type: ignore[misc]
-    """Lines at the first level of ticks of both axes. The library's own grid costs more than eight curves do."""
-
-    def __init__(self, box: pg.ViewBox, left: pg.AxisItem, bottom: pg.AxisItem) -> None:
-        super().__init__()
-        self._box, self._left, self._bottom = box, left, bottom
-        self.pen = pg.mkPen("#888888")
-        self.setZValue(-30)
-
-    def paint(self, painter: QPainter, *_: object) -> None:
-        (x0, x1), (y0, y1) = self._box.viewRange()
-        lines = [QLineF(x, y0, x, y1) for x in _first(self._bottom.tickValues(x0, x1, self._box.width()))]
-        lines += [QLineF(x0, y, x1, y) for y in _first(self._left.tickValues(y0, y1, self._box.height()))]
-        painter.setPen(self.pen)
-        painter.drawLines(lines)
-
-
-def _first(levels: list[tuple[float, list[float]]]) -> list[float]:
-    """The coarsest level that has at least three ticks."""
-    return next((values for _, values in levels if len(values) >= 3), [])
-
-
-class TrendPlot(pg.PlotWidget):  # type: ignore[misc]
-    """`moved(t0, t1)` after the span changed, `cursor(t | None)` in seconds, `left_live` when a hand moves the chart."""
+class TrendPlot(QWidget):
+    """`moved(t0, t1)` after the span changed, `cursor(t | None)` in seconds, `left_live` when a hand moves the chart,
+    `fixed_changed` when cursor A or B moved, `selected` when a span was marked or given up, `mark_opened(Mark)` when one was
+    clicked, `chosen_changed(place)` when a curve was clicked, `scaled` when an axis was moved by hand."""
 
     moved = Signal(float, float)
     cursor = Signal(object)
     left_live = Signal()
+    fixed_changed = Signal()
+    selected = Signal()
+    mark_opened = Signal(object)
+    chosen_changed = Signal(int)
+    scaled = Signal()
     limit_names_at = 0.985  # of the width
+    has_marks = True
 
     def __init__(self, holder: ThemeHolder) -> None:
-        self._axis = _Axis()
-        super().__init__(axisItems={"left": self._axis, "bottom": _Time()})
+        super().__init__()
         self._holder = holder
         self.pens: list[Pen] = []
-        self.auto_scale = False
+        self.scales = Scales()
+        self.stacked = False
+        self.show_limits = True
         self.live = True
         self.span = 600.0
         self.end = time()
-        self._curves: list[pg.PlotCurveItem] = []
+        self.marks: Sequence[Mark] = ()
+        self.ghost_s: float | None = None  # by how much the compared span is earlier
+        self.fixed: list[float | None] = [None, None]  # cursors A and B
+        self.selection: tuple[float, float] | None = None
+        self.hover: float | None = None
+        self._followed: TimeCursor | None = None
         self._chosen = 0
-        self._bands: list[pg.GraphicsObject] = []
-        self._banded: object = None
-        item = self.getPlotItem()
-        self._box = item.getViewBox()
-        self._box.setMouseEnabled(x=True, y=False)
-        self._box.setMenuEnabled(False)
-        self._box.disableAutoRange()
-        self._box.setYRange(0, 1, padding=0.02)
-        self._box.setLimits(minXRange=SPAN_MIN_S, maxXRange=SPAN_MAX_S)
-        item.hideButtons()
-        self._grid = _Grid(self._box, self._axis, item.getAxis("bottom"))
-        item.addItem(self._grid, ignoreBounds=True)
-        for axis in (self._axis, item.getAxis("bottom")):
-            axis.setTickFont(font(10.5))
-        self._axis.setWidth(74)
-        self._line = pg.InfiniteLine(angle=90, movable=False)
-        self._line.hide()
-        item.addItem(self._line, ignoreBounds=True)
-        self._now = pg.InfiniteLine(angle=90, movable=False)
-        item.addItem(self._now, ignoreBounds=True)
-        self._setting = False
-        self._box.sigXRangeChanged.connect(self._dragged)
-        self.scene().sigMouseMoved.connect(self._hover)
+        self._picture: QPixmap | None = None
+        self._spots: list[Spot] = []
+        self._frame: Frame | None = None
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(160, 90)
+        self._hand = Hand(self)
         self._timer = QTimer(self)
         self._timer.setInterval(REDRAW_MS)
-        self._timer.timeout.connect(self._advance)
-        holder.changed.connect(self._dress)
-        self._dress()
+        self._timer.timeout.connect(self._beat)
+        holder.changed.connect(self.redraw)
         self.go_live()
+
+    # pens
 
     @property
     def t0(self) -> float:
         return self.end - self.span
 
-    # pens
+    @property
+    def chosen(self) -> int:
+        return self._chosen
+
+    @property
+    def auto_scale(self) -> bool:
+        return self.scales.auto
+
+    @auto_scale.setter
+    def auto_scale(self, auto: bool) -> None:
+        self.scales.auto = auto
+        self.scales.manual.clear()
+        self.redraw()
 
     def set_pens(self, pens: list[Pen]) -> None:
-        for curve in self._curves:
-            self.getPlotItem().removeItem(curve)
         self.pens = pens
-        self._curves = [pg.PlotCurveItem(antialias=False) for _ in pens]
-        for curve in self._curves:
-            self.getPlotItem().addItem(curve, ignoreBounds=True)
         self._chosen = min(self._chosen, max(len(pens) - 1, 0))
-        self._dress()
         self.redraw()
 
     def choose(self, place: int) -> None:
-        """This pen owns the axis and the limit bands."""
-        if 0 <= place < len(self.pens):
+        """This pen owns the first axis and the limit bands."""
+        if 0 <= place < len(self.pens) and place != self._chosen:
             self._chosen = place
-            self._dress()
             self.redraw()
+
+    def set_layout(self, stacked: bool, by: By) -> None:
+        self.stacked, self.scales.by = stacked, by
+        self.redraw()
+
+    def set_marks(self, marks: Sequence[Mark]) -> None:
+        self.marks = sorted(marks, key=lambda one: one.at)
+        self.redraw()
+
+    def compare(self, earlier_s: float | None) -> None:
+        """Draw `Pen.ghost`, which is of so much earlier, over the present span; None: no more."""
+        self.ghost_s = earlier_s
+        self.redraw()
 
     # time
 
     def go_live(self) -> None:
+        if self._followed is not None:
+            return
         self.live = True
         self._advance()
 
     def show_span(self, t0: float, t1: float, live: bool = False) -> None:
         self.span = min(max(t1 - t0, SPAN_MIN_S), SPAN_MAX_S)
         self.end = t1
-        self.live = live
+        self.live = live and self._followed is None
         self._apply()
 
     def set_span(self, seconds: float) -> None:
@@ -160,117 +140,197 @@ class TrendPlot(pg.PlotWidget):  # type: ignore[misc]
         else:
             self._apply()
 
-    def _advance(self) -> None:
-        if self.live:
-            self.end = time() + self.span * FUTURE
-            self._apply()
-        else:
-            self.redraw()
-
-    def _apply(self) -> None:
-        self._setting = True
-        self._box.setXRange(self.t0, self.end, padding=0)
-        self._setting = False
-        self.redraw()
-        self.moved.emit(self.t0, self.end)
-
-    def _dragged(self, _box: object, span: tuple[float, float]) -> None:
-        if self._setting:
-            return
+    def pan_to(self, t0: float, t1: float) -> None:
+        """By hand: the chart is not live any more."""
         was_live, self.live = self.live, False
-        self.span, self.end = span[1] - span[0], span[1]
-        self.redraw()
-        self.moved.emit(self.t0, self.end)
+        self.span, self.end = min(max(t1 - t0, SPAN_MIN_S), SPAN_MAX_S), t1
+        self._apply()
         if was_live:
             self.left_live.emit()
+
+    def follow(self, cursor: TimeCursor | None) -> None:
+        """Stand at that moment (replay): a line at `cursor.at`, what is later is veiled, and nothing claims to be live. None:
+        live again."""
+        if self._followed is not None:
+            self._followed.moved.disconnect(self._follow)
+        self._followed = cursor
+        if cursor is None:
+            self.cursor.emit(None)
+            self.go_live()
+            return
+        self.live = False
+        cursor.moved.connect(self._follow)
+        self._follow(cursor.at)
+
+    @property
+    def following(self) -> bool:
+        return self._followed is not None
+
+    def moment(self) -> float | None:
+        """What the legend reads its values at: the followed cursor, or the mouse."""
+        return self._followed.at / SECOND if self._followed is not None else self.hover
+
+    def _follow(self, at: Instant) -> None:
+        t = at / SECOND
+        if not self.t0 <= t <= self.end - self.span * 0.02:
+            self.end = t + self.span * (1 - _FOLLOW_AT)
+            self._apply()
+        else:
+            self.update()
+        self.cursor.emit(t)
+
+    def _beat(self) -> None:
+        if self.live:
+            self._advance()
+        elif self.end >= time() - 1.0 and self._followed is None:
+            self.redraw()
+
+    def _advance(self) -> None:
+        self.end = time() + self.span * FUTURE
+        self._apply()
+
+    def _apply(self) -> None:
+        self.redraw()
+        self.moved.emit(self.t0, self.end)
 
     # drawing
 
     def redraw(self) -> None:
-        now = time()
-        pixels = max(int(self._box.width()), 100)
-        for place, (pen, curve) in enumerate(zip(self.pens, self._curves, strict=True)):
-            low, high = pen.scale(self.t0, self.end, now, self.auto_scale)
-            x, y = pen.points(self.t0, self.end, pixels, now)
-            gaps = not np.isfinite(y).all()
-            curve.setData(x, (y - low) / (high - low), connect="finite" if gaps else "all", skipFiniteCheck=not gaps)
-            if place == self._chosen:
-                if (self._axis.low, self._axis.high) != (low, high):
-                    self._axis.low, self._axis.high = low, high
-                    self._axis.picture = None
-                    self._axis.update()
-                self._draw_bands(pen.tag, low, high)
-        self._now.setPos(now)
+        """Something in the picture changed."""
+        self._picture = None
+        self._frame = None
+        self.update()
 
-    def _draw_bands(self, tag: Tag, low: float, high: float) -> None:
-        """Limits of the chosen pen: from the limit on, faintly in the colour of its priority, with its name at the edge."""
-        key = (tag.tag, low, high, self._holder.theme.name)
-        if key == self._banded:
-            return
-        self._banded = key
-        for band in self._bands:
-            self.getPlotItem().removeItem(band)
-        self._bands = []
-        limits = tag.limits
-        for name, limit, beyond, priority in (
-            ("HH", limits.hh, None, tag.priority_hh),
-            ("H", limits.h, limits.hh, tag.priority_h),
-            ("L", limits.l, limits.ll, tag.priority_l),
-            ("LL", limits.ll, None, tag.priority_ll),
-        ):
-            if limit is not None:
-                self._band(name, limit, beyond, priority, name.startswith("H"), low, high)
+    @property
+    def frame(self) -> Frame:
+        if self._frame is None:
+            axes = self.scales.axes(self.pens, self.t0, self.end, self._now())
+            self._frame = frame_of(
+                self.rect(), axes, len(self.pens), self._chosen, self.t0, self.end, self.stacked, self.has_marks
+            )
+        return self._frame
 
-    def _band(
-        self, name: str, limit: float, beyond: float | None, priority: Priority, upward: bool, low: float, high: float
-    ) -> None:
-        at = (limit - low) / (high - low)
-        to = (beyond - low) / (high - low) if beyond is not None else (10.0 if upward else -10.0)
-        colour = QColor(self._holder.theme.alarm(priority))
-        fill = QColor(colour)
-        fill.setAlpha(16 if self._holder.theme.name == "night" else 24)  # a limit is no alarm
-        region = pg.LinearRegionItem((at, to), orientation="horizontal", movable=False, brush=fill, pen=pg.mkPen(None))
-        region.setZValue(-20)
-        line = pg.InfiniteLine(
-            at, angle=0, pen=pg.mkPen(colour, width=1, style=Qt.PenStyle.DashLine), label=f"{name} {limit:g}",
-            labelOpts={"position": self.limit_names_at, "color": self._holder.theme.text, "anchors": [(1, 1), (1, 1)]},
-        )  # fmt: skip
-        line.label.setFont(font(9.5))
-        line.setZValue(-10)
-        for item in (region, line):
-            self.getPlotItem().addItem(item, ignoreBounds=True)
-            self._bands.append(item)
+    @property
+    def spots(self) -> Sequence[Spot]:
+        return self._spots
 
-    def _dress(self) -> None:
-        theme = self._holder.theme
-        self.setBackground(theme.background)
-        for axis in (self._axis, self.getPlotItem().getAxis("bottom")):
-            axis.setPen(pg.mkPen(theme.line))
-            axis.setTextPen(pg.mkPen(theme.text_dim))
-        for place, curve in enumerate(self._curves):
-            curve.setPen(pg.mkPen(theme.pens[place % len(theme.pens)], width=1))
-            curve.setZValue(5 if place == self._chosen else 0)
-        self._grid.pen = pg.mkPen(theme.equipment_fill if theme.name == "night" else theme.raised)
-        self._line.setPen(pg.mkPen(theme.focus, width=1))
-        self._now.setPen(pg.mkPen(theme.line, width=1, style=Qt.PenStyle.DotLine))
-        self._banded = None
+    def _now(self) -> float:
+        return time() if self._followed is None else self._followed.end / SECOND
 
-    # cursor
+    def paintEvent(self, event: QPaintEvent) -> None:
+        ratio = self.devicePixelRatioF()
+        if self._picture is None:
+            self._picture = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+            self._picture.setDevicePixelRatio(ratio)
+            inner = QPainter(self._picture)
+            frame = self.frame
+            look = Look(
+                self._holder.theme, self._chosen, self._now(), self.limit_names_at, self.ghost_s or 0.0,
+                self.ghost_s is not None, self.show_limits,
+            )  # fmt: skip
+            paint(inner, self.rect(), frame, self.pens, look)
+            self._spots = spots(self.marks, frame) if self.has_marks else []
+            if self._spots:
+                paint_marks(inner, self._spots, frame.marks, self._holder.theme, ratio)
+            inner.end()
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._picture)
+        if self.pens:
+            self.paint_over(painter, self.frame)
+        painter.end()
 
-    def _hover(self, where: QPointF) -> None:
-        inside = self._box.sceneBoundingRect().contains(where)
-        self._line.setVisible(inside)
-        if inside:
-            t = self._box.mapSceneToView(where).x()
-            self._line.setPos(t)
-            self.cursor.emit(t)
+    def paint_over(self, painter: QPainter, frame: Frame) -> None:
+        """What moves by itself: selection, now, cursors."""
+        theme, area = self._holder.theme, frame.area
+        painter.setClipRect(area.adjusted(0, -8, 1, 40))
+        if self.selection is not None:
+            left, right = (frame.x(t) for t in self.selection)
+            shade = QColor(theme.focus)
+            shade.setAlpha(40)
+            painter.fillRect(QRectF(left, area.top(), right - left, area.height()), shade)
+        if self._followed is None:
+            self._line(painter, frame, time(), QPen(QColor(theme.text_dim), 1, Qt.PenStyle.DotLine))
         else:
-            self.cursor.emit(None)
+            at = self._followed.at / SECOND
+            veil = QColor(theme.background)
+            veil.setAlpha(150)
+            x = max(frame.x(at), area.left())
+            painter.fillRect(QRectF(x, area.top(), area.right() + 1 - x, area.height()), veil)
+            self._line(painter, frame, at, QPen(QColor(theme.text), 1), _clock(at))
+        for name, fixed in zip("AB", self.fixed, strict=True):
+            if fixed is not None:
+                self._line(painter, frame, fixed, QPen(QColor(theme.focus), 1), name)
+        if self.hover is not None:
+            self._line(painter, frame, self.hover, QPen(QColor(theme.focus), 1), _clock(self.hover))
 
-    def leaveEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+    def _line(self, painter: QPainter, frame: Frame, at: float, pen: QPen, text: str = "") -> None:
+        if not frame.t0 <= at <= frame.t1:
+            return
+        area, x = frame.area, round(frame.x(at))
+        painter.setPen(pen)
+        painter.drawLine(x, area.top(), x, area.bottom())
+        if not text:
+            return
+        painter.setFont(font(9.5))
+        width = painter.fontMetrics().horizontalAdvance(text) + 10
+        left = min(max(x + 3, area.left()), area.right() - width)
+        box = QRectF(left if text not in "AB" else x - width / 2, area.top() - 2, width, 17)
+        painter.fillRect(box, pen.color())
+        painter.setPen(QColor(self._holder.theme.background))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+    # cursors and selection
+
+    def set_fixed(self, which: int, at: float | None) -> None:
+        self.fixed[which] = at
+        self.fixed_changed.emit()
+        self.update()
+
+    def select(self, span: tuple[float, float] | None) -> None:
+        self.selection = span
+        self.update()
+
+    def set_hover(self, where: QPointF | None) -> None:
+        before, self.hover = self.hover, None
+        if where is not None and self.frame.area.contains(where.toPoint()):
+            self.hover = self.frame.t(where.x())
+        if before is not None or self.hover is not None:
+            self.cursor.emit(self.moment())
+            self.update()
+
+    def pen_at(self, where: QPointF) -> int | None:
+        return nearest(self.frame, self.pens, where, self._now())
+
+    def show_tip(self, spot: Spot | None, at: QPoint) -> None:
+        if spot is None:
+            QToolTip.hideText()
+        else:
+            QToolTip.showText(self.mapToGlobal(at), tip(spot), self)
+
+    # Qt
+
+    def mousePressEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+        self._hand.press(event)
+
+    def mouseMoveEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+        self._hand.move(event)
+
+    def mouseReleaseEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+        self._hand.release(event)
+
+    def mouseDoubleClickEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+        self._hand.double(event)
+
+    def wheelEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+        self._hand.wheel(event)
+
+    def keyPressEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+        if not self._hand.key(event):
+            super().keyPressEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
-        self._line.hide()
-        self.cursor.emit(None)
+        self.set_hover(None)
 
     def showEvent(self, event) -> None:  # type: ignore[no-untyped-def]
         super().showEvent(event)
@@ -282,5 +342,8 @@ class TrendPlot(pg.PlotWidget):  # type: ignore[misc]
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if hasattr(self, "pens"):
-            self.redraw()
+        self.redraw()
+
+
+def _clock(at: float) -> str:
+    return f"{datetime.fromtimestamp(at).astimezone():%m-%d %H:%M:%S}"

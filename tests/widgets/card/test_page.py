@@ -218,7 +218,7 @@ def test_an_acknowledged_alarm_offers_nothing_and_no_button_is_armed(page: CardP
     page.trend_wanted.connect(trends.append)
     qtbot.keyClick(page.focusWidget() or page, Qt.Key.Key_Space)
     assert trends == []
-    assert [word[:2] for word in page.plot.marks()] == ["触发", "确认"]
+    assert [word[:2] for word in page.plot.moments()] == ["触发", "确认"]
 
 
 def test_a_latched_one_is_reset(page: CardPage, qtbot) -> None:  # type: ignore[no-untyped-def]

@@ -8,7 +8,8 @@ Needs Debian's gir1.2-gst-rtsp-server-1.0 python3-gst-1.0 gstreamer1.0-plugins-g
 
     /NAME                                              that stream; clients share it, so they join in the middle of a GOP
     /Streaming/Channels/<ch>0<1|2>                     Hikvision live; also /cam/realmonitor, /media/video<1|2>: main or sub
-    /Streaming/tracks/<ch>01, /cam/playback, /c<n>/... playback: one pipeline a client, from the beginning
+    /Streaming/tracks/<ch>01, /cam/playback, /c<n>/... playback: one pipeline a client, from the beginning; of NAME.mp4 where
+                                                       there is one, which then ends, pauses and obeys Scale
 
 Lines on stdin, each answered by "OK line": `stall` keep sessions, send nothing · `resume` · `kick` drop all connections ·
 `loss P` drop a share of RTP packets · `show NAME OTHER` the live stream NAME goes on with the pictures of OTHER (same
@@ -82,20 +83,31 @@ class Feed:
 class Factory(GstRtspServer.RTSPMediaFactory):
     """One mount. `choose(url)` names the clip."""
 
-    def __init__(self, clips, choose, shared):
+    def __init__(self, folder, clips, choose, shared):
         super().__init__()
-        self.clips, self.choose = clips, choose
+        self.folder, self.clips, self.choose = folder, clips, choose
         self.feeds = []
         self.set_shared(shared)
         self.set_latency(0)
 
     def do_create_element(self, url):
         codec = self.clips[self.choose(url)].codec
+        film = self.film(url)
+        if film:
+            return Gst.parse_launch(
+                f"( filesrc location={film} ! qtdemux ! {codec}parse config-interval=-1 ! "
+                f"rtp{codec}pay name=pay0 pt=96 config-interval=-1 mtu=1400 )"
+            )
         caps = f"video/x-{codec},stream-format=byte-stream,alignment=au"
         return Gst.parse_launch(
             f"( appsrc name=src is-live=true format=time do-timestamp=true caps={caps} ! {codec}parse config-interval=-1 ! "
             f"rtp{codec}pay name=pay0 pt=96 config-interval=-1 mtu=1400 )"
         )
+
+    def film(self, url):
+        """A recording that can be played at any speed, for a client of its own; "" when there is none."""
+        path = os.path.join(self.folder, self.choose(url) + ".mp4")
+        return path if not self.is_shared() and os.path.exists(path) else ""
 
     def do_gen_key(self, url):
         return f"{url.abspath or ''}?{url.query or ''}"
@@ -103,6 +115,8 @@ class Factory(GstRtspServer.RTSPMediaFactory):
     def do_configure(self, media):
         bin = media.get_element()
         url = getattr(self, "asked", None)
+        if bin.get_by_name("src") is None:
+            return
         self.feeds.append(Feed(bin.get_by_name("src"), self.clips[self.choose(url)]))
         bin.get_by_name("pay0").get_static_pad("src").add_probe(Gst.PadProbeType.BUFFER | Gst.PadProbeType.BUFFER_LIST, lose)
 
@@ -165,7 +179,7 @@ def main():
         server.set_auth(auth)
 
     def mount(path, choose, shared=True):
-        factory = Factory(clips, choose, shared)
+        factory = Factory(options.media, clips, choose, shared)
         if options.auth != "none":
             rights = GstRtspServer.RTSPPermissions()
             rights.add_permission_for_role("user", "media.factory.access", True)
@@ -177,13 +191,18 @@ def main():
     for name in names:
         mount("/" + name, lambda _url, name=name: name)
     maker = live_name(clips)
+
+    def recorded(url):
+        return "record_h264" if "record_h264" in clips else maker(url)
+
     for channel in range(1, 33):
         for stream in (1, 2):
             mount(f"/Streaming/Channels/{channel}0{stream}", maker)
-        mount(f"/Streaming/tracks/{channel}01", maker, shared=False)
+        mount(f"/Streaming/tracks/{channel}01", recorded, shared=False)
         mount(f"/unicast/c{channel}", maker)
+        mount(f"/c{channel}", recorded, shared=False)
     mount("/cam/realmonitor", maker)
-    mount("/cam/playback", maker, shared=False)
+    mount("/cam/playback", recorded, shared=False)
     playing = set()
 
     def described(client, context):
@@ -194,7 +213,7 @@ def main():
                 factory.asked = url.copy()
 
     def before_describe(client, context):
-        playback = "tracks" in (context.uri.abspath or "") or "playback" in (context.uri.abspath or "")
+        playback = re.match(r"/Streaming/tracks|/cam/playback|/c\d+/", context.uri.abspath or "")
         if options.one_playback and playback and playing - {client}:
             return GstRtsp.RTSPStatusCode.NOT_ENOUGH_BANDWIDTH
         if playback:

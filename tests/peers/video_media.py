@@ -99,3 +99,19 @@ def make(
             file.write(packet)
     index.write_text(json.dumps({"codec": codec, "fps": fps, "frames": table}))
     return data
+
+
+def wrap(folder: Path, name: str) -> Path:
+    """NAME.mp4 of NAME.es: a recording that can be sought and played at any speed."""
+    film, index = folder / f"{name}.mp4", json.loads((folder / f"{name}.json").read_text())
+    if film.exists():
+        return film
+    with av.open(str(folder / f"{name}.es"), format=index["codec"], options={"framerate": str(index["fps"])}) as source:
+        with av.open(str(film), "w") as out:
+            stream = out.add_stream_from_template(source.streams.video[0])
+            stream.time_base = Fraction(1, index["fps"])
+            for number, packet in enumerate(one for one in source.demux(video=0) if one.size):
+                packet.pts = packet.dts = number
+                packet.time_base, packet.stream = Fraction(1, index["fps"]), stream
+                out.mux_one(packet)
+    return film

@@ -115,7 +115,7 @@ CONFIG = {
 }
 TABLES = {
     "site": "站点", "source": "数据源", "sources": "数据源", "tags": "位号", "equipment": "设备", "cameras": "摄像机",
-    "roster": "排班", "layouts": "画面", "pictures": "底图", "forms": "表单",
+    "roster": "排班", "layouts": "画面", "pictures": "底图", "forms": "表单", "strapping": "罐容表",
 }  # fmt: skip
 COLUMNS = {
     "hh": "高高报限值", "h": "高报限值", "l": "低报限值", "ll": "低低报限值", "deadband": "死区", "on_delay_s": "报警延时",

@@ -142,8 +142,8 @@ class Duty:
 
 @dataclass(frozen=True)
 class Site:
-    """A whole checked configuration. `pictures`: file name in `layouts/` to its bytes; `forms`: the same of `forms/`. Tables
-    keep their file order."""
+    """A whole checked configuration. `pictures`: file name in `layouts/` to its bytes; `forms`, `strapping`: the same of
+    `forms/` and `strapping/`. Tables keep their file order."""
 
     code: str
     name: str
@@ -157,6 +157,7 @@ class Site:
     options: Mapping[str, Any] = field(default_factory=dict, hash=False)
     roster: tuple[Duty, ...] = ()
     forms: Mapping[str, bytes] = field(default_factory=dict, hash=False, repr=False)
+    strapping: Mapping[str, bytes] = field(default_factory=dict, hash=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

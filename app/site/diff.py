@@ -17,7 +17,7 @@ PRESENT = "有"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`table`: site source tags equipment cameras roster layouts pictures forms; `key`: the row ("" for site);
+    """`table`: site source tags equipment cameras roster layouts pictures forms strapping; `key`: the row ("" for site);
     `column`: of the file.
 
     `column` "" is the row itself: `old` None = added, `new` None = removed; a change follows for every column that was or
@@ -41,6 +41,7 @@ def diff_sites(old: Site, new: Site) -> list[Change]:
     changes += _layouts({layout.id: layout for layout in old.layouts}, {layout.id: layout for layout in new.layouts})
     changes += _row("pictures", "", _hashes(old.pictures), _hashes(new.pictures))
     changes += _row("forms", "", _hashes(old.forms), _hashes(new.forms))
+    changes += _row("strapping", "", _hashes(old.strapping), _hashes(new.strapping))
     return changes
 
 

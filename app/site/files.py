@@ -14,7 +14,7 @@ from app.site.faults import quote
 
 TABLES = ("site.toml", "tags.csv", "tags.xlsx", "tags.xls", "equipment.csv", "cameras.csv", "roster.csv")
 LAYOUTS = "layouts/"
-FOLDERS = (LAYOUTS, "forms/")
+FOLDERS = (LAYOUTS, "forms/", "strapping/")
 _MEGABYTE = 1 << 20
 
 

@@ -15,6 +15,7 @@ from app.site.head import FILE, Head, read_head
 from app.site.layout_rules import Known
 from app.site.layouts import read_layouts, read_pictures
 from app.site.roster import read_roster
+from app.site.strapping import STRAPPING, check_strapping
 from app.site.tables import TagTable, read_cameras, read_equipment, read_tags
 
 
@@ -38,6 +39,8 @@ def _site_of(content: dict[str, bytes], faults: list[Fault]) -> Site | None:
     tags = _tags(content, head, known_equipment, known_cameras, faults)
     roster = read_roster("roster.csv", content.get("roster.csv", b"date,shift\n"), head, faults)
     forms = read_forms({file: data for file, data in content.items() if file.startswith(FORMS)}, faults)
+    tables = {file: data for file, data in content.items() if file.startswith(STRAPPING)}
+    strapping = check_strapping(tables, known_equipment, faults)
     drawings = {file: data for file, data in content.items() if file.startswith(LAYOUTS)}
     pictures = read_pictures(drawings, faults)
     known = Known(
@@ -63,6 +66,7 @@ def _site_of(content: dict[str, bytes], faults: list[Fault]) -> Site | None:
         head.options,
         roster,
         forms,
+        strapping,
     )
 
 

@@ -19,6 +19,7 @@ from app.site.columns import CAMERAS, EQUIPMENT, ROSTER, TAGS, Table
 from app.site.files import LAYOUTS
 from app.site.forms import FORMS
 from app.site.layout_text import layout_text
+from app.site.strapping import STRAPPING
 from app.site.tag_rules import LIMITS
 from app.site.text import WrongText, decode
 from app.site.toml_text import key_text, lines
@@ -72,6 +73,8 @@ def package_of(site: Site, tags: str = "tags.csv", encoding: str = "utf-8-sig", 
         content[LAYOUTS + _plain(name)] = data
     for name, data in site.forms.items():
         content[FORMS + _plain(name)] = data
+    for name, data in site.strapping.items():
+        content[STRAPPING + _plain(name)] = data
     return content
 
 

@@ -11,6 +11,7 @@ from app.domain.settings.alarm import read_alarm
 from app.domain.settings.dispatch import read_dispatch
 from app.domain.settings.handling import read_handling
 from app.domain.settings.kpi import read_kpi
+from app.domain.settings.quality import read_quality
 from app.domain.settings.reports import read_reports
 from app.domain.settings.section import Section, WrongSetting
 from app.domain.settings.shift import read_shift
@@ -28,6 +29,7 @@ SECTIONS: dict[str, Callable[[Section], object]] = {
     "dispatch": read_dispatch,
     "voice": read_voice,
     "video": read_video,
+    "quality": read_quality,
     "reports": read_reports,
 }
 """Name of the section to the function that reads it. A section that is not there is read as an empty one."""

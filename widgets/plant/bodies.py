@@ -1,8 +1,9 @@
 """Bodies of equipment as shared pixmaps: outline, fill, hatch, and the limit scale beside a vessel."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPixmap, QTransform
 
 from widgets.plant.outlines import OUTLINES, Outline, box
@@ -33,8 +34,22 @@ class Body(NamedTuple):
     left: int
     top: int
 
+    def under(self, sprites: Iterable[tuple[QPoint, QPixmap, QRect]]) -> "Body":
+        """The same with `sprites` over it, their places counted from the pixmap's corner."""
+        made = self.pixmap.copy()
+        painter = QPainter(made)
+        for at, pixmap, part in sprites:
+            painter.drawPixmap(at, pixmap, part)
+        painter.end()
+        return self._replace(pixmap=made)
+
+
+Filled = dict[int, Body]
+"""A body with its content, by the pixel row of the surface."""
+
 
 _bodies: Keep[Body] = Keep()
+_filled: Keep[Filled] = Keep()
 
 
 def outline(kind: str, w: float, h: float) -> Outline:
@@ -53,6 +68,17 @@ def body(kind: str, w: int, h: int, look: Look, rot: float, dpr: float) -> Body:
     if found is None:
         found = _draw(kind, w, h, look, rot, dpr)
         _bodies.add(key, found, size_of(found.pixmap))
+    return found
+
+
+def filled(kind: str, w: int, h: int, look: Look, content: Look, rot: float, dpr: float) -> Filled:
+    """What there is of this body with this content, shared by all vessels that look the same; whoever needs another height
+    adds it. For small bodies: a height has a pixmap of its own."""
+    key = (kind, w, h, look, content, rot, dpr)
+    found = _filled.find(key)
+    if found is None:
+        found = {}
+        _filled.add(key, found, round((w + 2 * PAD) * (h + 2 * PAD) * 4 * h * dpr * dpr))
     return found
 
 

@@ -49,9 +49,11 @@ class Area(PlantItem):
             self.shape_ = QTransform().rotate(-spec.rot).map(self.shape_)
         super().__init__(spec, scenery)
 
-    def bounds(self) -> QRectF:
-        em = self.scenery.em
-        return self.shape_.boundingRect().adjusted(-em, -em * 3, em * 6, em)
+    def reach(self) -> QRectF:
+        around = self._placed(self.shape_).boundingRect()
+        wide = text_width(self.label) * 1.1 * self.scenery.label_px + 8
+        named = QRectF(around.x(), around.y(), wide, 2.0 * self.scenery.label_px)
+        return (around | named).adjusted(-4, -4, 4, 4)
 
     def body_rect(self) -> QRectF:
         return self.shape_.boundingRect().translated(self.spec.x, -self.spec.y)
@@ -60,23 +62,29 @@ class Area(PlantItem):
         return self.body_rect().topRight()
 
     def hit(self, at: QPointF, slack: float) -> bool:
-        return self.shape_.containsPoint(at - self.pos(), Qt.FillRule.OddEvenFill)
+        return self.shape_.containsPoint(at - self.middle, Qt.FillRule.OddEvenFill)
 
-    def paint_body(self, painter: QPainter, x: float, y: float) -> None:
+    def _placed(self, shape: QPolygonF) -> QPolygonF:
+        return QTransform.fromTranslate(self.px, self.py).scale(self.scenery.scale, self.scenery.scale).map(shape)
+
+    def draw_body(self) -> None:
         scenery = self.scenery
         look = self.in_alarm(Look("", scenery.theme.equipment_line, 1.0))
-        to = QTransform.fromTranslate(x, y).scale(scenery.scale, scenery.scale)
-        shape = to.map(self.shape_)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        shape = self._placed(self.shape_)
         pen = QPen(QColor(look.line), look.line_width)
         pen.setDashPattern([6, 4])
-        painter.setPen(pen)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolygon(shape)
+
+        def outline(painter: QPainter) -> None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(pen)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawPolygon(shape)
+
+        self.shapes.append(outline)
         if scenery.label_px and self.label:
             corner = shape.boundingRect().topLeft()
             made = pixmaps.text(self.label, "", scenery.label_px, scenery.theme.text_dim, "", scenery.dpr)
-            painter.drawPixmap(round(corner.x() + 4), round(corner.y() + 3), made.pixmap)
+            self.sprite(corner.x() + 4, corner.y() + 3, made.pixmap)
 
 
 class Pipe(PlantItem):
@@ -102,29 +110,35 @@ class Pipe(PlantItem):
         half = width / 2
         return [piece.adjusted(-half, -half, half, half) for piece in pieces if min(piece.width(), piece.height()) < width]
 
-    def bounds(self) -> QRectF:
-        em = self.scenery.em
-        return self.line.boundingRect().adjusted(-em, -em, em, em)
+    def reach(self) -> QRectF:
+        return self._placed().boundingRect().adjusted(-4, -4, 4, 4)
 
     def body_rect(self) -> QRectF:
         return self.line.boundingRect().translated(self.spec.x, -self.spec.y)
 
     def symbol_anchor(self) -> QPointF:
-        return self.line.at(self.line.count() // 2) + self.pos()
+        return self.line.at(self.line.count() // 2) + self.middle
 
     def hit(self, at: QPointF, slack: float) -> bool:
         path = QPainterPath()
         path.addPolygon(self.line)
         stroker = QPainterPathStroker()
         stroker.setWidth(max(2 * slack, 0.5))
-        return stroker.createStroke(path).contains(at - self.pos())
+        return stroker.createStroke(path).contains(at - self.middle)
 
-    def paint_body(self, painter: QPainter, x: float, y: float) -> None:
-        scenery = self.scenery
-        look = self.in_alarm(Look("", scenery.theme.equipment_line, 2.0))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(look.line), look.line_width))
-        painter.drawPolyline(QTransform.fromTranslate(x, y).scale(scenery.scale, scenery.scale).map(self.line))
+    def _placed(self) -> QPolygonF:
+        return QTransform.fromTranslate(self.px, self.py).scale(self.scenery.scale, self.scenery.scale).map(self.line)
+
+    def draw_body(self) -> None:
+        look, line = self.in_alarm(Look("", self.scenery.theme.equipment_line, 2.0)), self._placed()
+        pen = QPen(QColor(look.line), look.line_width)
+
+        def run(painter: QPainter) -> None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(pen)
+            painter.drawPolyline(line)
+
+        self.shapes.append(run)
 
 
 class Text(PlantItem):
@@ -134,21 +148,22 @@ class Text(PlantItem):
     static = True
 
     def __init__(self, spec: LayoutItem, scenery: Scenery) -> None:
-        self.size = number(spec, "size", _TEXT_EM * scenery.em)
+        self.high = number(spec, "size", _TEXT_EM * scenery.em)
         super().__init__(spec, scenery)
-        self.w = self.w or self.size * max(1, len(self.label))
-        self.h = self.h or self.size * 1.3
+        self.w = self.w or self.high * max(1, len(self.label))
+        self.h = self.h or self.high * 1.3
 
-    def bounds(self) -> QRectF:
-        half = max(self.size * len(self.spec.label), self.spec.w) / 2 + self.size
-        return QRectF(-half, -self.size * 1.5, 2 * half, self.size * 3)
+    def _px(self) -> int:
+        return round(min(60.0, self.high * self.scenery.scale))
 
-    def paint_body(self, painter: QPainter, x: float, y: float) -> None:
-        scenery = self.scenery
-        px = round(min(60.0, self.size * scenery.scale))
+    def reach(self) -> QRectF:
+        half, high = text_width(self.label) * self._px() * 0.6 + 4, self._px() * 0.7 + 2
+        return QRectF(self.px - half, self.py - high, 2 * half, 2 * high)
+
+    def draw_body(self) -> None:
+        scenery, px = self.scenery, self._px()
         if px >= 8 and self.label:
-            made = pixmaps.text(self.label, "", px, scenery.theme.text_dim, "", scenery.dpr)
-            painter.drawPixmap(round(x - made.width / 2), round(y - made.height / 2), made.pixmap)
+            self.centred_text(pixmaps.text(self.label, "", px, scenery.theme.text_dim, "", scenery.dpr))
 
 
 class Link(PlantItem):
@@ -162,11 +177,13 @@ class Link(PlantItem):
     def target(self) -> str:
         return str(self.spec.options.get("layout", ""))
 
-    def bounds(self) -> QRectF:
-        grown = _LINK_MIN_PX / _LINK_FROM_PX * self.h  # an em where the text is held at its least
-        half_w = max(self.w / 2, (text_width(self.label) + 3) * grown / 2) + self.h
-        half_h = max(self.h, grown * 1.5)
-        return QRectF(-half_w, -half_h, 2 * half_w, 2 * half_h)
+    def reach(self) -> QRectF:
+        w, h = self._box(self._text())
+        return QRectF(self.px - w / 2, self.py - h / 2, w, h).adjusted(-3, -3, 3, 3)
+
+    def _box(self, made: pixmaps.Text | None) -> tuple[int, int]:
+        w, h = self.rect.width(), self.rect.height()
+        return (max(round(w), round(made.width + 10)), max(round(h), round(made.height + 2))) if made is not None else (0, 0)
 
     def symbol_anchor(self) -> QPointF:
         """The corner of the box as it is drawn, which may be larger than the link's own."""
@@ -184,22 +201,24 @@ class Link(PlantItem):
         px = round(min(MAX_PX, max(_LINK_MIN_PX, high * 0.55)))
         return pixmaps.text(f"{self.label} ›", "", px, scenery.theme.text, "", scenery.dpr)
 
-    def paint_body(self, painter: QPainter, x: float, y: float) -> None:
+    def draw_body(self) -> None:
         """The box grows with its text where the picture is small: this is how one gets on from an overview. Never a box
         without words."""
-        scenery = self.scenery
-        theme, scale = scenery.theme, scenery.scale
-        made = self._text()
+        theme, made = self.scenery.theme, self._text()
         if made is None:
             return
-        w, h = max(round(self.w * scale), round(made.width + 10)), max(round(self.h * scale), round(made.height + 2))
-        rect = QRectF(round(x - w / 2), round(y - h / 2), w, h)
+        w, h = self._box(made)
+        rect = QRectF(round(self.px - w / 2), round(self.py - h / 2), w, h).adjusted(0.5, 0.5, -0.5, -0.5)
         look = self.in_alarm(Look("", theme.equipment_line, 1.0))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(look.line), look.line_width))
-        painter.setBrush(QColor(theme.raised))
-        painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-        painter.drawPixmap(round(x - made.width / 2), round(y - made.height / 2), made.pixmap)
+
+        def box(painter: QPainter) -> None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(QColor(look.line), look.line_width))
+            painter.setBrush(QColor(theme.raised))
+            painter.drawRoundedRect(rect, 4, 4)
+
+        self.shapes.append(box)
+        self.centred_text(made)
 
 
 class Camera(PlantItem):
@@ -216,18 +235,24 @@ class Camera(PlantItem):
         super().__init__(spec, scenery)
         self.rot = 90.0 - bearing  # the lens is drawn looking right
 
-    def bounds(self) -> QRectF:
-        return super().bounds().united(self.view.boundingRect().adjusted(-1, -1, 1, 1))
+    def _sector(self) -> QPainterPath:
+        return QTransform.fromTranslate(self.px, self.py).scale(self.scenery.scale, self.scenery.scale).map(self.view)
 
-    def paint_body(self, painter: QPainter, x: float, y: float) -> None:
-        scenery = self.scenery
-        theme, scale = scenery.theme, scenery.scale
+    def reach(self) -> QRectF:
+        return super().reach().united(self._sector().boundingRect().adjusted(-2, -2, 2, 2))
+
+    def draw_body(self) -> None:
+        theme = self.scenery.theme
         if not self.view.isEmpty():
-            ground, edge = QColor(theme.focus), QColor(theme.focus)
+            sight, ground, edge = self._sector(), QColor(theme.focus), QColor(theme.focus)
             ground.setAlpha(48 if self.selected else 7)
             edge.setAlpha(160 if self.selected else 38)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(edge, 1))
-            painter.setBrush(ground)
-            painter.drawPath(QTransform.fromTranslate(x, y).scale(scale, scale).map(self.view))
-        self.draw_body(painter, x, y, Look(theme.text_dim, theme.background, 1.0))
+
+            def shine(painter: QPainter) -> None:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.setPen(QPen(edge, 1))
+                painter.setBrush(ground)
+                painter.drawPath(sight)
+
+            self.shapes.append(shine)
+        self.draw_look(Look(theme.text_dim, theme.background, 1.0))

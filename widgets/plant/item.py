@@ -1,15 +1,15 @@
-"""One drawn thing of a picture: its bound values, its alarms, and the way all kinds are painted (body, label, rows of values).
+"""One drawn thing of a picture: its bound values, its alarms, and the way all kinds are drawn (body, label, rows of values).
 
-One QGraphicsItem a piece of equipment, without children and without a signal per value: the view hands over values in one
-flush, and an item asks to be repainted only when something of it really looks different. `boundingRect` never changes.
+An item is no Qt object. It keeps what is drawn of it, pixmaps and where they go, and makes that anew only when something of
+it really looks different; the view copies the pixmaps. So a picture of a thousand tanks costs what it copies, not what it
+lays out. All places are in pixels of the plan: scene times scale, before the view has scrolled.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from unicodedata import east_asian_width
 
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF
+from PySide6.QtGui import QPainter, QPixmap, QTransform
 
 from app.domain.alarm import AlarmState, RuleKind
 from app.domain.plant import EquipmentStatus, LayoutItem
@@ -17,11 +17,12 @@ from app.domain.sample import Quality, Sample
 from app.domain.tag import Priority, Tag
 from app.domain.wire import AlarmMsg
 from widgets.plant import pixmaps
-from widgets.plant.bodies import Body, Look, body
+from widgets.plant.bodies import PAD, Body, Look, body, scale_width
 from widgets.plant.pixmaps import Text
 from widgets.plant.placement import LABEL_SIDES, ROW_SIDES, Ground, Side, beside
-from widgets.plant.reading import Said, age_text, fraction, quality_text, say, span
-from widgets.plant.scenery import HIDE_LABELS_BELOW, HIDE_VALUES_BELOW, MIN_PX, Scenery
+from widgets.plant.reading import Said, age_text, quality_text, say
+from widgets.plant.scenery import Scenery
+from widgets.plant.slot import Slot
 from widgets.symbols import INK, symbol_of, to_show
 from widgets.words import tr
 
@@ -30,52 +31,18 @@ _GAP = 0.2  # between a body and its texts, in em
 _SMALL = 2.2  # em: bodies up to this size have their symbol beside them
 _AGE_MAX = 12.0  # em; enough for every reason in both languages
 _LABEL_MAX = 9.0  # em; longer labels are elided, the tool tip has them whole
+_INSIDE = 1.3  # size of a text in a body against the rows, at most
 SPLIT = 0.5  # where numbers end, in em right of the middle
 _ORDER = ("level", "temperature", "pressure", "flow", "value")
 _STANDING = frozenset({AlarmState.UNACK, AlarmState.ACKED})
-_LEVEL_STEP_PX = 0.5  # a level that moved less looks the same
+
+Sprite = tuple[QPoint, QPixmap] | tuple[QPoint, QPixmap, QRect]
+"""Where its left upper corner goes, the pixmap, and which part of it where not all, in the pixmap's own pixels."""
 
 
-class Slot:
-    """One bound role of an item: its tag, newest sample, and what is said of it."""
-
-    __slots__ = (
-        "_said", "alarm", "drawn", "format", "fraction", "low", "name", "role", "sample", "tag", "unsaid", "width",
-    )  # fmt: skip
-
-    def __init__(self, role: str, name: str, tag: Tag | None) -> None:
-        self.role = role
-        self.name = name
-        self.tag = tag
-        self.sample: Sample | None = None
-        self._said: Said = say(tag, None)
-        self.unsaid = False  # a newer good number than `_said` has, not put into words because no text is drawn
-        self.fraction: float | None = None
-        self.drawn: float | None = None  # the fraction of the last repaint that was asked for
-        self.alarm: Priority | None = None  # the worst standing alarm of this tag
-        # for the quick way of `PlantItem.put`
-        self.format = "" if tag is None or tag.is_digital else f"%.{tag.decimals}f"
-        scale = span(tag)
-        self.low, self.width = (scale[0], scale[1] - scale[0]) if scale is not None else (0.0, 0.0)
-
-    @property
-    def trusted(self) -> bool:
-        """Is the newest sample to be believed? What is not yet in words is a good number after a good number."""
-        return self._said.trusted
-
-    @property
-    def said(self) -> Said:
-        if self.unsaid:
-            self.said = say(self.tag, self.sample)
-        return self._said
-
-    @said.setter
-    def said(self, said: Said) -> None:
-        self._said, self.unsaid = said, False
-
-
-class PlantItem(QGraphicsItem):
-    """Base of all kinds. Local coordinates: metres, origin in the item's middle, y down."""
+class PlantItem:
+    """Base of all kinds. `px`, `py`: its middle; `size`: of the body; `rect`: the body before rounding; `extent`: all that can
+    be drawn of it. All of the frame that is being painted."""
 
     z = 0.0
     own_size = (0.0, 0.0)  # in em, where the layout names none
@@ -86,7 +53,6 @@ class PlantItem(QGraphicsItem):
     centred = False  # rows under the middle instead of with their numbers in one column
 
     def __init__(self, spec: LayoutItem, scenery: Scenery) -> None:
-        super().__init__()
         self.spec = spec
         self.scenery = scenery
         self.equipment = scenery.equipment.get(spec.equipment)
@@ -94,6 +60,7 @@ class PlantItem(QGraphicsItem):
         self.w = spec.w or self.own_size[0] * em
         self.h = spec.h or self.own_size[1] * em
         self.rot = spec.rot
+        self.middle = QPointF(spec.x, -spec.y)  # scene
         self.selected = False
         self._bodies: list[tuple[tuple[Look, int, int, float], Body]] = []
         order = {role: i for i, role in enumerate(_ORDER)}
@@ -105,6 +72,7 @@ class PlantItem(QGraphicsItem):
             max((number_width(slot.tag) for slot in self.rows), default=0.0),
             max((unit_width(slot.tag) for slot in self.rows), default=0.0),
         )
+        self._widest = max((number_width(slot.tag) + unit_width(slot.tag) for slot in self.slots), default=0.0)
         self.alarms: list[AlarmMsg] = []
         self.shown: list[tuple[Priority | None, AlarmState]] = []
         self.standing: Priority | None = None  # the worst alarm whose condition holds: colours the outline
@@ -113,9 +81,13 @@ class PlantItem(QGraphicsItem):
         self._rows_at = (0.0, 0.0, 0.0, 0.0)
         self.label_side = Side.ABOVE
         self.row_side = Side.BELOW
-        self._bounds = self.bounds()
-        self.setPos(spec.x, -spec.y)
-        self.setZValue(self.z)
+        self.sprites: list[Sprite] = []
+        self.shapes: list[Callable[[QPainter], None]] = []  # lines and areas, beneath the sprites
+        self.stale = True
+        self.px, self.py = 0.0, 0.0
+        self.size = (4, 4)
+        self.rect = QRectF()
+        self.extent: QRect | None = None  # None: not yet in a frame
 
     # What kinds choose
 
@@ -130,9 +102,8 @@ class PlantItem(QGraphicsItem):
         theme = self.scenery.theme
         return self.in_alarm(Look(theme.equipment_fill, theme.equipment_line))
 
-    def paint_body(self, painter: QPainter, x: float, y: float) -> None:
-        """Device pixels; `x`, `y` the item's middle."""
-        self.draw_body(painter, x, y, self.body_look())
+    def draw_body(self) -> None:
+        self.draw_look(self.body_look())
 
     @property
     def label(self) -> str:
@@ -148,52 +119,43 @@ class PlantItem(QGraphicsItem):
 
     def put(self, slot: Slot, sample: Sample | None) -> bool:
         """A newer sample of one slot. True when its text, trust or level differ: then the caller asks for a repaint."""
-        old = slot._said
+        if sample is not None and slot.quick and sample.quality is Quality.GOOD and not self.scenery.silent:
+            value = sample.value
+            if type(value) is float and value - value == 0:
+                # The way of nearly every sample, a good number after a good number. `say` is the rule, this only its short cut.
+                slot.sample = sample
+                changed = False
+                if self.scenery.value_px:
+                    text, old = slot.format % value, slot.words
+                    changed = text != old.text
+                    if changed:
+                        slot.said = Said(text, old.unit, True, value) if text[0] != "-" else say(slot.tag, sample)
+                else:
+                    slot.unsaid = True  # texts that are hidden need no words and no repaint
+                if slot.depth:
+                    at = (value - slot.low) / slot.width
+                    surface = round(slot.bottom - (0.0 if at < 0 else 1.0 if at > 1 else at) * slot.depth)
+                    if surface != slot.surface:
+                        slot.surface = surface
+                        return True
+                return changed
+        old, before, aged = slot.words, slot.surface, self._age  # words may be older than the sample: then they differ
         slot.sample = sample
-        value = sample.value if sample is not None else None
-        if (
-            type(value) is float
-            and slot.format
-            and old.trusted
-            and not self.scenery.silent
-            and sample is not None
-            and sample.quality is Quality.GOOD
-            and value - value == 0
-        ):
-            # The way of nearly every sample, a good number after a good number. `say` is the rule, this only its short cut.
-            if self.scenery.value_px:
-                text = slot.format % value
-                changed = text != old.text
-                if changed:
-                    slot.said = Said(text, old.unit, True, value) if text[0] != "-" else say(slot.tag, sample)
-            else:
-                changed, slot.unsaid = False, True  # texts that are hidden need no words and no repaint
-            if slot.width:
-                at = (value - slot.low) / slot.width
-                slot.fraction = at = 0.0 if at < 0 else 1.0 if at > 1 else at
-                drawn = slot.drawn
-                if drawn is None or abs(at - drawn) * self.h * self.scenery.scale >= _LEVEL_STEP_PX:
-                    slot.drawn = at
-                    return True
-            return changed
-        said = slot.said = say(slot.tag, sample, self.scenery.silent)  # `old` may be older than that: then it differs
-        before = slot.fraction
-        slot.fraction = slot.drawn = fraction(slot.tag, said.number)
-        aged = self._age
+        said = slot.said = say(slot.tag, sample, self.scenery.silent)
+        slot.find_surface()
         if not (said.trusted and old.trusted):
             self._age = self.age_line()
-        return before != slot.fraction or old.text != said.text or old.trusted != said.trusted or aged != self._age
+        return before != slot.surface or old.text != said.text or old.trusted != said.trusted or aged != self._age
 
     @property
     def ageing(self) -> bool:
-        return any(s.sample is not None and not s.said.trusted for s in self.slots)
+        """Has something that is not to be believed, and says since when."""
+        return bool(self._age)
 
-    def grow_older(self) -> None:
-        """Once a second for items that show an age."""
-        line = self.age_line()
-        if line != self._age:
-            self._age = line
-            self.update()
+    def grow_older(self) -> bool:
+        """Once a second for items that show an age. True when it reads differently now."""
+        before, self._age = self._age, self.age_line()
+        return before != self._age
 
     def age_line(self) -> str:
         """What is wrong with the oldest value that is not to be believed, and for how long.
@@ -202,7 +164,7 @@ class PlantItem(QGraphicsItem):
         """
         if self.scenery.silent:
             return ""
-        old = [s.sample for s in self.slots if s.sample is not None and not s.said.trusted]
+        old = [s.sample for s in self.slots if s.sample is not None and not s.trusted]
         if not old:
             return ""
         oldest = min(old, key=lambda sample: sample.source_time)
@@ -220,12 +182,11 @@ class PlantItem(QGraphicsItem):
         for slot in self.slots:
             slot.alarm = worst.get(slot.name)
         self.standing = min(worst.values(), default=None)
-        self.update()
 
     # Geometry
 
     def place(self, ground: Ground) -> None:
-        """Finds room for the texts, then fixes the bounding rectangle. Once, before the item is shown."""
+        """Finds room for the texts. Once, before the item is shown."""
         if not self.static:
             body, em = self.body_rect(), self.scenery.em
             if self.label:
@@ -234,8 +195,6 @@ class PlantItem(QGraphicsItem):
             if self.rows:
                 # The name's side is taken by now, so values at the same side would count as lying on it.
                 self.row_side = ground.choose([(s, self._beside(body, s, self._row_size(em), em)) for s in ROW_SIDES], self)
-        self.prepareGeometryChange()
-        self._bounds = self.bounds()
 
     def _beside(self, body: QRectF, side: Side, size: tuple[float, float], em: float) -> QRectF:
         """A block of text at one side; at the left it keeps off what the kind draws there."""
@@ -250,25 +209,41 @@ class PlantItem(QGraphicsItem):
         left, right = self._reach
         return (left + right) * em, ROW * len(self.rows) * em
 
-    def bounds(self) -> QRectF:
-        """Body, label and rows at the worst zoom, where texts are held at MIN_PX; metres."""
-        em = self.scenery.em
-        body = QRectF(-self.w / 2, -self.h / 2, self.w, self.h)
-        scale = max(em, self.w * 0.2)  # the limit scale of a vessel
-        all_ = body.adjusted(-scale, -em, em, em)
+    def measure(self) -> None:
+        """A new frame: other scale, theme or text sizes."""
+        scale = self.scenery.scale
+        self.px, self.py = self.spec.x * scale, -self.spec.y * scale
+        w, h = self.w * scale, self.h * scale
+        self.size = max(4, round(w)), max(4, round(h))
+        self.rect = QRectF(self.px - w / 2, self.py - h / 2, w, h)
+        self.extent = self.reach().adjusted(-2, -2, 2, 2).toAlignedRect()
+        self.stale = True
+
+    def reach(self) -> QRectF:
+        """All that can be drawn in this frame, whatever the values: only there the picture is painted anew."""
+        scenery, (w, h) = self.scenery, self.size
+        x, y = self.px, self.py
+        body_ = QTransform().rotate(-self.rot).mapRect(QRectF(-w / 2, -h / 2, w, h)).translated(x, y)
+        all_ = body_.adjusted(-PAD - scale_width(w), -PAD, PAD, PAD)
         if self.static:
             return all_
-        label, values = em * MIN_PX / HIDE_LABELS_BELOW, em * MIN_PX / HIDE_VALUES_BELOW
-        wide, high = self._label_size(label)
-        all_ |= self._beside(body, self.label_side, (wide + label, high), label)
-        left, right = self._reach
-        # Twice the farther reach, for rows beneath stand by their numbers and not by their middle; a line for the age.
-        wide, high = max(2 * max(left, right), _AGE_MAX) * values, (ROW * (len(self.rows) + 1) + 0.5) * values
-        all_ |= self._beside(body, self.row_side, (wide, high if self.row_side is Side.BELOW else 2 * high), values)
+        if self.label_shown:
+            px = scenery.label_px
+            wide, high = self._label_size(px)
+            all_ |= self._beside(self.rect, self.label_side, (wide * 1.1 + px, high), px)
+        if px := scenery.value_px:
+            half = max(self._widest * px * _INSIDE, w) / 2 + PAD
+            all_ |= QRectF(x - half, y - px, 2 * half, 2 * px)
+            # Twice the farther reach, for rows beneath stand by their numbers and not by their middle; a line for the age.
+            left, right = self._reach
+            wide, high = max(2 * max(left, right), _AGE_MAX + 1) * px, (ROW * (len(self.rows) + 1) + 0.5) * px
+            all_ |= self._beside(self.rect, self.row_side, (wide, high if self.row_side is Side.BELOW else 2 * high), px)
         return all_
 
-    def boundingRect(self) -> QRectF:
-        return self._bounds
+    @property
+    def label_shown(self) -> bool:
+        scenery = self.scenery
+        return bool(scenery.label_px and (scenery.value_px or not self.minor))
 
     def body_rect(self) -> QRectF:
         """Scene coordinates."""
@@ -288,8 +263,9 @@ class PlantItem(QGraphicsItem):
     def label_reach(self) -> float:
         """How far a label above the body reaches from the middle, device pixels: the symbol at the corner keeps off it."""
         px = self.scenery.label_px
-        shown = px and self.label and not self.static and (self.scenery.value_px or not self.minor)
-        if not shown or self.label_side is not Side.ABOVE or min(self.w, self.h) <= _SMALL * self.scenery.em:
+        if self.static or not self.label_shown or not self.label or self.label_side is not Side.ABOVE:
+            return 0.0
+        if min(self.w, self.h) <= _SMALL * self.scenery.em:
             return 0.0
         return min(text_width(self.label), _LABEL_MAX) * px / 2 + 2
 
@@ -297,30 +273,39 @@ class PlantItem(QGraphicsItem):
         """Is the scene point `at` on this item? `slack` in metres."""
         return self.body_rect().adjusted(-slack, -slack, slack, slack).contains(at)
 
-    # Painting
+    # Drawing
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        at = painter.worldTransform()
-        x, y = at.dx(), at.dy()
-        painter.resetTransform()  # texts and bodies are pixmaps in device pixels
-        self.paint_body(painter, x, y)
-        if self.static:
-            return
-        scenery = self.scenery
-        w, h = self.w * scenery.scale, self.h * scenery.scale
-        rect = QRectF(x - w / 2, y - h / 2, w, h)
-        if scenery.label_px and (scenery.value_px or not self.minor):
-            self.paint_label(painter, rect)
-        if scenery.value_px:
-            self.paint_rows(painter, rect)
+    def paint(self, painter: QPainter) -> None:
+        """`painter`: in pixels of the plan."""
+        if self.stale:
+            self.draw()
+        for shape in self.shapes:
+            shape(painter)
+        copy = painter.drawPixmap
+        for sprite in self.sprites:
+            copy(*sprite)
 
-    def body_size(self) -> tuple[int, int]:
-        """Logical pixels."""
-        scale = self.scenery.scale
-        return max(4, round(self.w * scale)), max(4, round(self.h * scale))
+    def draw(self) -> None:
+        """Makes `shapes` and `sprites` anew."""
+        self.shapes, self.sprites = [], []
+        self.draw_body()
+        if not self.static:
+            if self.label_shown:
+                self.draw_label()
+            if self.scenery.value_px:
+                self.draw_rows()
+        self.stale = False
 
-    def body_of(self, look: Look, w: int, h: int) -> Body:
+    def sprite(self, x: float, y: float, pixmap: QPixmap) -> None:
+        self.sprites.append((QPoint(round(x), round(y)), pixmap))
+
+    def centred_text(self, made: Text) -> None:
+        """In the item's middle."""
+        self.sprite(self.px - made.width / 2, self.py - made.height / 2, made.pixmap)
+
+    def body_of(self, look: Look) -> Body:
         """The shared pixmap; the item keeps its last two, for it mostly draws the same ones again."""
+        w, h = self.size
         key = (look, w, h, self.scenery.dpr)
         for known, made in self._bodies:
             if known == key:
@@ -329,13 +314,14 @@ class PlantItem(QGraphicsItem):
         self._bodies = [(key, made), *self._bodies[:1]]
         return made
 
-    def draw_body(self, painter: QPainter, x: float, y: float, look: Look) -> tuple[int, int]:
-        """Returns the body's left and top in device pixels."""
-        w, h = self.body_size()
-        made = self.body_of(look, w, h)
-        left, top = round(x - w / 2), round(y - h / 2)
-        painter.drawPixmap(left - made.left, top - made.top, made.pixmap)
-        return left, top
+    def corner(self) -> tuple[int, int]:
+        """The body's left and top."""
+        w, h = self.size
+        return round(self.px - w / 2), round(self.py - h / 2)
+
+    def draw_look(self, look: Look) -> None:
+        made, (left, top) = self.body_of(look), self.corner()
+        self.sprite(left - made.left, top - made.top, made.pixmap)
 
     def in_alarm(self, look: Look) -> Look:
         """The same look with the outline of the worst standing alarm."""
@@ -345,18 +331,16 @@ class PlantItem(QGraphicsItem):
             return look
         return look._replace(line=self.scenery.theme.alarm(self.standing), line_width=3.0, side=look.line)
 
-    def paint_label(self, painter: QPainter, rect: QRectF) -> None:
-        """`rect`: the body in device pixels."""
+    def draw_label(self) -> None:
         scenery = self.scenery
         if label := self.label:
             px = scenery.label_px
             made = pixmaps.text(label, "", px, scenery.theme.text_dim, "", scenery.dpr, widest=px * _LABEL_MAX)
-            at = self._beside(rect, self.label_side, (made.width, made.height), px)
-            painter.drawPixmap(round(at.x()), round(at.y()), made.pixmap)
+            at = self._beside(self.rect, self.label_side, (made.width, made.height), px)
+            self.sprite(at.x(), at.y(), made.pixmap)
 
-    def paint_rows(self, painter: QPainter, rect: QRectF) -> None:
-        """`rect`: the body in device pixels."""
-        rows, px = self.shown_rows(), self.scenery.value_px
+    def draw_rows(self) -> None:
+        rows, px, rect = self.shown_rows(), self.scenery.value_px, self.rect
         x, y = rect.x(), rect.y()
         key = (rect.width(), rect.height(), px, len(rows))
         if key != self._rows_for:
@@ -366,10 +350,10 @@ class PlantItem(QGraphicsItem):
         for slot in rows:
             made = self.slot_text(slot, px)
             start = x + end - made.split if slot.said.unit and not self.centred else x + middle - made.width / 2
-            painter.drawPixmap(int(start + 0.5), int(y + 0.5), made.pixmap)
+            self.sprites.append((QPoint(round(start), round(y)), made.pixmap))
             y += pitch
         if self._age:
-            self._paint_age(painter, rect, y)
+            self._draw_age(y)
 
     def _place_rows(self, w: float, h: float, px: int, rows: int) -> tuple[float, float, float, float]:
         """Where numbers end, the middle, the first line's top, all from the body's corner; and the line pitch."""
@@ -380,8 +364,8 @@ class PlantItem(QGraphicsItem):
             return w / 2 + SPLIT * px, w / 2, block.y(), ROW * px
         return block.x() + left * px, block.center().x(), block.y(), ROW * px
 
-    def _paint_age(self, painter: QPainter, rect: QRectF, y: float) -> None:
-        scenery = self.scenery
+    def _draw_age(self, y: float) -> None:
+        scenery, rect = self.scenery, self.rect
         small = max(scenery.min_px, round(scenery.value_px * 0.85))
         made = pixmaps.text(self._age, "", small, scenery.theme.bad, "", scenery.dpr, widest=_AGE_MAX * scenery.value_px)
         middle = rect.x() + self._rows_at[1]
@@ -389,7 +373,7 @@ class PlantItem(QGraphicsItem):
         start = {Side.RIGHT: rect.right() + gap, Side.LEFT: rect.x() - gap - made.width}.get(
             self.row_side, middle - made.width / 2
         )
-        painter.drawPixmap(round(start), round(y), made.pixmap)
+        self.sprite(start, y, made.pixmap)
 
     def slot_text(self, slot: Slot, px: int, plate: str = "", bold: bool = False) -> Text:
         """A value with its unit. In alarm on a plate of the alarm's colour with black text; not to be believed: violet."""

@@ -1,8 +1,9 @@
 """Machines and valves: running and open are a light fill, stopped and shut a dark one. Never red and green."""
 
 from widgets.plant.bodies import Look
-from widgets.plant.item import PlantItem, Slot
+from widgets.plant.item import PlantItem
 from widgets.plant.placement import SMALL_LABEL_SIDES
+from widgets.plant.slot import Slot
 
 _STATE_ROLES = ("running", "open", "state", "value", "status")
 
@@ -15,6 +16,8 @@ class Machine(PlantItem):
     def choose_rows(self) -> list[Slot]:
         digital = [s for s in self.slots if s.role in _STATE_ROLES and (s.tag is None or s.tag.is_digital or s.tag.unit == "")]
         self.state = digital[0] if digital else None
+        if self.state is not None:
+            self.state.always_in_words()  # it is the body's fill
         if self.spec.type == "valve":
             self.minor, self.label_sides = True, SMALL_LABEL_SIDES
         return [slot for slot in self.slots if slot is not self.state]
@@ -37,6 +40,11 @@ class Switch(PlantItem):
     label_sides = SMALL_LABEL_SIDES
     centred = True
     minor = True
+
+    def choose_rows(self) -> list[Slot]:
+        for slot in self.slots:
+            slot.always_in_words()  # the first is the body's fill, and a word may come or go
+        return super().choose_rows()
 
     def shown_rows(self) -> list[Slot]:
         """A contact in its normal place says nothing: the picture stays calm, and what is written is worth reading."""
@@ -66,7 +74,7 @@ class Place(PlantItem):
 
     def body_look(self) -> Look:
         theme = self.scenery.theme
-        doubted = any(s.sample is not None and not s.said.trusted for s in self.slots)
+        doubted = any(s.sample is not None and not s.trusted for s in self.slots)
         return self.in_alarm(Look(theme.equipment_fill, theme.bad if doubted else theme.equipment_line))
 
 

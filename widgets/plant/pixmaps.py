@@ -94,6 +94,21 @@ def text(
     return found
 
 
+_plain: Keep[QPixmap] = Keep(1_000_000)
+
+
+def plain(w: int, h: int, colour: str, dpr: float) -> QPixmap:
+    """One colour, in logical pixels."""
+    key = (w, h, colour, dpr)
+    found = _plain.find(key)
+    if found is None:
+        found = QPixmap(round(w * dpr), round(h * dpr))
+        found.setDevicePixelRatio(dpr)
+        found.fill(QColor(colour))
+        _plain.add(key, found, size_of(found))
+    return found
+
+
 def _draw(
     number: str, unit: str, px: int, colour: str, unit_colour: str, dpr: float, bold: bool, plate: str, widest: float
 ) -> Text:

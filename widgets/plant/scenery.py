@@ -32,6 +32,7 @@ class Scenery:
         self.hide_values_below = HIDE_VALUES_BELOW
         self.min_px = MIN_PX
         # of the frame
+        self._frame: tuple[object, ...] = ()
         self.scale = 1.0
         self.dpr = 1.0
         self.value_px = 0  # 0: values are hidden
@@ -41,13 +42,20 @@ class Scenery:
     def theme(self) -> Theme:
         return self._holder.theme
 
-    def begin_frame(self, scale: float, dpr: float) -> None:
-        """`scale`: logical pixels a metre."""
+    def begin_layout(self, layout: Layout, tags: Mapping[str, Tag], equipment: Mapping[str, Equipment]) -> None:
+        self.tags, self.equipment, self.em = tags, equipment, text_height(layout)
+        self.overview = layout.level <= 1
+        self._frame = ()
+
+    def begin_frame(self, scale: float, dpr: float) -> bool:
+        """`scale`: logical pixels a metre. True when items have to be measured and drawn anew."""
         nominal = self.em * scale
         size = round(min(MAX_PX, max(self.min_px, nominal)))
         self.scale, self.dpr = scale, dpr
         self.value_px = size if nominal >= (OVERVIEW_VALUES_FROM if self.overview else self.hide_values_below) else 0
         self.label_px = size if nominal >= min(HIDE_LABELS_BELOW, self.hide_values_below) else 0
+        before, self._frame = self._frame, (scale, dpr, self.em, self.value_px, self.label_px, self.theme.name)
+        return before != self._frame
 
     @property
     def symbol_px(self) -> int:

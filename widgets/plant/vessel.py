@@ -1,11 +1,14 @@
 """Vessels: tanks of every shape, reactors, columns. Level fill cut to the shape, limits on a scale, level written inside."""
 
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QColor, QPixmap
 
 from app.domain.tag import Priority
-from widgets.plant.bodies import Look, outline
-from widgets.plant.item import PlantItem, Slot, number_width, unit_width
+from widgets.plant import pixmaps
+from widgets.plant.bodies import SCALE_FROM, Body, Filled, Look, body, filled, outline
+from widgets.plant.item import PlantItem, number_width, unit_width
 from widgets.plant.reading import marks
+from widgets.plant.slot import Slot
 
 _INSIDE = 1.15  # size of the level's text against the rows
 
@@ -22,61 +25,94 @@ class Vessel(PlantItem):
         shape = outline(self.spec.type, 1.0, 1.0)
         self.full, self.empty = shape.full, shape.empty
         self.inside = self.level is not None and self._fits_inside(self.level)
-        self._looks_for: tuple[str, bool, bool, Priority | None] | None = None
+        self._small = False  # too small for a limit scale: body and content are one pixmap, shared with all of the same look
+        self._looks_for: tuple[str, bool, bool, bool, Priority | None] | None = None
         self._kept_looks = (Look("", ""), Look("", ""))
+        self._filled: Filled | None = None
         return [slot for slot in self.slots if not (self.inside and slot is self.level)]
 
     def _fits_inside(self, level: Slot) -> bool:
         em = self.scenery.em * _INSIDE
         return (number_width(level.tag) - 1.2 + unit_width(level.tag)) * em < self.w * 0.9 and self.h > 2 * em
 
-    def paint_body(self, painter: QPainter, x: float, y: float) -> None:
-        level = self.level
-        doubted = level is not None and level.sample is not None and not level.trusted
-        at = level.fraction if level is not None else None
-        look, content = self._looks(doubted, at is not None)
-        left, top = self.draw_body(painter, x, y, look)
-        if at is not None:
-            self._draw_content(painter, left, top, at, content)
-        if level is not None and self.inside and self.scenery.value_px:
-            height = self.body_size()[1]
-            self._write_level(painter, x, top + height * (self.full + self.empty) / 2, level)
+    def measure(self) -> None:
+        super().measure()
+        height = self.size[1]
+        self._small, self._filled = height < SCALE_FROM, None
+        if self.level is not None:
+            self.level.stand(self.empty * height, (self.empty - self.full) * height)
 
-    def _looks(self, doubted: bool, filled: bool) -> tuple[Look, Look]:
-        """Of the body and of what is in it; kept, for they are asked for with every picture and seldom change."""
+    def draw_body(self) -> None:
+        level = self.level
+        surface = level.surface if level is not None else None
+        doubted = level is not None and level.sample is not None and not level.trusted
+        look, content = self._looks(doubted, surface is not None)
+        if surface is None:
+            self.draw_look(look)
+        elif self._small:
+            self._draw_small(look, content, surface)
+        else:
+            self.draw_look(look)
+            self._draw_content(content, surface)
+        if level is not None and self.inside and self.scenery.value_px:
+            self._write_level(level)
+
+    def _looks(self, doubted: bool, known: bool) -> tuple[Look, Look]:
+        """Of the body and of what is in it; kept, for they are asked for with every change and seldom differ."""
         theme = self.scenery.theme
-        key = (theme.name, doubted, filled, self.standing)
+        key = (theme.name, doubted, known, self._small, self.standing)
         if self._looks_for != key:
-            look = Look(theme.equipment_fill, theme.equipment_line, marks=self.marks, mark=theme.text_dim)
+            shown = () if self._small else self.marks
+            look = Look(theme.equipment_fill, theme.equipment_line, marks=shown, mark=theme.text_dim)
             if doubted:
                 look = look._replace(line=theme.bad)
             look = self.in_alarm(look)
-            if doubted and not filled:
+            if doubted and not known:
                 look = look._replace(hatch=theme.bad)
             # An old level is never a solid fill: the hatch ends where the level was last seen.
             content = look._replace(hatch=theme.bad) if doubted else look._replace(fill=theme.level_fill)
-            self._looks_for, self._kept_looks = key, (look, content)
+            self._looks_for, self._kept_looks, self._filled = key, (look, content), None
         return self._kept_looks
 
-    def _draw_content(self, painter: QPainter, left: int, top: int, at: float, look: Look) -> None:
-        """The lower part of the same body in another look: cut to the shape without a clip path."""
-        w, h = self.body_size()
-        surface = round((self.empty - at * (self.empty - self.full)) * h)
-        depth = round(self.empty * h) - surface
-        if depth > 0:
-            dpr = self.scenery.dpr
-            made = self.body_of(look, w, h)
-            wide = made.pixmap.width()
-            cut = round((made.top + surface) * dpr), wide, round(depth * dpr)
-            painter.drawPixmap(left - made.left, top + surface, round(wide / dpr), depth, made.pixmap, 0, *cut)
+    def _draw_small(self, look: Look, content: Look, surface: int) -> None:
+        if self._filled is None:
+            w, h = self.size
+            self._filled = filled(self.spec.type, w, h, look, content, self.rot, self.scenery.dpr)
+        made = self._filled.get(surface)
+        if made is None:
+            made = self._filled[surface] = self._one_piece(look, content, surface)
+        left, top = self.corner()
+        self.sprites.append((QPoint(left - made.left, top - made.top), made.pixmap))
+
+    def _one_piece(self, look: Look, content: Look, surface: int) -> Body:
+        """Body and content in one pixmap: what a picture of a thousand tanks copies a thousand times."""
+        w, h = self.size
+        ground = body(self.spec.type, w, h, look, self.rot, self.scenery.dpr)
+        return ground.under(self._content(content, surface, ground.left, ground.top))
+
+    def _draw_content(self, look: Look, surface: int) -> None:
+        self.sprites += self._content(look, surface, *self.corner())
+
+    def _content(self, look: Look, surface: int, left: int, top: int) -> list[tuple[QPoint, QPixmap, QRect]]:
+        """The lower part of the same body in another look: cut to the shape without a clip path. `left`, `top`: the body's."""
+        w, h = self.size
+        dpr = self.scenery.dpr
+        found = []
+        if (depth := round(self.empty * h) - surface) > 0:
+            made = self.body_of(look)
+            cut = QRect(0, round((made.top + surface) * dpr), made.pixmap.width(), round(depth * dpr))
+            found.append((QPoint(left - made.left, top + surface), made.pixmap, cut))
         if self.spec.type == "tank.floating_roof":
             edge = max(2, round(w * 0.04)) + 1
-            painter.fillRect(left + edge, top + surface - 2, w - 2 * edge, 4, QColor(self.scenery.theme.text_dim))
+            roof = pixmaps.plain(max(1, w - 2 * edge), 4, self.scenery.theme.text_dim, dpr)
+            found.append((QPoint(left + edge, top + surface - 2), roof, roof.rect()))
+        return found
 
-    def _write_level(self, painter: QPainter, x: float, middle: float, level: Slot) -> None:
+    def _write_level(self, level: Slot) -> None:
         ground = QColor(self.scenery.theme.background)
         ground.setAlpha(215)  # a plate: letters keep their contrast wherever the surface stands
         made = self.slot_text(
             level, round(self.scenery.value_px * _INSIDE), plate=ground.name(QColor.NameFormat.HexArgb), bold=True
         )
-        painter.drawPixmap(round(x - made.width / 2), round(middle - made.height / 2), made.pixmap)
+        middle = self.corner()[1] + self.size[1] * (self.full + self.empty) / 2
+        self.sprite(self.px - made.width / 2, middle - made.height / 2, made.pixmap)

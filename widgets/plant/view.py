@@ -1,15 +1,25 @@
 """The plant picture: shows one layout with live values and alarms.
 
-Values come in as dicts, are kept newest-wins, and go to every item 5 times a second while the picture is visible: half
-of the items at a time, so that a thousand tanks that all change hold up the window half as long. An item repaints only
-when it looks different. Nothing here knows where values come from: live and replay look the same.
+Values come in as dicts, are kept newest-wins, and go to every item 5 times a second while the picture is visible: to the
+upper and the lower half of it in turn, so that a thousand tanks that all change hold up the window half as long. Only items
+that look different are painted anew. Nothing here knows where values come from: live and replay look the same.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QColor, QHelpEvent, QKeyEvent, QPainter, QShowEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QColor,
+    QHelpEvent,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QRegion,
+    QShowEvent,
+    QTransform,
+)
 from PySide6.QtWidgets import QGraphicsView, QToolTip, QWidget
 
 from app.domain.instant import Instant
@@ -20,21 +30,20 @@ from app.domain.wire import AlarmMsg
 from widgets.plant import overlay
 from widgets.plant.backdrop import Backdrop
 from widgets.plant.ground import Link
-from widgets.plant.item import PlantItem, Slot
+from widgets.plant.item import PlantItem
 from widgets.plant.kinds import make_item, place
 from widgets.plant.reading import quality_text
-from widgets.plant.scenery import Scenery, text_height
+from widgets.plant.rounds import TURNS, Rounds
+from widgets.plant.scenery import Scenery
 from widgets.plant.zoomview import Standpoint, ZoomView
 from widgets.pulse import Pulse, Settle
 from widgets.symbols import SLOW, UNACKED, Blink
 from widgets.theme import ThemeHolder
 
 FLUSH_MS = 200
-_SLICES = 2  # parts of a flush; four of them paint more than they spare
-_SMALL_SLICE = 64  # items; fewer are not worth a part of their own
 _AGE_EVERY = 5  # flushes
 _SETTLE_MS = 120
-_MANY = 60  # symbols; beyond, a list of rectangles costs more than painting everything
+_MANY = 60  # rectangles; beyond, a list of them costs more than painting all between
 _HALO_MS = 4000
 
 
@@ -64,14 +73,13 @@ class PlantView(ZoomView):
         self._layout: Layout | None = None
         self._items: list[PlantItem] = []
         self._by_id: dict[str, PlantItem] = {}
-        self._by_tag: dict[str, list[tuple[PlantItem, Slot]]] = {}
+        self._painted: list[PlantItem] = []  # from the lowest to the uppermost
+        self._rounds = Rounds()
         self._items_of_alarm: dict[str, list[PlantItem]] = {}
         self._tags_of: dict[PlantItem, list[str]] = {}
         self._alarmed: dict[PlantItem, None] = {}
         self._latest: dict[str, Sample] = {}
-        self._waiting: dict[PlantItem, None] = {}  # items with something new, for the next flush
-        self._cycle: list[PlantItem] = []  # those of the running flush
-        self._done = 0
+        self._exposed = QRegion()  # of the viewport, in the running paint event
         self._beats = 0
         self._alarms: dict[str, list[AlarmMsg]] = {}
         self._silent_since: Instant | None = None
@@ -83,7 +91,7 @@ class PlantView(ZoomView):
         self.backdrop.ready.connect(self.viewport().update)
         self._settle = Settle(self, _SETTLE_MS, self._sharpen)
         self._halo_off = Settle(self, _HALO_MS, self._end_halo)
-        self._pulse = Pulse(self, FLUSH_MS // _SLICES, self._beat)
+        self._pulse = Pulse(self, FLUSH_MS // TURNS, self._beat)
         self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
         self.viewport().setMouseTracking(True)
         self.moved.connect(self._settle.poke)
@@ -104,23 +112,19 @@ class PlantView(ZoomView):
         self._clear()
         self._layout = layout
         scenery = self.scenery
-        scenery.tags, scenery.equipment, scenery.em = tags, equipment, text_height(layout)
-        scenery.overview = layout.level <= 1
+        scenery.begin_layout(layout, tags, equipment)
         x0, y0, x1, y1 = layout.extent
         self.set_content(QRectF(x0, -y1, x1 - x0, y1 - y0))
         self._items += [make_item(spec, scenery) for spec in layout.items]
         place(self._items, scenery.em)
         for item in self._items:
-            spec = item.spec
-            self._by_id.setdefault(spec.id, item)
-            for slot in item.slots:
-                self._by_tag.setdefault(slot.name, []).append((item, slot))
-            self.scene_.addItem(item)
+            self._by_id.setdefault(item.spec.id, item)
+        self._painted = sorted(self._items, key=lambda item: item.z)
+        self._rounds.bind(self._items)
         self._bind_alarms(tags)
-        for name, bound in self._by_tag.items():
-            sample = self._latest.get(name)
-            if sample is not None:
-                for item, slot in bound:
+        for item in self._items:
+            for slot in item.slots:
+                if (sample := self._latest.get(slot.name)) is not None:
                     item.put(slot, sample)
         self._show_alarms(item for item in self._tags_of if any(name in self._alarms for name in self._tags_of[item]))
         self.backdrop.load(layout, picture)
@@ -132,23 +136,20 @@ class PlantView(ZoomView):
         return self._layout.id if self._layout is not None else ""
 
     def _clear(self) -> None:
-        for item in self._items:
-            self.scene_.removeItem(item)
         self._items.clear()
+        self._painted.clear()
         self._by_id.clear()
-        self._by_tag.clear()
         self._items_of_alarm.clear()
         self._tags_of.clear()
         self._alarmed.clear()
-        self._waiting.clear()
-        self._cycle, self._done = [], 0
         self._selected, self._halo = None, False
         self._blink.use(self, False)
 
     def _bind_alarms(self, tags: Mapping[str, Tag]) -> None:
         """A tag that is drawn speaks where it is drawn; one that is not speaks at its equipment, so that no alarm is lost."""
-        for name, bound in self._by_tag.items():
-            self._items_of_alarm[name] = list(dict.fromkeys(item for item, _ in bound))
+        for item in self._items:
+            for name in dict.fromkeys(slot.name for slot in item.slots):
+                self._items_of_alarm.setdefault(name, []).append(item)
         first: dict[str, PlantItem] = {}
         for item in sorted(self._items, key=lambda item: not item.slots):
             if item.spec.equipment and item.spec.type not in ("text", "camera"):
@@ -165,56 +166,61 @@ class PlantView(ZoomView):
     def put_values(self, values: Mapping[str, Sample]) -> None:
         """Newest wins; shown with the next flush."""
         self._latest.update(values)
-        by_tag, waiting = self._by_tag, self._waiting
-        for name in values.keys() & by_tag.keys():
-            for item, _ in by_tag[name]:
-                waiting[item] = None
+        self._rounds.put(values)
 
     def flush(self) -> None:
         """Everything that is new, now."""
-        self._cycle, self._done = [*self._cycle[self._done :], *self._waiting], 0
-        self._waiting.clear()
-        self._hand_over(len(self._cycle))
+        self._hand_over(self._rounds.all())
         self._grow_older()
 
     def _beat(self) -> None:
-        """A part of a flush; after the last a new one begins."""
-        if self._beats % _SLICES == 0:
-            # Row by row: a part is a band of the picture, and only that band is painted anew.
-            news = dict.fromkeys([*self._cycle[self._done :], *self._waiting])
-            self._cycle, self._done = sorted(news, key=_row_by_row), 0
-            self._waiting.clear()
-            self._grow_older()
+        """The turn of one part; every part has its own once in a flush."""
+        turn = self._beats % TURNS
         self._beats += 1
-        self._hand_over(max(_SMALL_SLICE, -(-len(self._cycle) // _SLICES)))
+        self._hand_over([turn])
+        if turn == 0:
+            self._grow_older()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.flush()  # right from the first look on
 
-    def _hand_over(self, count: int) -> None:
-        """The newest samples of the next `count` items of the cycle."""
-        part = self._cycle[self._done : self._done + count]
-        self._done += len(part)
-        latest, handed = self._latest.get, 0
-        for item in part:
-            different = False
-            for slot in item.slots:
-                sample = latest(slot.name)
-                if sample is not None and sample is not slot.sample:
-                    handed += 1
-                    different |= item.put(slot, sample)
-            if different:
-                item.update()
+    def _hand_over(self, parts: Iterable[int]) -> None:
+        handed, different = self._rounds.hand_over(parts)
+        self._repaint(different)
         if handed:
             self.flushed.emit(handed)
+
+    def _repaint(self, items: Collection[PlantItem]) -> None:
+        """These look different."""
+        whole = False
+        for item in items:
+            item.stale = True
+            whole |= item.extent is None
+        port = self.viewport()
+        if whole:
+            port.update()
+            return
+        left, top = self._scrolled()
+        room = port.rect().translated(left, top)
+        seen = [item.extent for item in items if item.extent is not None and item.extent.intersects(room)]
+        if len(seen) <= _MANY:
+            for extent in seen:
+                port.update(extent.translated(-left, -top))
+        else:
+            ends = [extent.getCoords() for extent in seen]
+            x0, y0, x1, y1 = (pick(end[i] for end in ends) for i, pick in enumerate((min, min, max, max)))
+            port.update(QRect(QPoint(x0, y0), QPoint(x1, y1)).translated(-left, -top))
+
+    def _scrolled(self) -> tuple[int, int]:
+        """Pixels of the plan left of and above the viewport."""
+        to_view = self.viewportTransform()
+        return -round(to_view.dx()), -round(to_view.dy())
 
     def _grow_older(self) -> None:
         self._flushes += 1
         if self._flushes % _AGE_EVERY == 0:
-            for item in self._items:
-                if item.ageing:
-                    item.grow_older()
+            self._repaint([item for item in self._items if item.ageing and item.grow_older()])
 
     def put_alarms(self, alarms: Mapping[str, Sequence[AlarmMsg]], whole: bool = False) -> None:
         """For each tag named, all its live alarms (an empty list: none). `whole`: tags not named have none."""
@@ -242,6 +248,7 @@ class PlantView(ZoomView):
         if silent != self.scenery.silent:
             self.scenery.silent = silent
             for item in self._items:
+                item.stale = True
                 for slot in item.slots:
                     item.put(slot, slot.sample)
             self.viewport().update()
@@ -254,6 +261,7 @@ class PlantView(ZoomView):
     def _set_alarms(self, item: PlantItem, alarms: Sequence[AlarmMsg]) -> None:
         self._update_symbols([item])
         item.put_alarms(alarms)
+        self._repaint([item])
         if item.shown:
             self._alarmed[item] = None
         else:
@@ -297,7 +305,7 @@ class PlantView(ZoomView):
         for item, chosen in ((self._selected, False), (self._by_id.get(item_id), True)):
             if item is not None:
                 item.selected = chosen
-                item.update()
+                self._repaint([item])
         self._selected = self._by_id.get(item_id)
         self._update_halo()
 
@@ -380,12 +388,29 @@ class PlantView(ZoomView):
 
     # Painting
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self._exposed = event.region()
+        super().paintEvent(event)
+
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        """All but what lies over the picture: the items are none of the scene's."""
         theme = self.scenery.theme
         dpr = self.viewport().devicePixelRatioF()
-        self.scenery.begin_frame(self.scale_, dpr)
+        if self.scenery.begin_frame(self.scale_, dpr):
+            for item in self._items:
+                item.measure()
         painter.fillRect(rect, QColor(theme.background))
         self.backdrop.draw(painter, dpr, theme)
+        to_view = painter.worldTransform()
+        left, top = self._scrolled()
+        painter.setWorldTransform(QTransform.fromTranslate(-left, -top))  # pixmaps are copied pixel to pixel
+        exposed = self._exposed.translated(left, top)
+        around, scattered = exposed.boundingRect(), exposed.rectCount() > 1
+        for item in self._painted:
+            extent = item.extent
+            if extent is not None and around.intersects(extent) and not (scattered and not exposed.intersects(extent)):
+                item.paint(painter)
+        painter.setWorldTransform(to_view)
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         to_view = self.viewportTransform()
@@ -467,7 +492,3 @@ def _tooltip(item: PlantItem, silent: bool) -> str:
         lines.append(f"{name}  {slot.said.text} {slot.said.unit}  {quality_text(slot.sample, silent)}")
     lines += [alarm.message or f"{alarm.tag} {alarm.rule}" for alarm in item.alarms]
     return "\n".join(lines)
-
-
-def _row_by_row(item: PlantItem) -> tuple[float, float]:
-    return -item.spec.y, item.spec.x

@@ -1,7 +1,7 @@
 """Items of the picture, by the colours of single pixels and by what they would write."""
 
 import pytest
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QPainter
 
 from app.domain.alarm import AlarmState, RuleKind
@@ -283,25 +283,92 @@ def test_symbols_lie_over_everything_at_the_upper_right(stage) -> None:
 
 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
-def test_bounding_rect_never_changes_and_holds_all_that_is_painted(stage, language, request) -> None:
-    """Painting at every zoom stays inside: nothing is left behind when the item is repainted."""
-    stage.show(
+@pytest.mark.parametrize(
+    "spec",
+    [
         LayoutItem(
             "v", "tank.vertical", 70, 50, 10, 10, label="一个相当长的设备名称", bind={"level": "LT", "temperature": "TT"}
         ),
-        tags=TAGS,
-    )
+        LayoutItem("v", "tank.floating_roof", 70, 50, 10, 6, label="V", bind={"level": "LT"}),
+        LayoutItem("v", "tank.horizontal", 70, 50, 16, 4, rot=40, label="V", bind={"level": "LT", "temperature": "TT"}),
+        LayoutItem("v", "pump", 70, 50, label="输送泵", bind={"running": "SW", "flow": "TT"}),
+        LayoutItem("v", "gas_detector", 70, 50, label="GT-1", bind={"value": "TT"}),
+        LayoutItem("v", "value", 70, 50, bind={"value": "TT"}),
+        LayoutItem("v", "value", 70, 50, bind={"value": "WIND"}),
+        LayoutItem("v", "switch", 70, 50, label="溢流", bind={"value": "SW"}),
+        LayoutItem("v", "camera", 70, 50, 2, 2, label="枪机", options={"bearing": 30, "angle": 60, "reach": 20}),
+        LayoutItem("v", "link", 70, 50, label="去储罐区的门", options={"layout": "x"}),
+        LayoutItem("v", "area", 70, 50, 4, 6, label="一个名字比自己宽的区域"),
+        LayoutItem("v", "pipe", 70, 50, options={"points": [[60, 44], [75, 44], [80, 60]]}),
+        LayoutItem("v", "text", 70, 50, label="厂区大门 Main gate"),
+    ],
+    ids=lambda spec: spec.type + "".join(spec.bind.values()),
+)
+def test_the_extent_of_an_item_holds_all_that_is_painted(stage, language, spec, request) -> None:
+    """At every zoom, or something would be left behind when the item is painted anew."""
+    tags = {**TAGS, "SW": Tag("SW", data_type=DataType.BOOL), "WIND": Tag("WIND", kind=Kind.WIND_DIRECTION, unit="°")}
     request.addfinalizer(lambda: set_language("zh_CN"))
     set_language(language)
-    put(stage, doubtful(88.8), bad("TT", Reason.SENSOR_FAILURE, NOW - 3600 * SECOND, value=123.4))
+    stage.show(spec, tags=tags)
+    old = NOW - 3600 * SECOND
+    put(stage, doubtful(88.8), bad("TT", Reason.SENSOR_FAILURE, old, value=123.4), good("SW", 1, NOW, NOW))
+    put(stage, good("WIND", 135.0, NOW, NOW))
     one = item(stage)
-    first = QRectF(one.boundingRect())
-    for scale in (4.3, 5, 6, 9, 14, 30):
+    for scale in (2.0, 4.3, 5, 6, 9, 14, 30):
         stage.view.look_at(QPointF(70, -50), scale)
         picture = stage.image()
-        held = stage.view.viewportTransform().mapRect(one.sceneBoundingRect()).toAlignedRect()
+        to_view = stage.view.viewportTransform()
+        held = one.extent.translated(round(to_view.dx()), round(to_view.dy()))
         painter = QPainter(picture)
         painter.fillRect(held, QColor(NIGHT.background))
         painter.end()
         assert colours_of(picture) == {NIGHT.background}, scale
-        assert one.boundingRect() == first
+
+
+def test_a_small_tank_shows_every_level_of_a_pixel_and_no_less_is_painted(stage) -> None:
+    """Where texts are hidden, a value that moves its level by a pixel is a repaint, and one that does not is none."""
+    tanks = [LayoutItem(f"v{i}", "tank.vertical", 10 + 11 * i, 50, 10, 10, bind={"level": "LT"}) for i in range(8)]
+    stage.show(*tanks, tags=TAGS)
+    stage.view.look_at(QPointF(70, -50), 2.0)
+    put(stage, level(0.0))
+    stage.image()
+    vessel = item(stage, "v3")
+    assert stage.view.scenery.value_px == 0 and vessel.size == (20, 20)
+    depth = vessel.level.depth
+    for percent in (10.0, 40.0, 41.0, 99.0):
+        surface = vessel.level.surface
+        moved = vessel.put(vessel.level, level(percent))
+        vessel.stale |= moved
+        assert moved == (round(vessel.level.bottom - percent / 100 * depth) != surface)
+        picture = stage.image()
+        top = vessel.corner()[1] + round(stage.view.viewportTransform().dy())
+        x = round(stage.view.viewportTransform().map(QPointF(vessel.spec.x, 0)).x())
+        column = [picture.pixelColor(x, top + row).name() for row in range(3, 19)]
+        filled = [row + 3 for row, colour in enumerate(column) if colour == NIGHT.level_fill]
+        expected = [row for row in range(3, 19) if row >= vessel.level.surface]
+        assert [row for row in filled if row > 3] == [row for row in expected if row > 3], percent
+
+
+def test_what_hidden_texts_would_say_is_right_as_soon_as_they_are_shown(stage) -> None:
+    stage.show(TANK, tags=TAGS)
+    put(stage, level(50))
+    stage.view.look_at(QPointF(70, -50), 2.0)
+    stage.image()
+    put(stage, level(61.5))
+    near_ = item(stage).level
+    assert stage.view.scenery.value_px == 0 and near_.unsaid
+    stage.view.fit()
+    shown = stage.image()
+    assert (near_.said.text, near_.surface) == ("61.5", round(near_.bottom - 0.615 * near_.depth))
+    put(stage, level(50))
+    put(stage, level(61.5))
+    assert stage.image() == shown
+
+
+def test_the_fill_of_a_machine_changes_though_texts_are_hidden(stage) -> None:
+    stage.show(LayoutItem("v", "pump", 70, 50, 10, 10, bind={"running": "N"}), tags={"N": Tag("N", decimals=0)})
+    put(stage, good("N", 0.0, NOW, NOW))
+    stage.view.look_at(QPointF(70, -50), 3.0)
+    assert NIGHT.stopped in stage.colours(60, 40, 80, 60)
+    put(stage, good("N", 1.0, NOW, NOW))
+    assert NIGHT.running in stage.colours(60, 40, 80, 60)

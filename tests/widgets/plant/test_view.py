@@ -35,9 +35,9 @@ def painted(monkeypatch) -> list[str]:
     seen: list[str] = []
     original = PlantItem.paint
 
-    def paint(self, painter, option, widget=None) -> None:
+    def paint(self, painter) -> None:
         seen.append(self.spec.id)
-        original(self, painter, option, widget)
+        original(self, painter)
 
     monkeypatch.setattr(PlantItem, "paint", paint)
     return seen
@@ -358,4 +358,4 @@ def test_switching_layouts_keeps_no_items(farm) -> None:
     for _ in range(3):
         farm.view.show_layout(LOADING, None, TAGS, EQUIPMENT)
         farm.view.show_layout(LAYOUT, None, TAGS, EQUIPMENT)
-    assert len(farm.view.scene_.items()) == len(LAYOUT.items)
+    assert len(farm.view._items) == len(farm.view._painted) == len(LAYOUT.items)

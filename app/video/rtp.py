@@ -32,12 +32,11 @@ class Unit:
     stamp: int
 
 
-class Depacketizer:
-    """One stream's, packets in order. `sets`: parameter sets, put in front of key pictures that come without their own."""
+class Depacketiser:
+    """One stream's. `take` each packet in order, `settle` before the memory they lie in is written to again."""
 
-    def __init__(self, codec: str, sets: bytes = b"") -> None:
+    def __init__(self, codec: str) -> None:
         self._h264 = codec == "h264"
-        self._given = sets
         self._parts: list[Buffer] = []
         self._size = 0
         self._next: int | None = None
@@ -52,14 +51,8 @@ class Depacketizer:
         self.first = 0
         """The stamp, as sent, that counts as 0."""
 
-    def take(self, packet: bytes) -> list[Unit]:
-        """The pictures that end with this packet: none or one."""
-        done = self.put(packet, 0, len(packet))
-        return [] if done is None else [done]
-
-    def put(self, data: Buffer, at: int, end: int) -> Unit | None:
-        """The packet at data[at:end]; the picture it ends, if it ends one. No copy is made: `settle` before that memory is
-        written to again."""
+    def take(self, data: Buffer, at: int, end: int) -> Unit | None:
+        """The packet at data[at:end]; the picture it ends, if it ends one."""
         if end - at < 13:
             return None
         flags, kind, number, stamp = _HEAD.unpack_from(data, at)
@@ -107,8 +100,6 @@ class Depacketizer:
     def _give(self) -> Unit | None:
         if not self._slice:  # parameter sets go with the picture behind them
             return None
-        if self._key and self._given and not self._sets:
-            self._parts.insert(0, self._given)
         unit = Unit(b"".join(self._parts), self._key, self.stamp)
         self._drop()
         return unit
@@ -189,8 +180,6 @@ class Depacketizer:
         if kind < 32:
             self._slice = True
             self._key = self._key or 16 <= kind <= 23
-        elif kind == 33:
-            self._sets = True
 
 
 def _aggregated(data: Buffer, at: int, end: int) -> Iterator[tuple[int, int]]:

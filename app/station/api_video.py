@@ -90,6 +90,26 @@ async def stream(
     return answer
 
 
+@router.get("/cameras/{camera}/playback", summary="值守席回放录像机里一段录像的地址和登录信息；只经 TLS 或本机给出")
+async def playback(
+    camera: str, request: Request, station: TheStation, who: LoggedInAs, start: Time = None, end: Time = None
+) -> Response:
+    if not may(who.role, Action.FETCH_VIDEO):
+        raise Denied("forbidden", f"角色 {who.role} 不能回放录像机里的录像")
+    if not _is_private(request):
+        raise Denied("not_private", "录像机的登录信息只经加密连接给出：请用 https 连接站")
+    begin, until = instant(start), instant(end)
+    if begin is None or until is None:
+        raise Malformed("malformed", "请写明 start 和 end")
+    found = await station.call(station.video.recorders.find, camera, begin, until)
+    station.duty_log.viewings.saw(who, "playback", f"camera:{camera}")
+    address = found.address
+    told = {"url": address.url, "user": address.user, "password": address.password, "offset_s": found.offset_s}
+    answer = json(told)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
 # clips
 
 

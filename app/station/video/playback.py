@@ -26,6 +26,7 @@ from app.domain.settings.video import NvrSettings, VideoSettings
 from app.station.commands import Who, text_of
 from app.station.errors import Changed, Denied, KnownError, NotAllowed, Unknown
 from app.station.video.book import ClipBook
+from app.station.video.recorders import recording_url
 from app.station.video.sources import Logins, transport_of
 from app.store.ports import StoreUnavailable
 from app.store.rows import ClipRow
@@ -33,7 +34,7 @@ from app.video.clip import PART, check_clip, sha256_of
 from app.video.mp4 import Mp4Writer, UnfitStream
 from app.video.ports import Packet, PacketSource, SourceError, SourceLost
 from app.video.sources import source_for
-from app.video.urls import MAKERS, DeviceTime, NoAddress, device_of, playback_url
+from app.video.urls import NoAddress
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +99,7 @@ class Playback:
             raise Unknown("not_found", f"没有摄像机 {wanted.camera}")
         self._check(wanted)
         offset = self._offset_s(camera.camera)
-        url = self._url(camera, wanted, offset)
+        url = recording_url(self._settings, camera, self._zone, wanted.start, wanted.end, offset)
         more: dict[str, Any] = {"occurrences": (wanted.occurrence,) if wanted.occurrence else (), "form": wanted.form}
         words = f"调取原因：{text_of(wanted.why)}"
         row = await self._book.begin_for(who, camera.camera, wanted.reason, wanted.start, wanted.end, words=words, **more)
@@ -151,25 +152,6 @@ class Playback:
             raise NotAllowed("too_long", f"一次最多调取 {most:g} 分钟，请分段调取")
         if len(self._tasks) >= MOST_WAITING:
             raise NotAllowed("too_many", f"已有 {MOST_WAITING} 个调取在进行或等待，请稍候")
-
-    def _url(self, camera: Camera, wanted: Wanted, offset: float | None) -> str:
-        nvr = self._settings.nvr_of(camera.camera)
-        maker = camera.nvr if nvr is None else nvr.vendor
-        if maker not in MAKERS and not camera.extra.get("playback"):
-            raise NotAllowed("no_nvr", f"摄像机 {camera.camera} 没有录像机：请在 [[video.nvr]] 或摄像机表的 nvr 列写明")
-        address = camera.main_url if nvr is None else nvr.url
-        if not address.startswith("rtsp://"):
-            raise NotAllowed("no_nvr", f"摄像机 {camera.camera} 没有 rtsp:// 的录像机地址：请在 [[video.nvr]] 写明")
-        zone = to_datetime(wanted.start).astimezone(self._zone).utcoffset()
-        face = DeviceTime(
-            offset or 0.0, round(zone.total_seconds()) if zone is not None else 0, camera.extra.get("playback_utc", "") == "1"
-        )
-        try:
-            channel = camera.channel or device_of(camera.main_url, maker, "", camera.extra).channel
-            device = device_of(address, maker, str(channel), camera.extra)
-            return playback_url(device, wanted.start, wanted.end, face)
-        except NoAddress as error:
-            raise NotAllowed("no_address", str(error)) from None
 
     # one span
 

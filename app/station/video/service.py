@@ -30,6 +30,7 @@ from app.station.video.keeping import PURGE_S, Keeping
 from app.station.video.mending import mended, sweep
 from app.station.video.playback import Playback
 from app.station.video.recorder import Recorder
+from app.station.video.recorders import Recorders
 from app.station.video.rings import Filmed, Rings
 from app.station.video.sources import Logins
 from app.station.video.spotchecks import SpotChecks
@@ -74,6 +75,7 @@ class Video:
         self.recorder = Recorder(self.rings, bound.by_tag, self.book, self.folder, self.settings, now, tell(CLIP))
         self.clocks = Clocks(self.cameras, self.settings, self.logins, now, tell(CLOCK))
         zone = ZoneInfo(site.timezone)
+        self.recorders = Recorders(self.cameras, zone, self.settings, self.logins, now, self.clocks.offset_s)
         self.playback = Playback(
             self.cameras, zone, self.book, self.folder, self.settings, self.logins, now, self.clocks.offset_s
         )

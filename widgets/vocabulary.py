@@ -52,6 +52,7 @@ _REASON = {
     Reason.SUBSTITUTED: "人工置值",
     Reason.CLOCK: "时间异常",
     Reason.UNSPECIFIED: "原因不明",
+    Reason.NOT_KEPT: "没有记录",
 }
 
 

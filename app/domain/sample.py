@@ -38,6 +38,7 @@ class Reason(StrEnum):
     SUBSTITUTED = "substituted"  # value set by hand at the source
     CLOCK = "clock"  # source time cannot be right
     UNSPECIFIED = "unspecified"
+    NOT_KEPT = "not_kept"  # of the past: nothing was recorded then, so nobody knows
 
 
 class Sample(NamedTuple):

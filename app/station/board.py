@@ -61,7 +61,27 @@ class Board:
         for rule, state in standing:
             self._put(rule, state, True)
 
+    def resume(self, pairs: Iterable[tuple[AlarmRule, RuleState]], first: FirstOut) -> None:
+        """Go on exactly where `pairs` and `first_out` of another board were."""
+        self._live.clear()
+        self._by_occurrence.clear()
+        self._first = first
+        for rule, state in pairs:
+            self._put(rule, state, True)
+
     # looking
+
+    def pairs(self) -> list[tuple[AlarmRule, RuleState]]:
+        """What is on the board."""
+        return [(shown.rule, shown.state) for shown in self._live.values()]
+
+    def state(self, key: str) -> RuleState | None:
+        shown = self._live.get(key)
+        return None if shown is None else shown.state
+
+    @property
+    def first_out(self) -> FirstOut:
+        return self._first
 
     def alarms(self, view: str | None = None) -> list[AlarmMsg]:
         """Newest first. Raises KeyError for an unknown view."""

@@ -4,7 +4,9 @@ Station side, pure. A group is a hazard source, else an area, else a piece of eq
 knows better than the wire which came first.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from app.domain.alarm import RuleKind
 from app.domain.instant import MINUTE, Instant
@@ -63,3 +65,19 @@ class FirstOut:
     def gone(self, occurrence: int) -> None:
         self.acknowledged(occurrence)
         self.marked.discard(occurrence)
+
+    # kept and taken up again
+
+    def kept(self) -> dict[str, Any]:
+        """Everything remembered, JSON-able."""
+        bursts = {group: [b.first, b.happened, b.began, sorted(b.waiting)] for group, b in self._bursts.items()}
+        return {"bursts": bursts, "groups": list(self._group_of.items()), "marked": sorted(self.marked)}
+
+    @classmethod
+    def taken_up(cls, kept: Mapping[str, Any]) -> "FirstOut":
+        one = cls()
+        for group, (first, happened, began, waiting) in kept["bursts"].items():
+            one._bursts[group] = _Burst(first, happened, began, set(waiting))
+        one._group_of = {occurrence: group for occurrence, group in kept["groups"]}
+        one.marked = set(kept["marked"])
+        return one

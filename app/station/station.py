@@ -50,6 +50,8 @@ from app.station.login import Logins
 from app.station.masking import Masking
 from app.station.past import CLEAN_STOP, START, Past, read_past
 from app.station.reconfigure import Turns
+from app.station.replay import ROUND_S as REPLAY_S
+from app.station.replay import Replay
 from app.station.seats import Seats
 from app.station.shelf import Shelf
 from app.station.shift import Shifts
@@ -160,6 +162,7 @@ class Station:
         voice = settings(site.options, "voice", read_voice)
         self.extras["voice"] = lambda: asdict(voice)
         self.reconfiguring = Turns()
+        self.replay = Replay(self, PARTS)
 
     # life
 
@@ -210,6 +213,7 @@ class Station:
             (upkeep.PURGE_S, partial(upkeep.purge, store, self.clock.now, days)),
             (shift.ROUND_S, self.shifts.round),
             (daily.ROUND_S, self.daily.round),
+            (REPLAY_S, self.replay.round),
         ):
             self._run(partial(upkeep.every, period, work), "upkeep")
         for period, round in self.duty_log.rounds():
@@ -237,6 +241,7 @@ class Station:
         if not self.writer.backlog:
             await self.duty_log.sealer.stop()
         self._blocking.shutdown(wait=False, cancel_futures=True)
+        self.replay.close()
 
     async def call(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """A blocking call to the store, in a worker thread."""

@@ -41,6 +41,7 @@ REASON_WORDS = {
     Reason.SUBSTITUTED: "人工置数",
     Reason.CLOCK: "时间不可信",
     Reason.UNSPECIFIED: "原因不明",
+    Reason.NOT_KEPT: "没有记录",
 }
 SYSTEM_NAMES = {
     "@station/journal": "事件日志存储",

@@ -33,11 +33,13 @@ class StationMoments:
 
     def reaching(self, at: Instant) -> int | None:
         with self._database.read() as connection:
-            return connection.scalar(select(func.max(moment.c.id)).where(moment.c.low <= at))
+            found: int | None = connection.scalar(select(func.max(moment.c.id)).where(moment.c.low <= at))
+        return found
 
     def after(self, id: int) -> int | None:
         with self._database.read() as connection:
-            return connection.scalar(select(func.min(moment.c.id)).where(moment.c.id > id))
+            found: int | None = connection.scalar(select(func.min(moment.c.id)).where(moment.c.id > id))
+        return found
 
     def drop(self, since: int) -> None:
         with self._database.write() as connection:

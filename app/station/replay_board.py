@@ -1,0 +1,307 @@
+"""The alarm board at a record of the journal (报警牌回放): the real board, moved by the journal instead of the engine.
+
+Station side; blocking where it looks something up, so only in worker threads. The messages come from the same `Board` and
+`Wording` as the live ones, so they are the same. What the journal does not know (the station's words for a trouble of its
+own) is taken from the history of alarms.
+"""
+
+import json
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import msgspec
+
+from app.domain.alarm import AlarmRule, AlarmState, RuleKind, RuleState, Transition, What
+from app.domain.alarm_past import Told, retold
+from app.domain.instant import Instant, from_rfc3339
+from app.domain.plant import Site, Source
+from app.domain.rules import link_rule, rules_of, system_rule
+from app.domain.sample import Reason, Value
+from app.domain.tag import Priority
+from app.station.board import Board, Delta
+from app.station.changes import Change
+from app.station.firstout import FirstOut
+from app.station.past import CLEAN_STOP, START
+from app.station.video.bound import bound_cameras
+from app.station.video.service import video_rules
+from app.station.waiting import Published
+from app.station.words import Wording
+from app.store.rows import OccurrenceRow, Written
+
+FORMAT = 1  # of `kept`
+
+Why = Callable[[str], tuple[Reason, str]]
+
+
+class SiteThen:
+    """One version of the configuration with the alarm rules it makes, by key."""
+
+    def __init__(self, version: int | None, site: Site, parts: tuple[str, ...]) -> None:
+        self.version, self.site = version, site
+        sources = {source.id: source for source in site.sources}
+        rules = [rule for tag in site.tags for rule in rules_of(tag, sources.get(tag.source) or Source(tag.source, "", ""))]
+        rules += [link_rule(source) for source in site.sources]
+        rules += [system_rule(part) for part in parts]
+        rules += video_rules(site, bound_cameras(site))
+        self.rules: Mapping[str, AlarmRule] = {rule.key: rule for rule in rules}
+        self.tags = {tag.tag: tag for tag in site.tags}
+
+
+@dataclass(frozen=True, slots=True)
+class LinkThen:
+    """A source as the journal knows it."""
+
+    state: str
+    since: Instant
+    error: str = ""
+
+
+@dataclass(slots=True)
+class Library:
+    """Where the board looks things up: sites by version (None: the present one), past occurrences by number."""
+
+    site: Callable[[int | None], SiteThen]
+    occurrence: Callable[[int, str, str], OccurrenceRow | None]
+
+
+@dataclass(slots=True)
+class Facts:
+    """What else is true after a record. `last`: its number; `time`: its time; `running`: the station had not said goodbye."""
+
+    last: int = 0
+    hash: str = ""
+    time: Instant = 0
+    config: int | None = None
+    running: bool = False
+    started_at: Instant | None = None
+    flood_since: Instant | None = None
+    links: dict[str, LinkThen] = field(default_factory=dict)
+
+
+class PastBoard:
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self.facts = Facts()
+        self.then = library.site(None)
+        self._why: Why = lambda tag: (Reason.NONE, "")
+        self.wording = Wording(self.then.site, lambda tag: self._why(tag))
+        self.board = Board(self.wording)
+
+    # going on
+
+    def apply(self, line: Written) -> Delta:
+        """One record, in the order of the journal. What it changed on the board."""
+        record, facts = line.record, self.facts
+        facts.last, facts.hash, facts.time = line.id, line.hash, record.time
+        match record.kind:
+            case "alarm":
+                return self._alarm(line)
+            case "system":
+                return self._system(line)
+            case "config":
+                return self._config(line)
+            case "link":
+                error = str(record.data.get("error") or "")
+                facts.links[record.tag.removeprefix("@")] = LinkThen(str(record.data.get("state")), record.time, error)
+                if error:
+                    self.wording.details[record.tag] = error
+        return Delta()
+
+    def say_why(self, why: Why) -> None:
+        """What the values of that moment say of the tags whose data is bad; the alarms are told again with it."""
+        self._why = why
+        self.board.refresh([rule for rule, _ in self.board.pairs() if rule.kind is RuleKind.BAD])
+
+    def _alarm(self, line: Written) -> Delta:
+        record, data = line.record, line.record.data
+        try:
+            what, kind = What(data["what"]), RuleKind(data["rule"])
+            before, after = AlarmState(data["before"]), AlarmState(data["after"])
+        except (KeyError, ValueError):
+            return Delta()  # of another program: nothing this one could show
+        key = f"{record.tag}/{kind.value}"
+        rule = self._rule(key, record.tag, kind, data)
+        source_time, until = _instant(data.get("source_time")), _instant(data.get("until"))
+        told = Told(
+            what=what,
+            at=record.time,
+            before=before,
+            after=after,
+            occurrence=record.occurrence,
+            annunciate=bool(data.get("annunciate")),
+            value=data.get("value"),
+            limit=data.get("limit"),
+            source_time=source_time,
+            by=record.actor,
+            note=str(data.get("note") or ""),
+            until=until,
+            latching=rule.latching,
+        )
+        state = self.board.state(key)
+        if state is None:
+            state = self._at_rest(told, record.tag, kind)
+        new = retold(state, told)
+        if kind is RuleKind.SYSTEM and what is What.RAISED:
+            self._detail(record.tag, kind, record.occurrence)
+        moved = Transition(what, record.time, before, after, record.occurrence, told.annunciate, told.value, told.by, told.note)
+        return self.board.apply([Published(Change(rule, state, new, moved), line.id, True)], True)
+
+    def _system(self, line: Written) -> Delta:
+        record, facts = line.record, self.facts
+        data = record.data
+        match data.get("what"):
+            case word if word == START:
+                return self._started(record.time, data.get("config"))
+            case word if word == CLEAN_STOP:
+                facts.running = False
+            case "flood_began":
+                facts.flood_since = record.time
+            case "flood_ended":
+                facts.flood_since = None
+            case "chatter_began":
+                return self._chatter(f"{record.tag}/{data.get('rule')}", True)
+            case "chatter_ended":
+                return self._chatter(f"{record.tag}/{data.get('rule')}", False)
+        return Delta()
+
+    def _config(self, line: Written) -> Delta:
+        record, data = line.record, line.record.data
+        match data.get("what"):
+            case "in_force" if isinstance(data.get("config"), int):
+                self._adopt(data["config"])
+                live = [rule for rule, _ in self.board.pairs()]
+                return self.board.refresh([self.then.rules.get(rule.key, rule) for rule in live])
+            case "rule_removed":
+                key = f"{record.tag}/{data.get('rule')}"
+                gone = [(rule, state) for rule, state in self.board.pairs() if rule.key == key]
+                return self._without({key}) if gone else Delta()
+        return Delta()
+
+    def _started(self, at: Instant, config: Any) -> Delta:
+        """Another run of the station: it knows what the last one wrote, and nothing else."""
+        facts = self.facts
+        facts.running, facts.started_at, facts.flood_since = True, at, None
+        self._adopt(config if isinstance(config, int) else None)
+        facts.links = {source.id: LinkThen("connecting", at) for source in self.then.site.sources}
+        self.wording.details.clear()
+        self.wording.chattering.clear()
+        before = self.board.alarms()
+        pairs = [(self.then.rules.get(rule.key), state) for rule, state in self.board.pairs()]
+        for rule, state in pairs:
+            if rule is not None and rule.kind is RuleKind.SYSTEM:
+                self._detail(rule.tag, rule.kind, state.occurrence)
+        self.board = Board(self.wording)
+        self.board.restore((rule, state) for rule, state in pairs if rule is not None)
+        left = {(alarm.tag, alarm.rule) for alarm in self.board.alarms()}
+        gone = [replace(alarm, state="NORM") for alarm in before if (alarm.tag, alarm.rule) not in left]
+        return Delta([*gone, *self.board.alarms()])
+
+    def _without(self, keys: set[str]) -> Delta:
+        gone = [alarm for alarm in self.board.alarms() if f"{alarm.tag}/{alarm.rule}" in keys]
+        first = self.board.first_out
+        for alarm in gone:
+            first.gone(alarm.occurrence)
+        self.board.resume([(rule, state) for rule, state in self.board.pairs() if rule.key not in keys], first)
+        return Delta([replace(alarm, state="NORM") for alarm in gone])
+
+    def _chatter(self, key: str, on: bool) -> Delta:
+        (self.wording.chattering.add if on else self.wording.chattering.discard)(key)
+        return self.board.refresh([rule for rule, _ in self.board.pairs() if rule.key == key])
+
+    def _adopt(self, config: int | None) -> None:
+        self.facts.config = config
+        self.then = self._library.site(config)
+        self.wording.adopt(self.then.site)
+
+    def _rule(self, key: str, tag: str, kind: RuleKind, data: Mapping[str, Any]) -> AlarmRule:
+        """As configured then; one that is in no version is made from what the record says."""
+        rule = self.then.rules.get(key)
+        if rule is not None:
+            return rule
+        try:
+            priority = Priority.of(str(data.get("priority")))
+        except KeyError:
+            priority = Priority.HIGH
+        return AlarmRule(tag, kind, priority, limit=data.get("limit"))
+
+    def _at_rest(self, told: Told, tag: str, kind: RuleKind) -> RuleState:
+        """The state of a rule that was not on the board: only its last occurrence is remembered, and it is asked for only when
+        it will be seen (an overlay over a rule at rest)."""
+        if told.what is What.RAISED or not told.occurrence:
+            return RuleState()
+        row = self._library.occurrence(told.occurrence, tag, kind.value)
+        if row is None:
+            return RuleState(occurrence=told.occurrence)
+        return RuleState(
+            occurrence=row.occurrence,
+            raised_at=row.raised_at,
+            cleared_at=row.cleared_at,
+            acked_at=row.acked_at,
+            acked_by=row.acked_by,
+            note=row.note,
+            value=row.value,
+            limit=row.limit,
+            announced=row.announced,
+        )
+
+    def _detail(self, tag: str, kind: RuleKind, occurrence: int) -> None:
+        row = self._library.occurrence(occurrence, tag, kind.value)
+        if row is not None and "：" in row.message:
+            self.wording.details[tag] = row.message.partition("：")[2]
+
+    # keeping
+
+    def kept(self) -> bytes:
+        facts = self.facts
+        body = {
+            "format": FORMAT,
+            "facts": {
+                "config": facts.config,
+                "running": facts.running,
+                "started_at": facts.started_at,
+                "flood_since": facts.flood_since,
+                "links": {source: [one.state, one.since, one.error] for source, one in facts.links.items()},
+            },
+            "alarms": [[_rule_told(rule), msgspec.to_builtins(state)] for rule, state in self.board.pairs()],
+            "first": self.board.first_out.kept(),
+            "details": self.wording.details,
+            "chattering": sorted(self.wording.chattering),
+        }
+        return zlib.compress(json.dumps(body, separators=(",", ":")).encode(), 3)
+
+    @classmethod
+    def taken_up(cls, library: Library, id: int, hash: str, time: Instant, body: bytes) -> "PastBoard | None":
+        """None when it was kept by another program."""
+        try:
+            kept = json.loads(zlib.decompress(body))
+            if kept["format"] != FORMAT:
+                return None
+            one, told = cls(library), kept["facts"]
+            links = {source: LinkThen(*link) for source, link in told.pop("links").items()}
+            one.facts = Facts(id, hash, time, links=links, **told)
+            one._adopt(one.facts.config)
+            one.wording.details.update(kept["details"])
+            one.wording.chattering.update(kept["chattering"])
+            pairs = [(one._known(rule), msgspec.convert(state, RuleState)) for rule, state in kept["alarms"]]
+            one.board.resume(pairs, FirstOut.taken_up(kept["first"]))
+        except (KeyError, TypeError, ValueError, zlib.error, msgspec.ValidationError):
+            return None
+        return one
+
+    def _known(self, told: list[Any]) -> AlarmRule:
+        tag, kind, priority, limit = told
+        found = self.then.rules.get(f"{tag}/{kind}")
+        return AlarmRule(tag, RuleKind(kind), Priority(priority), limit=limit) if found is None else found
+
+
+def _rule_told(rule: AlarmRule) -> list[Any]:
+    return [rule.tag, rule.kind.value, int(rule.priority), rule.limit]
+
+
+def _instant(text: Value | None) -> Instant | None:
+    try:
+        return from_rfc3339(text) if isinstance(text, str) else None
+    except ValueError:
+        return None

@@ -31,10 +31,12 @@ from app.store.ports import (
     Journal,
     Moments,
     Outbox,
+    QualityResults,
     Seals,
     Secrets,
     StoreUnavailable,
 )
+from app.store.quality import StationQuality
 from app.store.repair import repair
 from app.store.schema import is_current, upgrade
 from app.store.seals import StationSeals
@@ -59,6 +61,7 @@ class StationStore:
         self.clips: Clips = StationClips(station)
         self.moments: Moments = StationMoments(station)
         self.outbox: Outbox = StationOutbox(station)
+        self.quality: QualityResults = StationQuality(station)
         self.historian: Historian = StationHistorian(history)
         self.accounts: Accounts = StationAccounts(station)
         self.config: ConfigStore = StationConfig(station)

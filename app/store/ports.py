@@ -3,7 +3,7 @@
 Two engines fill it, SQLite and PostgreSQL; one contract suite (`tests/store`) runs over both.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from app.domain.alarm import RuleState
 from app.domain.instant import Instant
 from app.domain.kpi import Alarmed
 from app.domain.plant import Site
+from app.domain.quality import Finding
 from app.domain.roles import Role
 from app.domain.sample import Sample
 from app.domain.seal import GivenSeal, Seal
@@ -22,10 +23,13 @@ from app.store.rows import (
     ConfigVersion,
     FormRow,
     Found,
+    FoundRow,
     MomentRow,
     OccurrenceRow,
     OutboxCount,
     OutboxRow,
+    QualityRow,
+    QualityRun,
     Record,
     Search,
     Series,
@@ -230,6 +234,38 @@ class Historian(Protocol):
         """Drops what was received before `before`, in whole chunks; how many. The newest chunk of each tag stays."""
 
 
+class QualityResults(Protocol):
+    """What was found out about the data (数据质量)."""
+
+    def put(self, run: QualityRun, rows: Sequence[QualityRow], findings: Sequence[Finding]) -> QualityRun:
+        """In place of what is kept of the same `day`; seen all at once, at the end. The run comes back with its number."""
+
+    def run(self, day: str) -> QualityRun | None: ...
+
+    def runs(self, limit: int = 400) -> list[QualityRun]:
+        """Latest span first."""
+
+    def rows(self, day: str, tag: str | None = None) -> list[QualityRow]:
+        """By tag."""
+
+    def history(self, tag: str, limit: int = 31) -> list[tuple[QualityRun, QualityRow]]:
+        """Of one point, latest span first."""
+
+    def findings(
+        self,
+        day: str | None = None,
+        start: Instant | None = None,
+        end: Instant | None = None,
+        tag: str | None = None,
+        kinds: Collection[str] = (),
+        limit: int = 5000,
+    ) -> list[FoundRow]:
+        """Those that touch [start, end), gravest first."""
+
+    def purge(self, before: Instant) -> int:
+        """Drops runs whose span ended before; how many."""
+
+
 class Accounts(Protocol):
     """Passwords are kept as argon2id; a missing user costs the same time as a wrong password."""
 
@@ -347,6 +383,7 @@ class Store(Protocol):
     moments: Moments
     outbox: Outbox
     historian: Historian
+    quality: QualityResults
     accounts: Accounts
     config: ConfigStore
     secrets: Secrets

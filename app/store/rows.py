@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.instant import Instant
+from app.domain.quality import Finding, Scores, Share
 from app.domain.roles import Role
 from app.domain.sample import Value
 
@@ -192,6 +193,40 @@ class Columns:
     receive: NDArray[np.int64]
     number: NDArray[np.float64]
     quality: NDArray[np.uint16]
+
+
+@dataclass(frozen=True, slots=True)
+class QualityRun:
+    """One working out of the data quality over [start, end). `day`: the local day (2026-11-21), or the span somebody asked for;
+    of one `day` the newest run counts. `partial`: the day was not over. `summary`: JSON-able, what is about the whole site."""
+
+    day: str
+    start: Instant
+    end: Instant
+    made_at: Instant
+    by: str = ""
+    took_s: float = 0.0
+    partial: bool = False
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class QualityRow:
+    """One point in one run. `slots`: received of expected; `online`: microseconds of those it should have been; `counts`:
+    findings by kind."""
+
+    tag: str
+    scores: Scores
+    slots: Share
+    online: Share
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRow:
+    id: int
+    finding: Finding
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,8 +77,11 @@ class PlantItem:
         self.shown: list[tuple[Priority | None, AlarmState]] = []
         self.standing: Priority | None = None  # the worst alarm whose condition holds: colours the outline
         self._age = ""
-        self._rows_for: tuple[float, float, int, int] | None = None
+        # of the frame, made when first drawn in it
+        self._rows_for = -1  # how many rows `_rows_at` is for
         self._rows_at = (0.0, 0.0, 0.0, 0.0)
+        self._numbers: dict[Slot, pixmaps.Numbers] = {}
+        self._label_sprite: Sprite | None = None
         self.label_side = Side.ABOVE
         self.row_side = Side.BELOW
         self.sprites: list[Sprite] = []
@@ -216,6 +219,8 @@ class PlantItem:
         w, h = self.w * scale, self.h * scale
         self.size = max(4, round(w)), max(4, round(h))
         self.rect = QRectF(self.px - w / 2, self.py - h / 2, w, h)
+        self._rows_for, self._label_sprite = -1, None
+        self._numbers.clear()
         self.extent = self.reach().adjusted(-2, -2, 2, 2).toAlignedRect()
         self.stale = True
 
@@ -333,42 +338,52 @@ class PlantItem:
 
     def draw_label(self) -> None:
         scenery = self.scenery
-        if label := self.label:
+        if self._label_sprite is None and (label := self.label):
             px = scenery.label_px
             made = pixmaps.text(label, "", px, scenery.theme.text_dim, "", scenery.dpr, widest=px * _LABEL_MAX)
             at = self._beside(self.rect, self.label_side, (made.width, made.height), px)
-            self.sprite(at.x(), at.y(), made.pixmap)
+            self._label_sprite = QPoint(round(at.x()), round(at.y())), made.pixmap
+        if self._label_sprite is not None:
+            self.sprites.append(self._label_sprite)
 
     def draw_rows(self) -> None:
-        rows, px, rect = self.shown_rows(), self.scenery.value_px, self.rect
-        x, y = rect.x(), rect.y()
-        key = (rect.width(), rect.height(), px, len(rows))
-        if key != self._rows_for:
-            self._rows_for, self._rows_at = key, self._place_rows(rect.width(), rect.height(), px, len(rows))
-        end, middle, first, pitch = self._rows_at
-        y += first
+        rows, px, add = self.shown_rows(), self.scenery.value_px, self.sprites.append
+        if len(rows) != self._rows_for:
+            self._rows_for, self._rows_at = len(rows), self._place_rows(px, len(rows))
+        end, middle, y, pitch = self._rows_at
         for slot in rows:
-            made = self.slot_text(slot, px)
-            start = x + end - made.split if slot.said.unit and not self.centred else x + middle - made.width / 2
-            self.sprites.append((QPoint(round(start), round(y)), made.pixmap))
+            if slot.quick and slot.alarm is None:
+                numbers = self._numbers.get(slot) or self._numbers_of(slot, px)
+                made = numbers.of(slot.said.text)
+            else:
+                made = self.slot_text(slot, px)
+            start = end - made.split if slot.words.unit and not self.centred else middle - made.width / 2
+            add((QPoint(round(start), round(y)), made.pixmap))
             y += pitch
         if self._age:
             self._draw_age(y)
 
-    def _place_rows(self, w: float, h: float, px: int, rows: int) -> tuple[float, float, float, float]:
-        """Where numbers end, the middle, the first line's top, all from the body's corner; and the line pitch."""
+    def _numbers_of(self, slot: Slot, px: int) -> pixmaps.Numbers:
+        """For what `slot_text` says of a plain number that is believed."""
+        theme = self.scenery.theme
+        made = pixmaps.Numbers(slot.words.unit, px, theme.text, theme.text_dim, self.scenery.dpr)
+        self._numbers[slot] = made
+        return made
+
+    def _place_rows(self, px: int, rows: int) -> tuple[float, float, float, float]:
+        """Where numbers end, the middle, the first line's top; and the line pitch."""
         left, right = self._reach
-        block = self._beside(QRectF(0, 0, w, h), self.row_side, ((left + right) * px, ROW * px * rows), px)
+        block = self._beside(self.rect, self.row_side, ((left + right) * px, ROW * px * rows), px)
         # Beneath, numbers end a little right of the middle in every item, so that a column of tanks reads as a table.
         if self.row_side is Side.BELOW:
-            return w / 2 + SPLIT * px, w / 2, block.y(), ROW * px
+            return self.rect.center().x() + SPLIT * px, self.rect.center().x(), block.y(), ROW * px
         return block.x() + left * px, block.center().x(), block.y(), ROW * px
 
     def _draw_age(self, y: float) -> None:
         scenery, rect = self.scenery, self.rect
         small = max(scenery.min_px, round(scenery.value_px * 0.85))
         made = pixmaps.text(self._age, "", small, scenery.theme.bad, "", scenery.dpr, widest=_AGE_MAX * scenery.value_px)
-        middle = rect.x() + self._rows_at[1]
+        middle = self._rows_at[1]
         gap = _GAP * scenery.value_px
         start = {Side.RIGHT: rect.right() + gap, Side.LEFT: rect.x() - gap - made.width}.get(
             self.row_side, middle - made.width / 2

@@ -59,6 +59,8 @@ def size_of(pixmap: QPixmap) -> int:
 
 _fonts: dict[tuple[int, bool, bool], tuple[QFont, QFontMetricsF]] = {}
 _texts: Keep[Text] = Keep()
+_numbers: Keep[dict[str, Text]] = Keep()
+_NUMBERS, _NUMBERS_BYTES = 1000, 3_000_000  # of one kind
 
 
 def face(px: int, bold: bool = False, halved: bool = False) -> tuple[QFont, QFontMetricsF]:
@@ -92,6 +94,26 @@ def text(
         found = _draw(number, unit, px, colour, unit_colour, dpr, bold, plate, widest)
         _texts.add(key, found, size_of(found.pixmap))
     return found
+
+
+class Numbers:
+    """The numbers of one unit in one size and colour, by their digits alone: what nearly every row of a picture is."""
+
+    def __init__(self, unit: str, px: int, colour: str, unit_colour: str, dpr: float) -> None:
+        self._rest = (unit, px, colour, unit_colour, dpr)
+        made = _numbers.find(self._rest)
+        if made is None:
+            made = {}
+            _numbers.add(self._rest, made, _NUMBERS_BYTES)
+        self._made = made
+
+    def of(self, digits: str) -> Text:
+        found = self._made.get(digits)
+        if found is None:
+            if len(self._made) >= _NUMBERS:
+                self._made.clear()
+            found = self._made[digits] = text(digits, *self._rest)
+        return found
 
 
 _plain: Keep[QPixmap] = Keep(1_000_000)

@@ -8,7 +8,7 @@ that look different are painted anew. Nothing here knows where values come from:
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QColor,
@@ -208,9 +208,10 @@ class PlantView(ZoomView):
             for extent in seen:
                 port.update(extent.translated(-left, -top))
         else:
-            ends = [extent.getCoords() for extent in seen]
-            x0, y0, x1, y1 = (pick(end[i] for end in ends) for i, pick in enumerate((min, min, max, max)))
-            port.update(QRect(QPoint(x0, y0), QPoint(x1, y1)).translated(-left, -top))
+            around = seen[0]
+            for extent in seen:
+                around = around.united(extent)
+            port.update(around.translated(-left, -top))
 
     def _scrolled(self) -> tuple[int, int]:
         """Pixels of the plan left of and above the viewport."""

@@ -1,4 +1,4 @@
-"""A station with ten thousand alarms standing: what one call costs beside reading its answer, and that a lost link holds nobody up."""
+"""Ten thousand alarms standing: what one call costs beside reading its answer; a lost link holds nobody up."""
 
 import asyncio
 import contextlib

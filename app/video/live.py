@@ -17,6 +17,7 @@ from app.video.ports import (
     Frame,
     Packet,
     PacketSource,
+    Patient,
     Picture,
     SourceLost,
     SourceRefused,
@@ -124,11 +125,17 @@ class LiveStream:
     @wish.setter
     def wish(self, wish: Wish) -> None:
         before, self._wish = self._wish, wish
+        self._hurry()
         if wish is not before and Wish.OFF in (wish, before):
             self._again.set()
             with self._lock:
                 if self._source is not None and wish is Wish.OFF:
                     self._source.interrupt()
+
+    def _hurry(self) -> None:
+        source = self._source
+        if isinstance(source, Patient):
+            source.unhurried = self._wish not in (Wish.FULL, Wish.SLOW)
 
     def retry_now(self) -> None:
         """Somebody mended something: do not wait for the next attempt."""
@@ -223,6 +230,7 @@ class LiveStream:
             self._info = source.open()
             self._size = (self._info.width, self._info.height)
             self._opened = time.monotonic()
+            self._hurry()
             self._restart()
             for packet in source.packets():
                 if self._phase[0] is not Picture.LIVE:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from app.domain.instant import Instant
 
@@ -71,6 +71,13 @@ class PacketSource(Protocol):
 
     def close(self) -> None:
         """From the thread that opened it. Any number of times, also when `open` failed."""
+
+
+@runtime_checkable
+class Patient(Protocol):
+    """A source that can let packets gather for some hundredths of a second, which costs less: for who only keeps them."""
+
+    unhurried: bool
 
 
 @dataclass(frozen=True, slots=True)

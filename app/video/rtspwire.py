@@ -43,6 +43,10 @@ class Reader:
     def __init__(self) -> None:
         self._left = bytearray()
 
+    def rest(self) -> bytes:
+        """What was fed and is not part of anything given out yet."""
+        return bytes(self._left)
+
     def feed(self, more: bytes) -> Iterator[Answer | Data]:
         """Raises WireFault."""
         left = self._left

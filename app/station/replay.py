@@ -5,24 +5,24 @@ The alarms come from the journal (`replay_board`, `replay_index`), the values fr
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from app.domain.instant import SECOND, Instant, to_datetime, to_rfc3339
+from app.domain.instant import DAY, SECOND, Instant, to_datetime, to_rfc3339
 from app.domain.rows import row_of
 from app.domain.sample import Quality, Reason, Sample
 from app.domain.wire import LinkMsg
 from app.station.board import Delta
 from app.station.encode import alarm_text, event_text, message_text, to_text, value_message
 from app.station.links import shown_url
-from app.station.past import START
-from app.station.replay_board import Library, PastBoard, SiteThen
+from app.station.past import CLEAN_STOP, START
+from app.station.replay_board import Library, PastBoard, SiteThen, Why
 from app.station.replay_index import ReplayIndex
 from app.station.replay_values import ValuesThen, unknown
-from app.store.rows import ClipRow, OccurrenceRow, Written
+from app.store.rows import ClipRow, OccurrenceRow, Search, Written
 
 if TYPE_CHECKING:
     from app.station.station import Station
@@ -32,8 +32,10 @@ BREATH_S = 0.2  # between two moments made in a row, after a start over a long j
 MOST_LINES = 2000  # records on one page
 MOST_VALUES = 40_000  # on one page: of a thousand tags forty steps
 LEAST_STEP = SECOND // 10
-REASONS = 200  # so many bad tags a page are asked why
+REASONS = 100  # so many bad tags a page are looked up for why
 SITES = 6
+STOPS = 200
+LONG_AGO = 3660 * DAY
 T = TypeVar("T")
 
 
@@ -47,6 +49,7 @@ class Replay:
         self._lock = Lock()
         self._sites: dict[int, SiteThen] = {}
         self._present: SiteThen | None = None
+        self._stops: dict[tuple[Instant, Instant], Instant] = {}  # by gap, when it really began
         self._index = ReplayIndex(station.store, Library(self._site, self._occurrence))
         self._values = ValuesThen(station.store.historian)
 
@@ -69,10 +72,11 @@ class Replay:
         """A `snapshot` as a client would have got it then, with `replay`: what there is to know about it. Blocking."""
         board = self._index.board(self._index.last_not_after(moment))
         then, facts = board.then, board.facts
-        values = self._values.at(then.tags, moment, facts.started_at if facts.running else None)
+        since = facts.started_at if facts.running else None
+        values = self._values.at(then.tags, moment, since, self._gaps(moment - LONG_AGO, moment))
         values.update({tag.tag: unknown(tag.tag, moment) for tag in self._station.site.tags if tag.tag not in then.tags})
-        board.say_why(lambda tag: (values[tag].reason, values[tag].detail) if tag in values else (Reason.NONE, ""))
-        gaps = self._store.historian.gaps(moment, moment + 1)
+        board.say_why(self._reasons(values))
+        gaps = [(low, high) for low, high in self._gaps(moment, moment) if low <= moment]
         text = message_text(
             "snapshot",
             facts.last,
@@ -109,8 +113,8 @@ class Replay:
         since = board.facts.started_at if board.facts.running else None
         starts = [] if since is None else [since]
         starts += [line.record.time for line in lines if line.record.kind == "system" and line.record.data.get("what") == START]
-        frames = self._values.frames(board.then.tags, start, end, step, starts)
-        self._say_why(board)
+        frames = self._values.frames(board.then.tags, start, end, step, starts, self._gaps(start, end))
+        board.say_why(self._reasons({}))
         happened: dict[Instant, Delta] = {}
         extras: dict[Instant, dict[str, Any]] = {}
         for line, at in zip(lines, moments, strict=True):
@@ -142,6 +146,19 @@ class Replay:
 
     # inside
 
+    def _gaps(self, start: Instant, end: Instant) -> list[tuple[Instant, Instant]]:
+        """Of the history, touching [start, end]. That of a station that was stopped in order begins with the stop: until then
+        its last samples were on the screens. One that was killed may have been dead since its last sample."""
+        gaps = []
+        for low, high in self._store.historian.gaps(start, end + 1):
+            if (low, high) not in self._stops:
+                system = Search(start=low, end=high + 1, kinds=("system",), limit=STOPS)
+                found = [line.record for line in self._store.journal.search(system).records]
+                stops = [record.time for record in found if record.data.get("what") == CLEAN_STOP]
+                self._stops[low, high] = min(stops, default=low)
+            gaps.append((self._stops[low, high], high))
+        return gaps
+
     def _lines(self, first: int, start: Instant, end: Instant) -> tuple[list[Written], list[Instant], Instant]:
         """The records of the span, when each counts, and where the span ends if they are too many."""
         last = self._index.last_not_after(end)
@@ -162,21 +179,23 @@ class Replay:
             return lines, [at] * len(lines), at
         return lines[:cut], counts[:cut], counts[cut - 1]
 
-    def _say_why(self, board: PastBoard) -> None:
-        """Why a tag is bad, when an alarm of its says so on the way."""
+    def _reasons(self, values: Mapping[str, Sample]) -> Why:
+        """`values` as shown at the end; what was told before their last sample is looked up."""
         known: dict[tuple[str, Instant], tuple[Reason, str]] = {}
 
-        def why(tag: str) -> tuple[Reason, str]:
-            key = (tag, board.facts.time)
-            if key not in known:
-                if tag not in board.then.tags or len(known) >= REASONS:
-                    return Reason.NONE, ""
-                found = self._store.historian.raw(tag, key[1] - 10 * SECOND, key[1] + 1)
-                bad = next((one for one in reversed(found) if one.quality is not Quality.GOOD), None)
-                known[key] = (Reason.NONE, "") if bad is None else (bad.reason, bad.detail)
-            return known[key]
+        def why(tag: str, at: Instant, since: Instant | None) -> tuple[Reason, str]:
+            shown = values.get(tag)
+            if shown is not None and (len(known) >= REASONS or (since or 0) <= shown.receive_time <= at):
+                return shown.reason, shown.detail
+            if (tag, at) not in known:
+                found = self._store.historian.at([tag], at).get(tag) if len(known) < REASONS else None
+                if found is None or found.receive_time < (since or 0):
+                    known[tag, at] = Reason.NO_DATA_YET, ""
+                else:
+                    known[tag, at] = found.reason, found.detail
+            return known[tag, at]
 
-        board.say_why(why)
+        return why
 
     def _site(self, version: int | None) -> SiteThen:
         """None, and a version nobody has any more, is the present one."""

@@ -7,7 +7,7 @@ own) is taken from the history of alarms.
 
 import json
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -32,7 +32,8 @@ from app.store.rows import OccurrenceRow, Written
 
 FORMAT = 1  # of `kept`
 
-Why = Callable[[str], tuple[Reason, str]]
+Why = Callable[[str, Instant, Instant | None], tuple[Reason, str]]
+"""Why the data of a tag was bad at a moment; the station had been started at the second one."""
 
 
 class SiteThen:
@@ -85,8 +86,9 @@ class PastBoard:
         self._library = library
         self.facts = Facts()
         self.then = library.site(None)
-        self._why: Why = lambda tag: (Reason.NONE, "")
-        self.wording = Wording(self.then.site, lambda tag: self._why(tag))
+        self._why: Why = lambda tag, at, since: (Reason.NONE, "")
+        self._told: dict[str, Instant] = {}  # when the bad-data alarm of a tag was told last: its sentence is of that moment
+        self.wording = Wording(self.then.site, self._reason)
         self.board = Board(self.wording)
 
     # going on
@@ -110,9 +112,18 @@ class PastBoard:
         return Delta()
 
     def say_why(self, why: Why) -> None:
-        """What the values of that moment say of the tags whose data is bad; the alarms are told again with it."""
+        """Whom to ask from now on why the data of a tag was bad; those on the board are told again."""
         self._why = why
         self.board.refresh([rule for rule, _ in self.board.pairs() if rule.kind is RuleKind.BAD])
+
+    def _reason(self, tag: str) -> tuple[Reason, str]:
+        return self._why(tag, self._told.get(tag, self.facts.time), self.facts.started_at)
+
+    def _tell(self, rules: Iterable[AlarmRule]) -> Delta:
+        """Told again by the station, for a reason of its own."""
+        some = list(rules)
+        self._told.update({rule.tag: self.facts.time for rule in some if rule.kind is RuleKind.BAD})
+        return self.board.refresh(some)
 
     def _alarm(self, line: Written) -> Delta:
         record, data = line.record, line.record.data
@@ -143,6 +154,8 @@ class PastBoard:
         if state is None:
             state = self._at_rest(told, record.tag, kind)
         new = retold(state, told)
+        if kind is RuleKind.BAD:
+            self._told[record.tag] = record.time
         if kind is RuleKind.SYSTEM and what is What.RAISED:
             self._detail(record.tag, kind, record.occurrence)
         moved = Transition(what, record.time, before, after, record.occurrence, told.annunciate, told.value, told.by, told.note)
@@ -171,8 +184,9 @@ class PastBoard:
         match data.get("what"):
             case "in_force" if isinstance(data.get("config"), int):
                 self._adopt(data["config"])
-                live = [rule for rule, _ in self.board.pairs()]
-                return self.board.refresh([self.then.rules.get(rule.key, rule) for rule in live])
+                keys = {str(key) for key in data.get("keys") or ()}
+                live = [self.then.rules.get(rule.key, rule) for rule, _ in self.board.pairs() if rule.tag in keys]
+                return self._tell(live)
             case "rule_removed":
                 key = f"{record.tag}/{data.get('rule')}"
                 gone = [(rule, state) for rule, state in self.board.pairs() if rule.key == key]
@@ -192,6 +206,7 @@ class PastBoard:
         for rule, state in pairs:
             if rule is not None and rule.kind is RuleKind.SYSTEM:
                 self._detail(rule.tag, rule.kind, state.occurrence)
+        self._told = {rule.tag: at for rule, _ in pairs if rule is not None and rule.kind is RuleKind.BAD}
         self.board = Board(self.wording)
         self.board.restore((rule, state) for rule, state in pairs if rule is not None)
         left = {(alarm.tag, alarm.rule) for alarm in self.board.alarms()}
@@ -208,7 +223,7 @@ class PastBoard:
 
     def _chatter(self, key: str, on: bool) -> Delta:
         (self.wording.chattering.add if on else self.wording.chattering.discard)(key)
-        return self.board.refresh([rule for rule, _ in self.board.pairs() if rule.key == key])
+        return self._tell([rule for rule, _ in self.board.pairs() if rule.key == key])
 
     def _adopt(self, config: int | None) -> None:
         self.facts.config = config
@@ -268,6 +283,7 @@ class PastBoard:
             "first": self.board.first_out.kept(),
             "details": self.wording.details,
             "chattering": sorted(self.wording.chattering),
+            "told": {rule.tag: self._told.get(rule.tag) for rule, _ in self.board.pairs() if rule.kind is RuleKind.BAD},
         }
         return zlib.compress(json.dumps(body, separators=(",", ":")).encode(), 3)
 
@@ -284,6 +300,7 @@ class PastBoard:
             one._adopt(one.facts.config)
             one.wording.details.update(kept["details"])
             one.wording.chattering.update(kept["chattering"])
+            one._told = {tag: at for tag, at in kept["told"].items() if at is not None}
             pairs = [(one._known(rule), msgspec.convert(state, RuleState)) for rule, state in kept["alarms"]]
             one.board.resume(pairs, FirstOut.taken_up(kept["first"]))
         except (KeyError, TypeError, ValueError, zlib.error, msgspec.ValidationError):

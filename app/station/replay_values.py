@@ -31,9 +31,9 @@ class ValuesThen:
     def __init__(self, historian: Historian) -> None:
         self._historian = historian
 
-    def at(self, tags: Mapping[str, Tag], moment: Instant, since: Instant | None) -> dict[str, Sample]:
-        """By tag. `since`: the station was started then, None when it did not run: what was known before that is forgotten."""
-        gaps = self._historian.gaps(moment - 400 * 24 * HOUR, moment + 1)
+    def at(self, tags: Mapping[str, Tag], moment: Instant, since: Instant | None, gaps: Gaps) -> dict[str, Sample]:
+        """By tag. `since`: the station was started then, None when it did not run: what was known before that is forgotten.
+        `gaps`: all that begin before the moment."""
         found: dict[str, Sample] = {}
         valueless: dict[str, Sample] = {}
         for columns in self._received(list(tags), moment - 1, moment):
@@ -52,11 +52,11 @@ class ValuesThen:
         return found
 
     def frames(
-        self, tags: Mapping[str, Tag], start: Instant, end: Instant, step: Instant, starts: Sequence[Instant]
+        self, tags: Mapping[str, Tag], start: Instant, end: Instant, step: Instant, starts: Sequence[Instant], gaps: Gaps
     ) -> dict[Instant, list[Sample]]:
         """What was received in (start, end], of each tag the newest in each step, by the end of the step. `starts` of the
         station, in order: before the first of them nothing was known."""
-        gaps = [(low, high) for low, high in self._historian.gaps(start, end) if start < low <= end]
+        gaps = [(low, high) for low, high in gaps if start < low <= end]
         frames: dict[Instant, list[Sample]] = {}
         for columns in self._received(list(tags), start, end):
             tag = tags[columns.tag]

@@ -1,0 +1,180 @@
+"""The replay against a live client that wrote down what it saw: the same alarms, the same values, at every moment."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from app.domain.instant import Instant, from_rfc3339, to_datetime
+from app.domain.sample import Reason
+from app.domain.tag import DataType, Kind, Limits
+from tests.station.rig import FeedReader, Rig, a_site, running, tag, until
+
+GAS = {"kind": Kind.COMBUSTIBLE_GAS, "unit": "%LEL", "source": "gds", "equipment": "V-102", "limits": Limits(h=25.0, hh=50.0)}
+TAGS = (
+    tag("T1"),
+    tag("T2", latching=True),
+    tag("T3", equipment="V-102"),
+    tag("G1", **GAS),
+    tag("G2", **GAS, latching=True),
+    tag("S1", kind=Kind.SWITCH, data_type=DataType.BOOL, limits=Limits(), alarm_on=1, range_low=None, range_high=None, unit=""),
+)
+SITE = a_site(*TAGS, options={"alarm": {"chatter": {"count": 3, "within_s": 60}}})
+
+
+def text(at: Instant) -> str:
+    return to_datetime(at).isoformat().replace("+00:00", "Z")
+
+
+class Witness:
+    """A client that keeps what it is told, and writes down what it knows when all is quiet."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, dict[str, Any]] = {}
+        self.alarms: dict[tuple[str, str], dict[str, Any]] = {}
+        self.seen: list[tuple[Instant, dict[str, Any], dict[tuple[str, str], Any]]] = []
+
+    def hear(self, message: dict[str, Any]) -> None:
+        if message["type"] == "snapshot":
+            self.values, self.alarms = {}, {}
+        for value in message.get("values", ()):
+            self.values[value["tag"]] = value
+        for alarm in message.get("alarms", ()):
+            key = (alarm["tag"], alarm["rule"])
+            if alarm["state"] != "NORM":
+                self.alarms[key] = alarm
+            elif key in self.alarms and self.alarms[key]["occurrence"] <= alarm["occurrence"]:
+                del self.alarms[key]
+
+    async def follow(self, feed: FeedReader) -> None:
+        while True:
+            self.hear(await feed.next(60))
+
+    async def write_down(self, rig: Rig) -> None:
+        """Waits until everything the station knows has been written and has arrived here."""
+        station = rig.station
+
+        def quiet() -> bool:
+            shown = {(a.tag, a.rule): (a.occurrence, a.state, a.acked_by, a.chattering) for a in station.board.alarms()}
+            mine = {key: (a["occurrence"], a["state"], a["acked_by"], a["chattering"]) for key, a in self.alarms.items()}
+            values = {name: (s.sample.value, s.sample.quality.value) for name, s in station.table.slots.items()}
+            known = {name: (v["value"], v["quality"]) for name, v in self.values.items()}
+            engine = {rule.key for rule, state in station.engine.pairs() if state.shown != "NORM"}
+            board = {f"{a.tag}/{a.rule}" for a in station.board.alarms()}
+            return not station.writer.backlog and shown == mine and values == known and engine == board
+
+        await until(quiet, "the witness has seen everything", 10)
+        self.seen.append((station.clock.now(), dict(self.values), dict(self.alarms)))
+
+
+@contextlib.asynccontextmanager
+async def watched(data: Path, witness: Witness) -> AsyncIterator[Rig]:
+    async with running(data, SITE) as rig, rig.feed() as feed:
+        await feed.socket.send('{"subscribe": {"tags": ["*"], "max_rate_hz": 20}}')
+        task = asyncio.create_task(witness.follow(feed))
+        try:
+            yield rig
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await until(lambda: not rig.station.history.buffered, "history written")
+
+
+async def deed(rig: Rig, chance: random.Random) -> None:
+    """Something the field or a person does. What is refused is part of life."""
+    alarms = rig.station.board.alarms()
+    one = chance.choice(alarms) if alarms else None
+    name = chance.choice(TAGS).tag
+    match chance.choice(
+        ["say"] * 6 + ["ack", "ack", "shelve", "unshelve", "oos", "back", "suppress", "unsuppress", "fail", "reset"]
+    ):
+        case "say":
+            for said in chance.sample(TAGS, 2):
+                field = rig.field[said.source]
+                if field.sink is not None:
+                    field.say(
+                        said.tag, chance.random() < 0.5 if said.tag == "S1" else chance.choice([5.0, 30.0, 50.0, 85.0, 95.5])
+                    )
+        case "fail":
+            source = next(t.source for t in TAGS if t.tag == name)
+            if rig.field[source].sink is not None:
+                rig.field[source].fail(name, chance.choice([Reason.SENSOR_FAILURE, Reason.DEVICE_FAILURE]), "code 7")
+        case "ack" if one is not None:
+            await rig.post(f"/alarms/{one.occurrence}/ack", {"note": "到场"}, chance.choice(["wang", "li"]))
+        case "reset" if one is not None:
+            await rig.post(f"/alarms/{one.occurrence}/reset", {})
+        case "shelve" if one is not None:
+            await rig.post(f"/alarms/{one.occurrence}/shelve", {"minutes": 20, "reason": "Stale"}, "zhao")
+        case "unshelve" if one is not None:
+            await rig.post(f"/alarms/{one.occurrence}/unshelve", {}, "zhao")
+        case "oos":
+            await rig.post(f"/tags/{name}/out_of_service", {"reason": "检修", "work_order": "W-1"}, "zhao")
+        case "back":
+            await rig.post(f"/tags/{name}/return_to_service", {}, "zhao")
+        case "suppress":
+            await rig.post(f"/tags/{name}/suppress", {"reason": "停用"}, "zhao")
+        case "unsuppress":
+            await rig.post(f"/tags/{name}/unsuppress", {}, "zhao")
+
+
+async def cut(rig: Rig) -> None:
+    rig.field["gds"].cut()
+    await until(lambda: rig.field["gds"].sink is None, "cut")
+    await until(lambda: rig.field["gds"].sink is not None, "back")
+
+
+async def played(rig: Rig, told: Witness, start: Instant, end: Instant, step_s: float) -> int:
+    """`told` hears the pages of a span, as the console would; how many pages."""
+    pages = 0
+    while start < end:
+        page = await rig.get("/replay/span", start=text(start), end=text(end), step_s=step_s)
+        times = [message["time"] for message in page["messages"]]
+        assert times == sorted(times)
+        for message in page["messages"]:
+            told.hear(message)
+        assert from_rfc3339(page["end"]) > start
+        start = from_rfc3339(page["end"])
+        pages += 1
+    return pages
+
+
+def same_picture(at: Instant, answer: dict[str, Any], values: dict[str, Any], alarms: dict[tuple[str, str], Any]) -> None:
+    told = {(a["tag"], a["rule"]): a for a in answer["alarms"]}
+    assert {key: a["state"] for key, a in told.items()} == {key: a["state"] for key, a in alarms.items()}, text(at)
+    for key, alarm in alarms.items():
+        assert told[key] == alarm, (text(at), key)
+    shown = {one["tag"]: one for one in answer["values"]}
+    for name, value in values.items():
+        mine = shown[name]
+        assert (mine["value"], mine["quality"], mine["reason"]) == (value["value"], value["quality"], value["reason"]), (
+            text(at),
+            name,
+        )
+        if value["quality"] == "good":
+            assert (mine["source_time"], mine["receive_time"]) == (value["source_time"], value["receive_time"])
+
+
+async def test_the_replay_is_what_a_live_client_saw(tmp_path: Path) -> None:
+    witness, chance = Witness(), random.Random(20261122)
+    for run in range(3):
+        async with watched(tmp_path, witness) as rig:
+            for step in range(25):
+                await deed(rig, chance)
+                if step == 12:
+                    await cut(rig)
+                await witness.write_down(rig)
+            if run == 2:
+                await until(lambda: not rig.station.history.buffered, "history written")
+                for at, values, alarms in chance.sample(witness.seen, len(witness.seen)):
+                    same_picture(at, await rig.get("/replay/at", at=text(at)), values, alarms)
+                told, before = Witness(), witness.seen[0][0]
+                told.hear(await rig.get("/replay/at", at=text(before)))
+                for at, values, alarms in witness.seen[1:]:
+                    await played(rig, told, before, at, chance.choice([0.1, 1.0, 15.0]))
+                    mine = {"alarms": list(told.alarms.values()), "values": list(told.values.values())}
+                    same_picture(at, mine, values, alarms)
+                    before = at
+    assert len({a["state"] for _, _, alarms in witness.seen for a in alarms.values()}) >= 6
+    assert any(a["first_out"] for _, _, alarms in witness.seen for a in alarms.values())

@@ -1,4 +1,4 @@
-"""What there is of the picked cameras in a span, put onto a replay wall: clips now, more as it comes. Console side.
+"""What there is of the picked cameras in a span, put onto a replay wall: clips, and what recorders have. Console side.
 
 For every page that has a `ReplayWall`: `show` a span, `stop` when it is over. That somebody looks back is journalled here.
 """
@@ -10,11 +10,13 @@ import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from app.console.errors import Known
+from app.console.recorder_footage import CameraFootage, RecorderFootage
 from app.console.recordings import CameraRecordings, Shelf
 from app.console.seat import Seat
 from app.console.video import PLAYBACK, note_viewing
 from app.domain.clip import ClipMsg, ClipState
 from app.domain.instant import Instant, to_rfc3339
+from app.domain.roles import Action
 from widgets.video.replaypane import ReplayWall
 from widgets.words import tr
 
@@ -31,6 +33,7 @@ class WallFootage(QObject):
         self._seat, self._wall = seat, wall
         self._shelf = Shelf(seat)
         self._recordings: dict[str, CameraRecordings] = {}
+        self._recorders: dict[str, RecorderFootage] = {}
         self._asking: asyncio.Task[Any] | None = None
         seat.closing.connect(self.stop)
         seat.left.connect(self.stop)
@@ -51,6 +54,9 @@ class WallFootage(QObject):
         recordings, self._recordings = self._recordings, {}
         for one in recordings.values():
             one.stop()
+        recorders, self._recorders = self._recorders, {}
+        for recorder in recorders.values():
+            recorder.stop()
 
     async def tidy(self) -> None:
         """Old copies of this seat go."""
@@ -59,6 +65,8 @@ class WallFootage(QObject):
     async def _load(self, cameras: list[str], start: Instant, end: Instant) -> None:
         for code in cameras:
             note_viewing(self._seat, PLAYBACK, f"camera:{code}")
+        if self._seat.may(Action.FETCH_VIDEO):
+            self._recorders = {code: RecorderFootage(self._seat, code) for code in cameras}
         while True:
             try:
                 answers = await asyncio.gather(*(self._clips(code, start, end) for code in cameras))
@@ -82,8 +90,8 @@ class WallFootage(QObject):
             one.stop()
         self._recordings = fresh
         self.found.emit({code: one.spans for code, one in fresh.items()})
-        self._wall.show_footage(fresh)
+        self._wall.show_footage({code: CameraFootage(one, self._recorders.get(code)) for code, one in fresh.items()})
         count = sum(1 for one in fresh.values() for span in one.spans if span.ready)
         failed = [clip.words for found in clips.values() for clip in found if clip.state == ClipState.FAILED and clip.words]
-        said = tr("这段时间有 {n} 个片段", n=count) if count else tr("这段时间站上没有片段，可从录像机调取。")
+        said = tr("这段时间有 {n} 个片段", n=count) if count else tr("这段时间站上没有片段，画面直接从录像机回放。")
         self.said.emit(f"{said}  {failed[0]}" if failed else said)

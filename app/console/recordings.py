@@ -71,6 +71,11 @@ class CameraRecordings:
         self._loading: set[int] = set()
         self._faults: dict[int, str] = {}
 
+    def has(self, at: Instant) -> bool:
+        """A clip that is whole shows this moment, and nothing is wrong with it."""
+        span = self._span_at(at)
+        return span is not None and span.ready and span.id not in self._faults
+
     def frame_at(self, at: Instant) -> Frame | None:
         span = self._span_at(at)
         if span is None or not span.ready:
@@ -104,6 +109,13 @@ class CameraRecordings:
     @property
     def waiting(self) -> bool:
         return bool(self._loading)
+
+    def retry(self) -> None:
+        """What could not be had is asked for again."""
+        self._faults.clear()
+
+    def rest(self) -> None:
+        """Files on this seat hold nobody up."""
 
     def stop(self) -> None:
         reels, self._reels = list(self._reels.values()), {}

@@ -26,7 +26,7 @@ AHEAD_S = 3.0
 MOST_BYTES = 32 * 1024 * 1024
 IDLE_S = 2.0
 """So long the read-ahead may stand full before the recorder is told to pause."""
-SILENT_S = 8.0
+SILENT_S = 6.0
 JUDGE_S = 0.6
 _BEAT_S = 0.02
 _JUMP_S = 10.0
@@ -179,9 +179,7 @@ class RecordedStream:
             return
         got = self._session.read(_BEAT_S)
         now = time.monotonic()
-        if got:
-            self._heard = now
-        elif not self._paused and now - self._heard > SILENT_S:
+        if not self._paused and now - self._heard > SILENT_S:
             raise SourceRefused("录像机不再送画面：录像可能到此为止，或这段时间没有录像。")
         for one in got:
             if isinstance(one, Answer):
@@ -190,8 +188,13 @@ class RecordedStream:
                 self._take(one, now)
 
     def _take(self, data: Data, now: float) -> None:
-        if data.channel or self._depacketiser is None or self._watch is None:
+        if data.channel % 2:
+            if _says_bye(data.payload):
+                raise SourceRefused("录像到此为止。")
             return
+        if self._depacketiser is None or self._watch is None:
+            return
+        self._heard = now
         complete = self._depacketiser.take(data.payload, 0, len(data.payload))
         if complete is None:
             return
@@ -259,3 +262,13 @@ class RecordedStream:
             raise SourceLost("录像机暂停后不能接着播放，正在重新取。")
         elif method == "PAUSE":
             self._paused, self._may_pause = answer.status < 400, answer.status < 400
+
+
+def _says_bye(packets: bytes) -> bool:
+    """RTCP BYE (RFC 3550 6.6): the recording is over."""
+    at = 0
+    while at + 4 <= len(packets):
+        if packets[at + 1] == 203:
+            return True
+        at += 4 + 4 * int.from_bytes(packets[at + 2 : at + 4])
+    return False

@@ -200,7 +200,6 @@ def main():
             mount(f"/Streaming/Channels/{channel}0{stream}", maker)
         mount(f"/Streaming/tracks/{channel}01", recorded, shared=False)
         mount(f"/unicast/c{channel}", maker)
-        mount(f"/c{channel}", recorded, shared=False)
     mount("/cam/realmonitor", maker)
     mount("/cam/playback", recorded, shared=False)
     playing = set()
@@ -214,6 +213,9 @@ def main():
 
     def before_describe(client, context):
         playback = re.match(r"/Streaming/tracks|/cam/playback|/c\d+/", context.uri.abspath or "")
+        path = context.uri.abspath or ""
+        if re.match(r"/c\d+/b\d+/e\d+/replay", path) and path not in factories:
+            mount(path, recorded, shared=False)  # the moments stand in the path, and a mount is looked up whole
         if options.one_playback and playback and playing - {client}:
             return GstRtsp.RTSPStatusCode.NOT_ENOUGH_BANDWIDTH
         if playback:

@@ -106,12 +106,12 @@ def wrap(folder: Path, name: str) -> Path:
     film, index = folder / f"{name}.mp4", json.loads((folder / f"{name}.json").read_text())
     if film.exists():
         return film
-    with av.open(str(folder / f"{name}.es"), format=index["codec"], options={"framerate": str(index["fps"])}) as source:
-        with av.open(str(film), "w") as out:
-            stream = out.add_stream_from_template(source.streams.video[0])
-            stream.time_base = Fraction(1, index["fps"])
-            for number, packet in enumerate(one for one in source.demux(video=0) if one.size):
-                packet.pts = packet.dts = number
-                packet.time_base, packet.stream = Fraction(1, index["fps"]), stream
-                out.mux_one(packet)
+    given = av.open(str(folder / f"{name}.es"), format=index["codec"], options={"framerate": str(index["fps"])})
+    with given as source, av.open(str(film), "w") as out:
+        stream = out.add_stream_from_template(source.streams.video[0])
+        stream.time_base = Fraction(1, index["fps"])
+        for number, packet in enumerate(one for one in source.demux(video=0) if one.size):
+            packet.pts = packet.dts = number
+            packet.time_base, packet.stream = Fraction(1, index["fps"]), stream
+            out.mux_one(packet)
     return film

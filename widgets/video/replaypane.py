@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QMenu, QWidget
 
 from app.domain.instant import SECOND, Instant
@@ -42,6 +42,12 @@ class Footage(Protocol):
     @property
     def waiting(self) -> bool:
         """Its picture is on the way; a cursor that waits a moment keeps all cameras together."""
+
+    def retry(self) -> None:
+        """Whatever was wrong: try again now."""
+
+    def rest(self) -> None:
+        """Nobody looks any more: let go of what others could use."""
 
 
 @dataclass
@@ -195,12 +201,20 @@ class ReplayWall(QWidget):
         if pane.frame is not None:
             menu.addAction(tr("抓拍  S")).triggered.connect(lambda: self.snapshot_wanted.emit(pane))
         menu.addSeparator()
+        footage = self._footage.get(self.picked[place])
+        if footage is not None:
+            menu.addAction(tr("重新连接")).triggered.connect(footage.retry)
         menu.addAction(tr("看实时画面")).triggered.connect(lambda: self.live_wanted.emit(self.picked[place]))
         menu.addAction(tr("移走这路画面")).triggered.connect(lambda: self._remove(place))
         menu.popup(at)
 
     def _remove(self, place: int) -> None:
         self.pick([code for number, code in enumerate(self.picked) if number != place])
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        for one in self._footage.values():
+            one.rest()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

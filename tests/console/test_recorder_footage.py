@@ -1,0 +1,200 @@
+"""Playback of a recorder that is not ours at a time cursor: together, sought, fast, refused, free again."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from app.console.errors import Refused
+from app.console.recorder_footage import RecorderFootage
+from app.domain.instant import SECOND, Instant, from_rfc3339
+from app.domain.plant import Camera
+from tests.console.rig import run_ui, until
+from tests.peers import rtsp_process, video_media
+from tests.peers.rtsp_process import PASSWORD, USER, RtspPeer
+from widgets.theme import ThemeHolder
+from widgets.timecursor import TimeCursor
+from widgets.video.feed import Look
+from widgets.video.replaypane import ReplayWall
+
+FPS = 25
+BEGINS: Instant = 1_790_000_000 * SECOND
+
+
+@pytest.fixture(scope="module")
+def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if why := rtsp_process.missing():
+        pytest.skip(why)
+    folder = tmp_path_factory.mktemp("recorder")
+    video_media.make(folder, "record_h264", "h264", 256, 96, 500, gop=25, kbit=256)
+    video_media.wrap(folder, "record_h264")
+    return folder
+
+
+@pytest.fixture
+def recorder(media: Path) -> Iterator[RtspPeer]:
+    with RtspPeer(media, auth="digest", more=["--one-playback"]) as running:
+        yield running
+
+
+class FakeSeat:
+    """What the footage asks of a seat: where the recording is, as the station would say."""
+
+    def __init__(self, peer: RtspPeer, password: str = PASSWORD) -> None:
+        self.peer, self.password = peer, password
+        self.tasks: list[asyncio.Task[Any]] = []
+        self.asked: list[Instant] = []
+        self.refused: Refused | None = None
+
+    async def call(self, method: str, path: str, json: Any = None, params: Any = None) -> Any:
+        assert (method, path.rpartition("/")[2]) == ("GET", "playback")
+        if self.refused is not None:
+            raise self.refused
+        start = from_rfc3339(params["start"])
+        self.asked.append(start)
+        url = f"rtsp://127.0.0.1:{self.peer.port}/Streaming/tracks/701?starttime={start // SECOND}"
+        return {"url": url, "user": USER, "password": self.password, "offset_s": 0.0}
+
+    def run(self, work: Any) -> Any:
+        self.tasks.append(asyncio.get_running_loop().create_task(work))
+        return self.tasks[-1]
+
+
+def number_of(frame: Any) -> int:
+    rows = np.frombuffer(frame.pixels, np.uint8).reshape(frame.height, -1)[:, : frame.width * 4]
+    return video_media.number_of(rows.reshape(frame.height, frame.width, 4)[:, :, 1])
+
+
+class Cursor:
+    """A cursor that goes on by itself while it is asked."""
+
+    def __init__(self, footage: RecorderFootage, speed: float) -> None:
+        self.footage, self.speed, self.at, self.began = footage, speed, BEGINS, 0.0
+        footage.pace(speed)
+
+    def frame(self) -> Any:
+        frame = self.footage.frame_at(self.at)
+        if frame is not None:
+            self.began = self.began or time.monotonic()
+            self.at = BEGINS + round((time.monotonic() - self.began) * self.speed * SECOND)
+        return frame
+
+
+@pytest.mark.parametrize("speed", [0.5, 1.0, 4.0])
+async def test_the_picture_of_the_cursor_at_every_speed(recorder: RtspPeer, speed: float) -> None:
+    seat: Any = FakeSeat(recorder)
+    footage = RecorderFootage(seat, "NVR1-07")
+    cursor = Cursor(footage, speed)
+    seen: list[tuple[int, int, float]] = []
+
+    def enough() -> bool:
+        frame = cursor.frame()
+        if frame is not None:
+            seen.append((number_of(frame), round((frame.wall - BEGINS) / SECOND * FPS), (cursor.at - frame.wall) / SECOND))
+        return len(seen) > 1 and seen[-1][0] > 20 * speed
+
+    try:
+        await until(enough, 8)
+    finally:
+        footage.stop()
+    assert all(shown == told for shown, told, _ in seen), seen[:5]
+    late = sorted(late for _, _, late in seen[len(seen) // 2 :])
+    assert late[len(late) // 2] < 0.3 * max(1.0, speed)
+    assert len(seat.asked) == 1, "one session did for all of it"
+
+
+async def test_a_jump_is_another_session_and_the_place_is_free_by_then(recorder: RtspPeer) -> None:
+    """The recorder serves one playback: each session ended before the next one began."""
+    seat: Any = FakeSeat(recorder)
+    footage = RecorderFootage(seat, "NVR1-07")
+    try:
+        for jump in (0, 3600, 1800):
+            at = BEGINS + jump * SECOND
+            await until(lambda at=at: footage.frame_at(at) is not None, 5)
+            assert footage.words_at(at) == "录像机"
+        assert seat.asked == [BEGINS, BEGINS + 3600 * SECOND, BEGINS + 1800 * SECOND]
+    finally:
+        footage.stop()
+
+
+async def test_a_wrong_password_is_said_and_not_tried_again(recorder: RtspPeer) -> None:
+    seat: Any = FakeSeat(recorder, "wrong")
+    footage = RecorderFootage(seat, "NVR1-07")
+    try:
+        await until(lambda: footage.frame_at(BEGINS) is None and "用户名或密码" in footage.words_at(BEGINS), 5)
+        assert "wrong" not in footage.words_at(BEGINS)
+        for _ in range(20):
+            assert footage.frame_at(BEGINS) is None
+            await asyncio.sleep(0.02)
+        assert len(seat.asked) == 1
+        seat.password = PASSWORD
+        footage.retry()
+        await until(lambda: footage.frame_at(BEGINS) is not None, 5)
+    finally:
+        footage.stop()
+
+
+async def test_a_camera_without_a_recorder_says_so(recorder: RtspPeer) -> None:
+    seat: Any = FakeSeat(recorder)
+    seat.refused = Refused("摄像机 X 没有录像机", "no_nvr", 422)
+    footage = RecorderFootage(seat, "X")
+    await until(lambda: footage.frame_at(BEGINS) is None and "没有录像机" in footage.words_at(BEGINS), 3)
+    assert not footage.waiting
+    footage.stop()
+
+
+def test_a_second_playback_is_refused_on_its_pane_and_the_other_goes_on(qapp: QApplication, recorder: RtspPeer) -> None:
+    """On a replay wall; when the first is let go of, the second gets its turn."""
+
+    async def story() -> None:
+        seat: Any = FakeSeat(recorder)
+        wall, cursor = ReplayWall(ThemeHolder()), TimeCursor()
+        wall.show_cameras({code: Camera(code, "罐区") for code in ("A", "B")})
+        wall.pick(["A", "B"])
+        wall.follow(cursor)
+        wall.resize(800, 300)
+        wall.show()
+        cursor.set_span(BEGINS, BEGINS + 600 * SECOND)
+        first, second = RecorderFootage(seat, "A"), RecorderFootage(seat, "B")
+        try:
+            wall.show_footage({"A": first})
+            await until(lambda: look_of(wall, 0) is Look.REPLAY, 5)
+            wall.show_footage({"A": first, "B": second})
+            await until(lambda: "453" in words_of(wall, 1), 5)
+            assert look_of(wall, 1) is Look.EMPTY
+            await until(lambda: look_of(wall, 0) is Look.REPLAY, 5)
+            cursor.play(True)
+            painted, began = wall.panes[0].painted, time.monotonic()
+            await until(lambda: advanced(cursor, began) and wall.panes[0].painted > painted + 10, 5)
+            cursor.play(False)
+            first.stop()
+            wall.show_footage({"B": second})
+            second.retry()
+            await until(lambda: look_of(wall, 1) is Look.REPLAY, 5)
+        finally:
+            first.stop()
+            second.stop()
+            wall.close()
+            wall.deleteLater()
+
+    run_ui(qapp, story())
+
+
+def advanced(cursor: TimeCursor, began: float) -> bool:
+    cursor.go(BEGINS + round((time.monotonic() - began) * SECOND))
+    return True
+
+
+def look_of(wall: ReplayWall, place: int) -> Look | None:
+    said = wall.panes[place].said
+    return None if said is None else said.look
+
+
+def words_of(wall: ReplayWall, place: int) -> str:
+    said = wall.panes[place].said
+    return "" if said is None else said.words

@@ -57,11 +57,11 @@ def site_from_dict(data: Mapping[str, Any]) -> Site:
     """Raises ValueError when `data` is no site or was written by a newer, incompatible program."""
     schema = data.get("schema", SCHEMA)
     if schema != SCHEMA:
-        raise ValueError(f"配置的格式版本是 {schema}, 本程序只认识 {SCHEMA}; 请升级程序")
+        raise ValueError(f"配置的格式版本是 {schema}，本程序只认识 {SCHEMA}；请升级程序")
     try:
         site = _reader(Site)(data)
     except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"配置数据不完整或已损坏: {error!r}") from error
+        raise ValueError(f"配置数据不完整或已损坏：{error!r}") from error
     assert isinstance(site, Site)
     return site
 
@@ -71,7 +71,7 @@ def tag_from_dict(data: Mapping[str, Any]) -> Tag:
     try:
         tag = _reader(Tag)(data)
     except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"配置数据不完整或已损坏: {error!r}") from error
+        raise ValueError(f"配置数据不完整或已损坏：{error!r}") from error
     assert isinstance(tag, Tag)
     return tag
 
@@ -133,7 +133,7 @@ def _reader(kind: Any) -> Convert:
             try:
                 return members[value]
             except KeyError:
-                raise ValueError(f"配置里的 {value!r} 不是 {kind.__name__} 的已知取值; 可能来自更新的程序") from None
+                raise ValueError(f"配置里的 {value!r} 不是 {kind.__name__} 的已知取值；可能来自更新的程序") from None
 
         return member
     if kind in (str, int, bool):
@@ -177,7 +177,7 @@ def _wrap(value: Any) -> Any:
             return {_MARK: "date", "of": value.isoformat()}
         case time():
             return {_MARK: "time", "of": value.isoformat()}
-    raise ValueError(f"配置里不能保存 {type(value).__name__} 类型的值: {value!r}")
+    raise ValueError(f"配置里不能保存 {type(value).__name__} 类型的值：{value!r}")
 
 
 def _unwrap(value: Any) -> Any:
@@ -203,4 +203,4 @@ def _unwrap(value: Any) -> Any:
             return date.fromisoformat(of)
         case "time":
             return time.fromisoformat(of)
-    raise ValueError(f"配置里有本程序不认识的标记 {value[_MARK]!r}; 可能来自更新的程序")
+    raise ValueError(f"配置里有本程序不认识的标记 {value[_MARK]!r}；可能来自更新的程序")

@@ -42,7 +42,7 @@ class StationAccounts:
         name = _normal(name)
         hidden = any(c == "\ufffd" or unicodedata.category(c).startswith("C") for c in name)
         if not name or len(name) > 64 or name != name.strip() or hidden:
-            raise ValueError("用户名不能为空, 不能超过 64 个字符, 首尾不能有空格, 也不能含控制字符")
+            raise ValueError("用户名不能为空，不能超过 64 个字符，首尾不能有空格，也不能含控制字符")
         secret = _hashed(password)
         with self._database.write() as connection:
             if connection.scalar(select(account.c.name).where(account.c.name == name)) is not None:
@@ -92,7 +92,7 @@ class StationAccounts:
             newest = select(past.c.password).where(past.c.name == name).order_by(past.c.id.desc()).limit(reuse)
             before = [] if not reuse else list(connection.scalars(newest))
         if present is not None and any(_matches(one, password) for one in ([present, *before] if reuse else [])):
-            raise ValueError(f"不能再用原来的密码, 也不能用最近 {reuse} 次用过的密码")
+            raise ValueError(f"不能再用原来的密码，也不能用最近 {reuse} 次用过的密码")
         with self._database.write() as connection:
             changed = {"password": secret, "password_changed_at": now, "must_change": must_change}
             if connection.execute(update(account).where(account.c.name == name).values(**changed)).rowcount == 0:

@@ -33,7 +33,7 @@ _PIECE = 1 << 20
 def write_backup(data: Path, file: Path) -> None:
     """Each database as of one moment. Raises StoreUnavailable; then `file` is not there."""
     if file.exists():
-        raise StoreUnavailable(f"{file} 已经存在; 备份不会覆盖已有文件, 请换一个文件名")
+        raise StoreUnavailable(f"{file} 已经存在；备份不会覆盖已有文件，请换一个文件名")
     with known(str(file)):
         folder = Path(tempfile.mkdtemp(prefix=f".{file.name}.", dir=file.parent))
         try:
@@ -57,7 +57,7 @@ def restore_backup(file: Path, data: Path) -> None:
     """Into a new or empty folder. Raises StoreUnavailable; then `data` is as it was."""
     with known(str(data)):
         if data.exists() and any(data.iterdir()):
-            raise StoreUnavailable(f"数据目录 {data} 不是空的; 恢复不会覆盖已有数据, 请换一个空目录")
+            raise StoreUnavailable(f"数据目录 {data} 不是空的；恢复不会覆盖已有数据，请换一个空目录")
         made = not data.exists()
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         placed: list[Path] = []
@@ -79,7 +79,7 @@ def _copy_database(source: Path, target: Path) -> None:
     with closing(sqlite3.connect(source, timeout=10)) as origin, closing(sqlite3.connect(target)) as copy:
         origin.backup(copy)
         if (found := copy.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
-            raise StoreUnavailable(f"{source}: 数据库文件已损坏, 没有备份: {found}")
+            raise StoreUnavailable(f"{source}：数据库文件已损坏，没有备份：{found}")
         copy.execute("PRAGMA journal_mode=DELETE")
 
 
@@ -102,15 +102,15 @@ def _pack(folder: Path, data: Path, target: Path) -> None:
 
 
 def _unpack(file: Path, data: Path, placed: list[Path]) -> None:
-    damaged = f"{file} 不是 HazWatch 的备份文件, 或者已损坏"
+    damaged = f"{file} 不是 HazWatch 的备份文件，或者已损坏"
     try:
         with zipfile.ZipFile(file) as archive:
             manifest = json.loads(archive.read("manifest.json"))
             if manifest["format"] not in READABLE:
-                raise StoreUnavailable(f"{file} 由更新版本的程序写成; 请用新版程序恢复")
+                raise StoreUnavailable(f"{file} 由更新版本的程序写成；请用新版程序恢复")
             for name, expected in manifest["sha256"].items():
                 if name not in _NAMES and not _is_attachment(name):
-                    raise StoreUnavailable(f"{damaged}: 里面有不认识的文件 {name!r}")
+                    raise StoreUnavailable(f"{damaged}：里面有不认识的文件 {name!r}")
                 place = data / name
                 place.parent.mkdir(mode=0o700, exist_ok=True)
                 placed.append(place)

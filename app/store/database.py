@@ -112,7 +112,7 @@ def postgres_database(url: str, *, exclusive: bool) -> Database:
             connection.commit()
         except LockNotAvailable as error:
             raise StoreUnavailable(
-                f"{place}: 另一个监控站正在使用这个数据库; 一个数据库只能由一个监控站写入, 请先停止那一个"
+                f"{place}：另一个监控站正在使用这个数据库；一个数据库只能由一个监控站写入，请先停止那一个"
             ) from error
 
     def engine(size: int, isolation: str) -> Engine:
@@ -138,7 +138,7 @@ def _postgres_url(url: str) -> URL:
     try:
         target = make_url(url)
     except ArgumentError as error:
-        raise StoreUnavailable("数据库地址写法不对; 应为 postgresql://用户:密码@主机:端口/数据库") from error
+        raise StoreUnavailable("数据库地址写法不对；应为 postgresql://用户：密码@主机：端口/数据库") from error
     if target.get_backend_name() not in ("postgresql", "postgres"):
-        raise StoreUnavailable(f"不支持 {target.drivername} 数据库; 只支持 postgresql://…, 不写则用数据目录里的 SQLite")
+        raise StoreUnavailable(f"不支持 {target.drivername} 数据库；只支持 postgresql://…, 不写则用数据目录里的 SQLite")
     return target.set(drivername="postgresql+psycopg")

@@ -14,49 +14,49 @@ from sqlalchemy import exc
 from app.store.ports import StoreUnavailable
 
 _SQLITE = {
-    sqlite3.SQLITE_FULL: "磁盘已满, 写不进去; 请清理磁盘空间, 随后会自动恢复写入",
-    sqlite3.SQLITE_BUSY: "数据库正被另一个程序占用; 请关闭打开它的工具, 随后会自动恢复",
-    sqlite3.SQLITE_LOCKED: "数据库正被另一个程序占用; 请关闭打开它的工具, 随后会自动恢复",
-    sqlite3.SQLITE_READONLY: "数据库只能读不能写; 请检查磁盘是否变为只读, 以及数据目录的权限",
-    sqlite3.SQLITE_PERM: "没有读写数据库的权限; 请检查数据目录的权限",
-    sqlite3.SQLITE_AUTH: "没有读写数据库的权限; 请检查数据目录的权限",
-    sqlite3.SQLITE_IOERR: "磁盘读写出错; 请检查磁盘和连接线",
-    sqlite3.SQLITE_CANTOPEN: "数据库文件打不开; 请检查数据目录是否还在, 以及它的权限",
-    sqlite3.SQLITE_CORRUPT: "数据库文件已损坏; 请停止监控站, 用备份恢复",
-    sqlite3.SQLITE_NOTADB: "这不是数据库文件, 或者已损坏; 请停止监控站, 用备份恢复",
+    sqlite3.SQLITE_FULL: "磁盘已满，写不进去；请清理磁盘空间，随后会自动恢复写入",
+    sqlite3.SQLITE_BUSY: "数据库正被另一个程序占用；请关闭打开它的工具，随后会自动恢复",
+    sqlite3.SQLITE_LOCKED: "数据库正被另一个程序占用；请关闭打开它的工具，随后会自动恢复",
+    sqlite3.SQLITE_READONLY: "数据库只能读不能写；请检查磁盘是否变为只读，以及数据目录的权限",
+    sqlite3.SQLITE_PERM: "没有读写数据库的权限；请检查数据目录的权限",
+    sqlite3.SQLITE_AUTH: "没有读写数据库的权限；请检查数据目录的权限",
+    sqlite3.SQLITE_IOERR: "磁盘读写出错；请检查磁盘和连接线",
+    sqlite3.SQLITE_CANTOPEN: "数据库文件打不开；请检查数据目录是否还在，以及它的权限",
+    sqlite3.SQLITE_CORRUPT: "数据库文件已损坏；请停止监控站，用备份恢复",
+    sqlite3.SQLITE_NOTADB: "这不是数据库文件，或者已损坏；请停止监控站，用备份恢复",
 }
 _OS = {
-    errno.ENOSPC: "磁盘已满, 写不进去; 请清理磁盘空间",
-    errno.EDQUOT: "磁盘配额已用完, 写不进去; 请清理磁盘空间",
-    errno.EFBIG: "文件超过了允许的大小; 请检查磁盘格式和限制",
-    errno.EROFS: "磁盘只能读不能写; 请检查磁盘是否变为只读",
-    errno.EACCES: "没有读写权限; 请检查数据目录的权限",
-    errno.EPERM: "没有读写权限; 请检查数据目录的权限",
-    errno.ENOENT: "文件或文件夹不存在; 请检查路径",
-    errno.ENOTDIR: "路径的一部分不是文件夹; 请检查路径",
-    errno.EISDIR: "这是文件夹, 不是文件; 请检查路径",
-    errno.EIO: "磁盘读写出错; 请检查磁盘和连接线",
+    errno.ENOSPC: "磁盘已满，写不进去；请清理磁盘空间",
+    errno.EDQUOT: "磁盘配额已用完，写不进去；请清理磁盘空间",
+    errno.EFBIG: "文件超过了允许的大小；请检查磁盘格式和限制",
+    errno.EROFS: "磁盘只能读不能写；请检查磁盘是否变为只读",
+    errno.EACCES: "没有读写权限；请检查数据目录的权限",
+    errno.EPERM: "没有读写权限；请检查数据目录的权限",
+    errno.ENOENT: "文件或文件夹不存在；请检查路径",
+    errno.ENOTDIR: "路径的一部分不是文件夹；请检查路径",
+    errno.EISDIR: "这是文件夹，不是文件；请检查路径",
+    errno.EIO: "磁盘读写出错；请检查磁盘和连接线",
 }
 # the first two characters of an SQLSTATE that is the server's trouble, not ours
 _POSTGRES = {
-    "08": "与 PostgreSQL 服务器的连接断了; 请检查网络和服务器",
+    "08": "与 PostgreSQL 服务器的连接断了；请检查网络和服务器",
     "25": "PostgreSQL 服务器现在只读 (可能是备用机); 请连接主服务器",
-    "28": "PostgreSQL 拒绝登录; 请检查用户名和密码",
-    "3D": "PostgreSQL 上没有这个数据库; 请先建立",
-    "40": "PostgreSQL 取消了这次写入; 会自动重试",
-    "42": "PostgreSQL 拒绝了这次操作; 请检查数据库用户的权限",
-    "53": "PostgreSQL 服务器的磁盘, 内存或连接数已用完; 请清理服务器",
-    "55": "PostgreSQL 上的表正被别的程序锁住; 请检查服务器",
-    "57": "PostgreSQL 服务器正在停机或重启, 或者取消了这次操作; 会自动重连",
-    "58": "PostgreSQL 服务器读写磁盘出错; 请检查服务器",
+    "28": "PostgreSQL 拒绝登录；请检查用户名和密码",
+    "3D": "PostgreSQL 上没有这个数据库；请先建立",
+    "40": "PostgreSQL 取消了这次写入；会自动重试",
+    "42": "PostgreSQL 拒绝了这次操作；请检查数据库用户的权限",
+    "53": "PostgreSQL 服务器的磁盘、内存或连接数已用完；请清理服务器",
+    "55": "PostgreSQL 上的表正被别的程序锁住；请检查服务器",
+    "57": "PostgreSQL 服务器正在停机或重启，或者取消了这次操作；会自动重连",
+    "58": "PostgreSQL 服务器读写磁盘出错；请检查服务器",
 }
-_LOST = "与 PostgreSQL 服务器的连接断了, 或者连不上; 请检查网络和服务器, 随后会自动重连"
+_LOST = "与 PostgreSQL 服务器的连接断了，或者连不上；请检查网络和服务器，随后会自动重连"
 
 
 def sentence(error: BaseException) -> str | None:
     """What to tell a person, or None when the error is a Bug."""
     if isinstance(error, exc.TimeoutError):
-        return "数据库忙, 等不到空闲连接; 请稍后再试"
+        return "数据库忙，等不到空闲连接；请稍后再试"
     cause = error.orig if isinstance(error, exc.DBAPIError) else error
     match cause:
         case sqlite3.Error():

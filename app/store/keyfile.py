@@ -38,8 +38,8 @@ def unwrapped(content: bytes, name: str) -> bytes:
     if text.startswith(_DPAPI) and sys.platform == "win32":
         return _dpapi(base64.b64decode(text.removeprefix(_DPAPI)), "CryptUnprotectData")
     if text.startswith(_DPAPI):
-        raise StoreUnavailable(f"{name}: 这个密钥只能在原来的 Windows 电脑上使用; 请用备份恢复, 或重新录入密码")
-    raise StoreUnavailable(f"{name}: 密钥文件已损坏; 请用备份恢复")
+        raise StoreUnavailable(f"{name}：这个密钥只能在原来的 Windows 电脑上使用；请用备份恢复，或重新录入密码")
+    raise StoreUnavailable(f"{name}：密钥文件已损坏；请用备份恢复")
 
 
 if sys.platform == "win32":
@@ -56,7 +56,7 @@ if sys.platform == "win32":
         flags = 0x1
         done = getattr(ctypes.windll.crypt32, call)(ctypes.byref(source), None, None, None, None, flags, ctypes.byref(target))
         if not done:
-            raise StoreUnavailable("Windows 拒绝解开密钥; 请用安装监控站时的 Windows 账户运行, 或用备份恢复")
+            raise StoreUnavailable("Windows 拒绝解开密钥；请用安装监控站时的 Windows 账户运行，或用备份恢复")
         try:
             return ctypes.string_at(target.data, target.size)
         finally:

@@ -46,7 +46,7 @@ def repair(database: Database, mark: Marked | None) -> str:
         head = connection.execute(select(tables.head)).one_or_none()
         tail = _tail_of(database, connection)
         if tail.meddled:
-            return f"日志第 {tail.meddled} 条记录与它的哈希不符, 可能被改动过; 请运行 hazwatch verify 查看, 并与备份对照"
+            return f"日志第 {tail.meddled} 条记录与它的哈希不符，可能被改动过；请运行 hazwatch verify 查看，并与备份对照"
         head_id = 0 if head is None else head.last_id
         ended_well = head is not None and (head_id, bytes(head.hash).hex()) == (tail.kept, tail.hash) and not tail.torn
         expected = max(head_id, tail.kept + len(tail.torn), 0 if mark is None else mark.id)
@@ -109,7 +109,7 @@ def _replaced(connection: Connection, mark: Marked | None, tail: _Tail) -> str:
     kept = connection.scalar(select(tables.journal.c.hash).where(tables.journal.c.id == mark.id))
     if kept is not None and bytes(kept).hex() == mark.hash:
         return ""
-    return f"日志第 {mark.id} 条不是本站上次写入的那一条: 数据库被换过或恢复过; 请核对备份和日封印"
+    return f"日志第 {mark.id} 条不是本站上次写入的那一条：数据库被换过或恢复过；请核对备份和日封印"
 
 
 def _highest_occurrence(connection: Connection, head: Any) -> int:

@@ -103,11 +103,11 @@ class StationSeals:
                 line = _line(write, row)
                 found = hashlib.sha256(previous + line).digest()
                 if row[0] != at + len(lines) + 1 or found != row[7]:
-                    raise ValueError(f"第 {at + len(lines) + 1} 条记录与它的哈希不符, 不能封印; 请运行 hazwatch verify 查看")
+                    raise ValueError(f"第 {at + len(lines) + 1} 条记录与它的哈希不符，不能封印；请运行 hazwatch verify 查看")
                 previous = b2a_hex(found)
                 lines.append(line)
             if not lines:
-                raise ValueError(f"第 {at + 1} 条起的记录不见了, 不能封印; 请运行 hazwatch verify 查看")
+                raise ValueError(f"第 {at + 1} 条起的记录不见了，不能封印；请运行 hazwatch verify 查看")
             span.add(at + 1, lines)
             at += len(lines)
             time.sleep(PAUSE_S)

@@ -51,7 +51,7 @@ class StationSecrets:
                 text = self._cipher().decrypt(self._file.read_bytes())
             except (InvalidToken, ValueError) as error:
                 raise StoreUnavailable(
-                    f"{self._file}: 密码库打不开, 文件已损坏或密钥不对; 请用备份恢复, 或重新录入密码"
+                    f"{self._file}：密码库打不开，文件已损坏或密钥不对；请用备份恢复，或重新录入密码"
                 ) from error
         secrets: dict[str, str] = json.loads(text)
         return secrets
@@ -64,5 +64,5 @@ class StationSecrets:
     def _cipher(self) -> Fernet:
         # a missing key is never made anew here: that would lock away what the old one had locked
         if not self._key_file.exists():
-            raise StoreUnavailable(f"{self._key_file}: 密钥文件不见了, 密码库无法打开; 请用备份恢复, 或重新录入密码")
+            raise StoreUnavailable(f"{self._key_file}：密钥文件不见了，密码库无法打开；请用备份恢复，或重新录入密码")
         return Fernet(unwrapped(self._key_file.read_bytes(), str(self._key_file)))

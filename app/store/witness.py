@@ -116,7 +116,7 @@ class Witness:
         elif kind == b"system" and REPAIRED.encode() in data:
             told = json.loads(data)
             if told.get("what") == REPAIRED:
-                self.notes.append(f"第 {id} 条: 日志曾在异常断电后修复, {told.get('said', '')}")
+                self.notes.append(f"第 {id} 条：日志曾在异常断电后修复，{told.get('said', '')}")
 
     def add_lines(self, low: int, lines: Sequence[bytes]) -> None:
         high = low + len(lines) - 1
@@ -142,14 +142,14 @@ class Witness:
             expected_first = told.get("last", 0) + 1
             row = by_number.pop(number, None)
             if row is None:
-                return record, f"日封印第 {number} 号 (第 {record} 条记录) 不在封印表里: 封印表被删改过"
+                return record, f"日封印第 {number} 号 (第 {record} 条记录) 不在封印表里：封印表被删改过"
             for name in _COLUMNS:
                 # the type counts as well: 7 is not 7.0
                 if repr(row[name]) != repr(told.get(name)):
-                    return record, f"日封印第 {number} 号 (第 {record} 条记录) 的 {name} 与日志不符: 封印表被改动过"
+                    return record, f"日封印第 {number} 号 (第 {record} 条记录) 的 {name} 与日志不符：封印表被改动过"
         for number, row in by_number.items():
             at = row["record"] if isinstance(row["record"], int) else 0
-            return at, f"封印表里的第 {number} 号日封印在日志里没有: 封印表被添加过"
+            return at, f"封印表里的第 {number} 号日封印在日志里没有：封印表被添加过"
         return None
 
     def wrong_digests(self) -> Fault | None:
@@ -168,17 +168,17 @@ class Witness:
             return None
         hash = self._wanted[given.last]
         if hash is None:
-            return given.last, f"封印说到第 {given.last} 条记录, 日志里没有这么多: 日志被截断或换过"
+            return given.last, f"封印说到第 {given.last} 条记录，日志里没有这么多：日志被截断或换过"
         if hash.decode() != given.hash:
-            return given.last, f"第 {given.last} 条记录的哈希与封印上的不符: 日志在封印之后被改写过"
+            return given.last, f"第 {given.last} 条记录的哈希与封印上的不符：日志在封印之后被改写过"
         if given.first and given.count and given.count != given.last - given.first + 1:
-            return given.last, "封印上的条数与起止编号不符: 封印文字抄错或被改过"
+            return given.last, "封印上的条数与起止编号不符：封印文字抄错或被改过"
         if self._given_span is not None:
             for said, found in zip((given.sha256, given.sm3), self._given_span.finish(), strict=True):
                 if said and said != found:
                     return given.last, f"第 {given.first} 到 {given.last} 条记录的摘要与封印上的不符"
         if given.signature and not _signed(given):
-            return given.last, "封印上的签名不对: 封印文字抄错或是伪造的"
+            return given.last, "封印上的签名不对：封印文字抄错或是伪造的"
         told = self._told.get(given.number)
         if given.number and (told is None or told.get("last") != given.last):
             return given.last, f"日志里第 {given.number} 号日封印不是这一个"
@@ -190,9 +190,9 @@ class Witness:
         for form, (record, digest) in self.forms.items():
             found = ground.forms.get(form)
             if found is None:
-                return record, f"第 {record} 条记录的表单 {form} 不见了: 表单表被删改过"
+                return record, f"第 {record} 条记录的表单 {form} 不见了：表单表被删改过"
             if found != digest:
-                return record, f"表单 {form} 与第 {record} 条记录不符: 表单在日志之外被改动过"
+                return record, f"表单 {form} 与第 {record} 条记录不符：表单在日志之外被改动过"
         return None
 
 

@@ -164,12 +164,12 @@ async def _security_policy(options: Options, credentials: Credentials) -> Securi
             try:
                 certificate = x509_from_der(endpoint.ServerCertificate)  # type: ignore[no-untyped-call]
             except ValueError:
-                raise SourceMisconfigured("服务器出示的证书无法解析:请在服务器上更换证书") from None
+                raise SourceMisconfigured("服务器出示的证书无法解析：请在服务器上更换证书") from None
             break
     else:
         offered = sorted({f"{_short(e.SecurityPolicyUri)}/{e.SecurityMode.name}" for e in endpoints})
         raise SourceMisconfigured(
-            f"服务器没有 Basic256Sha256/{mode.name} 端点,只提供 {'、'.join(offered)}:请改 security 或在服务器上启用"
+            f"服务器没有 Basic256Sha256/{mode.name} 端点，只提供 {'、'.join(offered)}：请改 security 或在服务器上启用"
         )
     assert credentials.identity is not None and credentials.pin is not None
     credentials.pin.check(certificate.public_bytes(Encoding.DER))
@@ -180,7 +180,7 @@ async def _security_policy(options: Options, credentials: Credentials) -> Securi
 def _no_endpoint(error: Exception, options: Options) -> SourceMisconfigured | None:
     """asyncua has no type of its own for the case that the session's endpoint list lacks our security mode."""
     if type(error) is UaError and "No matching endpoints" in str(error):
-        return SourceMisconfigured(f"服务器不提供 security = {options.security} 的端点:请改 security 或在服务器上启用")
+        return SourceMisconfigured(f"服务器不提供 security = {options.security} 的端点：请改 security 或在服务器上启用")
     return None
 
 

@@ -62,7 +62,7 @@ class OpcUaDriver:
                 password = self._ctx.secret(options.password_secret)
             except KeyError:
                 raise SourceMisconfigured(
-                    f"密码库里没有 {options.password_secret!r}:请先存入该数据源的密码(password_secret)"
+                    f"密码库里没有 {options.password_secret!r}：请先存入该数据源的密码（password_secret）"
                 ) from None
         if options.security == "none":
             return Credentials(password)

@@ -114,7 +114,7 @@ class Items:
             return ""
         shown = "、".join(f"{self._tags[handle].tag}({why.detail})" for handle, why in list(self.refused.items())[:3])
         more = "等" if len(self.refused) > 3 else ""
-        return f"{len(self.refused)} 个位号服务器不接受:{shown}{more};请核对地址和访问权限"
+        return f"{len(self.refused)} 个位号服务器不接受：{shown}{more}；请核对地址和访问权限"
 
     def _resolve(self, handle: int, namespaces: Sequence[str]) -> bool:
         try:

@@ -45,7 +45,7 @@ def parse_address(text: str) -> Address:
     """`[ns=N;|nsu=URI;]i=|s=|g=|b=...` (OPC 10000-6, 5.3.1.10). Raises ValueError with a Chinese sentence."""
     found = _FORM.fullmatch(text)
     if found is None:
-        raise ValueError(f"不是 OPC UA 节点地址:{text!r},应如 ns=2;s=TK101.Level 或 nsu=命名空间;i=1001")
+        raise ValueError(f"不是 OPC UA 节点地址：{text!r}，应如 ns=2;s=TK101.Level 或 nsu=命名空间;i=1001")
     kind, written = found["kind"], found["id"]
     identifier: int | str | UUID | bytes
     try:
@@ -63,5 +63,5 @@ def parse_address(text: str) -> Address:
         if index > 0xFFFF:
             raise ValueError("beyond 16 bits")
     except ValueError:
-        raise ValueError(f"节点地址里的标识不对:{text!r}(i= 后为 32 位整数,g= 后为 GUID,b= 后为 Base64)") from None
+        raise ValueError(f"节点地址里的标识不对：{text!r}（i= 后为 32 位整数，g= 后为 GUID，b= 后为 Base64）") from None
     return Address(kind, identifier, index, found["nsu"])

@@ -35,7 +35,7 @@ def options_of(source: Source) -> Options:
     """Raises SourceMisconfigured with a sentence that names the option and what it may be."""
     host, port = _host_and_port(source.url)
     if source.security not in SECURITIES:
-        raise SourceMisconfigured(f"security = {source.security!r} 不认识,应为 {'、'.join(SECURITIES)} 之一")
+        raise SourceMisconfigured(f"security = {source.security!r} 不认识，应为 {'、'.join(SECURITIES)} 之一")
     try:
         given = read_options("opcua", source.options)
     except WrongOption as wrong:
@@ -58,7 +58,7 @@ def _host_and_port(url: str) -> tuple[str, int]:
     except ValueError:
         parts, port = urlsplit(""), 0
     if parts.scheme != "opc.tcp" or not parts.hostname or not port:
-        raise SourceMisconfigured(f"地址 {url!r} 不对,应如 opc.tcp://192.168.1.10:4840/路径")
+        raise SourceMisconfigured(f"地址 {url!r} 不对，应如 opc.tcp://192.168.1.10:4840/路径")
     if parts.username is not None or parts.password is not None:
-        raise SourceMisconfigured("地址里不能写用户名和密码:用户名写在 user,密码存入密码库并在 password_secret 写它的名字")
+        raise SourceMisconfigured("地址里不能写用户名和密码：用户名写在 user，密码存入密码库并在 password_secret 写它的名字")
     return parts.hostname, port

@@ -59,11 +59,11 @@ def own_identity(pki: Path, now: Instant) -> OwnIdentity:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         (uri, *_) = names.get_values_for_type(x509.UniformResourceIdentifier)
     except OSError as error:
-        raise SourceMisconfigured(f"证书文件夹不可用({error.strerror}):{error.filename};请检查权限和磁盘空间") from None
+        raise SourceMisconfigured(f"证书文件夹不可用（{error.strerror}）：{error.filename}；请检查权限和磁盘空间") from None
     except (ValueError, x509.ExtensionNotFound):
-        raise SourceMisconfigured(f"本站证书文件损坏:{file};请删除它,下次连接时会重新生成(须在服务器上重新信任)") from None
+        raise SourceMisconfigured(f"本站证书文件损坏：{file}；请删除它，下次连接时会重新生成（须在服务器上重新信任）") from None
     if not isinstance(key, rsa.RSAPrivateKey):
-        raise SourceMisconfigured(f"本站证书不是 RSA 证书:{file};请删除它,下次连接时会重新生成")
+        raise SourceMisconfigured(f"本站证书不是 RSA 证书：{file}；请删除它，下次连接时会重新生成")
     return OwnIdentity(certificate, key, uri, file.with_suffix(".der"))
 
 
@@ -129,9 +129,9 @@ class ServerPin:
             accepted = (shown.lower(), hashlib.sha256(der).hexdigest())
             if self._trust not in accepted:
                 raise SourceMisconfigured(
-                    f"服务器证书与配置的指纹不符:配置 trust = {self._trust.upper()},"
+                    f"服务器证书与配置的指纹不符：配置 trust = {self._trust.upper()}，"
                     f"服务器出示 {shown}(SHA-256 {accepted[1].upper()})。"
-                    "请到服务器上核对证书指纹;若确已换证,改正 trust"
+                    "请到服务器上核对证书指纹；若确已换证，改正 trust"
                 )
             return
         try:
@@ -139,11 +139,11 @@ class ServerPin:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise SourceMisconfigured(f"读不出已信任的服务器证书({error.strerror}):{self._file}") from None
+            raise SourceMisconfigured(f"读不出已信任的服务器证书（{error.strerror}）：{self._file}") from None
         if known != der:
             raise SourceMisconfigured(
-                f"服务器证书变了:原来信任的指纹 {thumbprint(known)},现在出示的指纹 {shown}。"
-                f"可能有人冒充服务器;请到服务器上核对指纹,若确已换证,删除 {self._file} 后重连"
+                f"服务器证书变了：原来信任的指纹 {thumbprint(known)}，现在出示的指纹 {shown}。"
+                f"可能有人冒充服务器；请到服务器上核对指纹，若确已换证，删除 {self._file} 后重连"
             )
 
     def remember(self, der: bytes) -> None:
@@ -156,4 +156,4 @@ class ServerPin:
             draft.write_bytes(der)
             os.replace(draft, self._file)
         except OSError as error:
-            raise SourceMisconfigured(f"存不下服务器证书({error.strerror}):{self._file};请检查权限和磁盘空间") from None
+            raise SourceMisconfigured(f"存不下服务器证书（{error.strerror}）：{self._file}；请检查权限和磁盘空间") from None

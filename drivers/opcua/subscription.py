@@ -129,7 +129,7 @@ class Subscription:
             probed = 0.0 if self._heard else probed + min(now - last, 2 * step)
             last, self._heard = now, False
             if silence > limit:
-                raise LinkLost(f"服务器 {silence:.0f} s 没有任何消息(应每 {self._alive_s:g} s 一次):请检查网线、网络和服务器")
+                raise LinkLost(f"服务器 {silence:.0f} s 没有消息（应每 {self._alive_s:g} s 一次）：请检查网线、网络和服务器")
             if probe is not None and probed > probe:
                 await read_limits(self._connection, options.batch)
                 probed = 0.0
@@ -150,7 +150,7 @@ class Subscription:
 
     def _describe(self) -> str:
         count = len(self._tags) - len(self._items.refused)
-        text = f"{count} 个监视项,每批 {self._limits.items},发布周期 {self._interval_s * 1000:g} ms"
+        text = f"{count} 个监视项，每批 {self._limits.items}，发布周期 {self._interval_s * 1000:g} ms"
         if self._connection.server_thumbprint:
             text += f",服务器证书指纹 {self._connection.server_thumbprint}"
         return text
@@ -317,7 +317,7 @@ class Subscription:
         parts = [self._items.trouble()]
         if self._reader.ahead:
             minutes = self._reader.ahead // MINUTE
-            parts.append(f"服务器时间比本站快约 {minutes} min,已改用接收时间,数据不参与报警:请校准时钟")
+            parts.append(f"服务器时间比本站快约 {minutes} min，已改用接收时间，数据不参与报警：请校准时钟")
         trouble = ";".join(part for part in parts if part)
         if trouble != self._trouble:
             self._trouble = trouble

@@ -15,6 +15,7 @@ from app.domain.settings.quality import read_quality
 from app.domain.settings.reports import read_reports
 from app.domain.settings.section import Section, WrongSetting
 from app.domain.settings.shift import read_shift
+from app.domain.settings.trend import read_trend
 from app.domain.settings.video import read_video
 from app.domain.settings.voice import read_voice
 
@@ -29,6 +30,7 @@ SECTIONS: dict[str, Callable[[Section], object]] = {
     "dispatch": read_dispatch,
     "voice": read_voice,
     "video": read_video,
+    "trend": read_trend,
     "quality": read_quality,
     "reports": read_reports,
 }

@@ -1,0 +1,150 @@
+"""Time to limit: ramps with noise, and everything of which nothing may be said."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.tag import Limits
+from app.domain.time_to_limit import limits_ahead, rate_of
+
+LIMITS = Limits(ll=5.0, l=15.0, h=85.0, hh=90.0)
+WINDOW, HORIZON = 600.0, 3600.0
+
+
+def ramp(start: float, per_s: float, seconds: float = 600.0, step: float = 5.0, noise: float = 0.0, seed: int = 1):
+    chance = random.Random(seed)
+    n = int(seconds / step) + 1
+    return [(k * step, start + per_s * k * step + chance.gauss(0, noise)) for k in range(n)]
+
+
+def ahead(points, limits=LIMITS, now: float | None = None):
+    return limits_ahead(points, limits, points[-1][0] if now is None else now, WINDOW, HORIZON)
+
+
+def test_a_plain_ramp_is_told_to_the_second() -> None:
+    found = ahead(ramp(50.0, 0.02))  # 62 now; 85 in 1150 s, 90 in 1400 s
+    assert [(one.rule, round(one.seconds)) for one in found] == [("H", 1150), ("HH", 1400)]
+    assert found[0].soonest == pytest.approx(found[0].seconds) and found[0].latest == pytest.approx(found[0].seconds)
+
+
+def test_a_falling_value_meets_the_low_limits() -> None:
+    assert [(one.rule, round(one.seconds)) for one in ahead(ramp(40.0, -0.02))] == [("L", 650), ("LL", 1150)]
+
+
+@pytest.mark.parametrize(
+    ("points", "why"),
+    [
+        (ramp(50.0, 0.0), "it stands still"),
+        (ramp(50.0, 0.0, noise=2.0), "noise alone"),
+        (ramp(20.0, 0.001), "beyond the horizon"),
+        (ramp(50.0, 0.02)[:5], "too few"),
+        (ramp(50.0, 0.02, seconds=30.0), "too short"),
+        (ramp(88.0, 0.02, seconds=600.0), "beyond every limit of its direction"),
+        ([], "nothing"),
+        ([(t, 50.0) for t in range(0, 600, 5)] + [(599.0, 80.0)], "one wild value"),
+    ],
+)
+def test_nothing_is_said(points, why) -> None:
+    assert limits_ahead(points, LIMITS, 600.0, WINDOW, HORIZON) == [], why
+
+
+def test_nothing_is_said_of_old_points() -> None:
+    assert ahead(ramp(50.0, 0.02), now=5000.0) == []
+
+
+def test_a_limit_in_the_other_direction_is_not_spoken_of() -> None:
+    assert ahead(ramp(50.0, -0.02), Limits(h=85.0, hh=90.0)) == []
+
+
+def test_a_third_of_nonsense_does_not_move_it() -> None:
+    points = ramp(50.0, 0.02)
+    broken = [(t, 500.0 if k % 4 == 0 else v) for k, (t, v) in enumerate(points)]
+    found, right = ahead(broken), ahead(points)
+    assert [one.rule for one in found] == ["H", "HH"]
+    assert found[0].seconds == pytest.approx(right[0].seconds, rel=0.02)
+
+
+def test_what_began_a_minute_ago_counts_and_not_the_calm_before() -> None:
+    calm = [(t, 50.0) for t in range(0, 540, 2)]
+    found = ahead([*calm, *((540.0 + k * 2, 50.0 + k * 2 * 0.2) for k in range(31))])
+    assert found[0].seconds == pytest.approx((85.0 - 62.0) / 0.2, rel=0.1)
+
+
+def test_a_stop_is_heard_within_a_minute() -> None:
+    points = [*ramp(50.0, 0.05, seconds=500.0, step=2.0), *((502.0 + 2 * k, 75.0) for k in range(50))]
+    assert ahead(points) == []
+
+
+@given(
+    per_s=st.floats(0.005, 0.05),
+    noise=st.floats(0.0, 0.4),
+    seed=st.integers(0, 10_000),
+    falling=st.booleans(),
+)
+def test_any_ramp_with_noise_is_bracketed_by_its_bounds(per_s: float, noise: float, seed: int, falling: bool) -> None:
+    """Direction always right; the true time within the bounds or near them; the bounds are in order."""
+    start, sign = 50.0, -1 if falling else 1
+    points = ramp(start, sign * per_s, noise=noise, seed=seed)
+    now_true = start + sign * per_s * 600.0
+    for one in ahead(points):
+        assert (one.rule in ("L", "LL")) == falling
+        true = abs(one.limit - now_true) / per_s
+        assert one.soonest <= one.seconds and (one.latest is None or one.latest >= one.seconds)
+        assert one.soonest * 0.7 - 30 <= true and (one.latest is None or true <= one.latest * 1.3 + 30)
+
+
+@given(noise=st.floats(0.01, 3.0), seed=st.integers(0, 100_000))
+def test_noise_alone_is_almost_never_taken_for_movement(noise: float, seed: int) -> None:
+    found = [ahead(ramp(50.0, 0.0, noise=noise, seed=seed + k)) for k in range(5)]
+    assert sum(bool(one) for one in found) <= 1
+
+
+@given(st.lists(st.tuples(st.floats(0, 600), st.floats(-1e6, 1e6)), max_size=80))
+def test_no_points_however_odd_break_it(points) -> None:
+    points = sorted(points)
+    rate = rate_of(points, 600.0, WINDOW)
+    assert rate is None or rate.low <= rate.slope <= rate.high
+    for one in limits_ahead(points, LIMITS, 600.0, WINDOW, HORIZON):
+        assert one.seconds <= HORIZON
+
+
+def test_the_overfill_of_the_demo_plant_is_foretold(capsys) -> None:
+    """Predicted against the real crossing, all along the way. The tank rises by its own physics, seen with the noise of a
+    transmitter."""
+    from app.plant.model import DemoModel
+
+    model = DemoModel(seed=3)
+    tank = model.tanks["V-203"]
+    hh = tank.limits.hh
+    assert hh is not None
+    seconds = 900.0
+    chance = random.Random(5)
+    points: list[tuple[float, float]] = []
+    told: list[tuple[float, float, float, float | None]] = []
+    crossed = None
+    t = 0.0
+    while crossed is None and t < 2 * seconds:
+        if t == 300.0:
+            tank.forced = tank.to_reach(hh) / seconds
+        model.step(2.0)
+        t += 2.0
+        points = [*points[-400:], (t, tank.level + chance.gauss(0, 0.004))]
+        if tank.level >= hh:
+            crossed = t
+        elif t % 30 == 0:
+            found = [one for one in limits_ahead(points, tank.limits, t, WINDOW, HORIZON) if one.rule == "HH"]
+            told += [(t, one.seconds, one.soonest, one.latest) for one in found]
+    assert crossed is not None and told
+    errors = [abs(t + said - crossed) for t, said, _, _ in told if t > 400]
+    relative = [abs(t + said - crossed) / (crossed - t) for t, said, _, _ in told if t > 400 and crossed - t > 60]
+    inside = sum(t + low - 10 <= crossed and (high is None or crossed <= t + high + 10) for t, _, low, high in told if t > 400)
+    with capsys.disabled():
+        print(
+            f"\noverfill of V-203 in {crossed - 300:.0f} s: foretold from {told[0][0] - 300:.0f} s on, "
+            f"worst {max(errors):.0f} s, median {sorted(relative)[len(relative) // 2]:.1%}, "
+            f"within the bounds {inside} of {len(errors)}"
+        )
+    assert told[0][0] <= 420.0, "within two minutes of the beginning"
+    assert max(relative) < 0.35 and sorted(relative)[len(relative) // 2] < 0.08

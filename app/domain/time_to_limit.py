@@ -2,8 +2,8 @@
 
 The rate is the median of all pairwise slopes (Theil 1950, Sen 1968): a quarter of the points may be nonsense and it does not
 move. Its interval comes from the spread of those slopes (Sen 1968, through Kendall's variance, 95 %). Where the interval holds
-both directions, or the movement is not well beyond the noise, nothing is said. The longest of three windows counts that does not
-contradict the shorter ones: a pump that started a minute ago is not averaged away. Bounded: 24 points a window, 276 slopes.
+both directions, or the movement is not well beyond the noise, nothing is said. The longest of three windows counts that agrees
+with the shorter ones: a pump that started a minute ago is not averaged away. Bounded: 24 points a window, 276 slopes.
 """
 
 import math
@@ -98,12 +98,14 @@ def limits_ahead(points: Sequence[Point], limits: Limits, now: float, window_s: 
             continue
         soonest = (way - rate.noise) / fast
         latest = (way + rate.noise) / slow if slow > _FLAT else math.inf
-        found.append(Ahead(rule, limit, seconds, min(soonest, seconds), None if latest > horizon_s * 4 else max(latest, seconds)))
+        found.append(
+            Ahead(rule, limit, seconds, min(soonest, seconds), None if latest > horizon_s * 4 else max(latest, seconds))
+        )
     return found
 
 
 def _thinned(points: Sequence[Point]) -> list[Point]:
-    """At most `MOST_POINTS`: the median of each of as many parts, so that a single wild value is gone before slopes are made."""
+    """At most `MOST_POINTS`: the median of each of as many parts; a single wild value is gone before slopes are made."""
     n = len(points)
     if n <= MOST_POINTS:
         return list(points)
@@ -112,9 +114,7 @@ def _thinned(points: Sequence[Point]) -> list[Point]:
 
 
 def _theil_sen(points: Sequence[Point], now: float) -> Rate:
-    slopes = sorted(
-        (b[1] - a[1]) / (b[0] - a[0]) for i, a in enumerate(points) for b in points[i + 1 :] if b[0] > a[0]
-    )
+    slopes = sorted((b[1] - a[1]) / (b[0] - a[0]) for i, a in enumerate(points) for b in points[i + 1 :] if b[0] > a[0])
     slope = median(slopes)
     n, count = len(points), len(slopes)
     spread = _Z95 * math.sqrt(n * (n - 1) * (2 * n + 5) / 18)

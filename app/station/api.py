@@ -27,6 +27,7 @@ from app.station import (
     api_replay,
     api_shift,
     api_site,
+    api_trend,
     api_users,
     api_video,
 )
@@ -62,6 +63,7 @@ def make_api(station: Station, thumbprint: str = "") -> FastAPI:
         api_card,
         api_kpi,
         api_read,
+        api_trend,
         api_journal,
         api_replay,
         api_policy,

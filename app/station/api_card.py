@@ -20,7 +20,7 @@ Occurrence = Annotated[int, Path(ge=1, le=2**62)]
 Radius = Annotated[float, Query(ge=0, le=MOST_RADIUS_M, description="周边探测器的半径，米（50 为默认值，非官方规定）")]
 
 
-def _in_force(request: Request, station: Station) -> InForce:
+def in_force_of(request: Request, station: Station) -> InForce:
     """One for the life of the API: it remembers what it has read of the journal."""
     made: InForce | None = getattr(request.app.state, "in_force", None)
     if made is None:
@@ -32,7 +32,7 @@ def _in_force(request: Request, station: Station) -> InForce:
 async def card(
     occurrence: Occurrence, request: Request, station: TheStation, who: LoggedInAs, radius: Radius = RADIUS_M
 ) -> Response:
-    return json(await alarm_card(station, _in_force(request, station), occurrence, radius))
+    return json(await alarm_card(station, in_force_of(request, station), occurrence, radius))
 
 
 @router.get("/chemicals", summary="应急卡目录")

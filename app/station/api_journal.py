@@ -203,7 +203,7 @@ async def seal(number: Number, station: TheStation, who: LoggedInAs) -> Response
 
 @router.get("/exports", summary="本人的导出；可读日志者看到全部")
 async def exports(station: TheStation, who: LoggedInAs) -> Response:
-    return json([_export(job) for job in station.duty_log.exports.list() if _mine(who, job)])
+    return json([export_told(job) for job in station.duty_log.exports.list() if _mine(who, job)])
 
 
 @router.post("/exports", summary="导出日志或报警历史为文件，在后台进行")
@@ -215,12 +215,12 @@ async def export(body: Export, station: TheStation, who: LoggedInAs) -> Response
     station.writer.refuse_if_down()  # an export is journalled, or it is not made
     filters = body.filters.model_dump()
     filters["start"], filters["end"] = instant(body.filters.start), instant(body.filters.end)
-    return json(_export(station.duty_log.exports.begin(who, body.kind, body.format, filters)), 202)
+    return json(export_told(station.duty_log.exports.begin(who, body.kind, body.format, filters)), 202)
 
 
 @router.get("/exports/{id}", summary="导出的进度")
 async def export_state(id: str, station: TheStation, who: LoggedInAs) -> Response:
-    return json(_export(_job(station, who, id)))
+    return json(export_told(_job(station, who, id)))
 
 
 @router.get("/exports/{id}/file", summary="导出的文件")
@@ -235,7 +235,7 @@ async def export_file(id: str, station: TheStation, who: LoggedInAs) -> Response
 async def export_remove(id: str, station: TheStation, who: LoggedInAs) -> Response:
     job = _job(station, who, id)
     await station.duty_log.exports.remove(id)
-    return json(_export(job))
+    return json(export_told(job))
 
 
 def _reading(station: Station, who: Who) -> None:
@@ -311,7 +311,7 @@ def _job(station: Station, who: Who, id: str) -> Job:
     return job
 
 
-def _export(job: Job) -> dict[str, Any]:
+def export_told(job: Job) -> dict[str, Any]:
     result = job.result if job.state == "done" else {}
     return {
         "id": job.id,

@@ -38,7 +38,7 @@ ALARMS = [
 ]  # fmt: skip
 
 
-class _Sheet(Protocol):
+class Sheet(Protocol):
     def row(self, cells: Sequence[Cell]) -> None: ...
 
     def close(self) -> None: ...
@@ -55,7 +55,7 @@ def write_export(store: Store, job: dict[str, Any], tell: Callable[[int, int], N
     def local(at: Instant | None) -> str:
         return "" if at is None else f"{to_datetime(at).astimezone(zone):%Y-%m-%d %H:%M:%S.%f}"[:-3]
 
-    sheet: _Sheet = _Csv(file) if job["format"] == "csv" else _Xlsx(file)
+    sheet: Sheet = CsvSheet(file) if job["format"] == "csv" else XlsxSheet(file)
     rows = 0
     if job["what"] == "journal":
         sheet.row(JOURNAL)
@@ -64,7 +64,7 @@ def write_export(store: Store, job: dict[str, Any], tell: Callable[[int, int], N
         sheet.row(ALARMS)
         cells = (_alarm_row(one, local, names) for one in _alarms(store, job["filters"], tell))
     for row in cells:
-        sheet.row([_safe(cell) for cell in row])
+        sheet.row([safe_cell(cell) for cell in row])
         rows += 1
     sheet.close()
     with file.open("rb+") as done:
@@ -117,7 +117,7 @@ def _word(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _safe(cell: Cell) -> Cell:
+def safe_cell(cell: Cell) -> Cell:
     """Text stays text: no formula, no character a sheet cannot hold."""
     if not isinstance(cell, str):
         return cell
@@ -125,7 +125,7 @@ def _safe(cell: Cell) -> Cell:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-class _Csv:
+class CsvSheet:
     """UTF-8 with a byte order mark, or Excel shows no Chinese."""
 
     def __init__(self, file: Path) -> None:
@@ -139,7 +139,7 @@ class _Csv:
         self._out.close()
 
 
-class _Xlsx:
+class XlsxSheet:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._book = Workbook(write_only=True)

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 AT_ONCE = 2
 KEPT = DAY
 CLEAN_S = 600.0
-TITLES = {"journal": "日志", "alarms": "报警历史"}
+TITLES = {"journal": "日志", "alarms": "报警历史", "trend": "趋势数据"}
 FORMATS = ("csv", "xlsx")
 _PART = ".part-"
 
@@ -136,7 +136,7 @@ class Exports:
 def _told(filters: dict[str, Any]) -> dict[str, Any]:
     """Times as people read them; what was not asked for is left out."""
     return {
-        key: to_rfc3339(value) if key in ("start", "end") else value
+        key: to_rfc3339(value) if key in ("start", "end", "until") else value
         for key, value in filters.items()
         if value not in (None, [], "")
     }

@@ -37,7 +37,7 @@ class InForce:
 
     def at(self, moment: Instant) -> Since | None:
         """None before the first version."""
-        line = self._line()
+        line = self.line()
         place = bisect_right([one.at for one in line], moment)
         return line[place - 1] if place else None
 
@@ -54,7 +54,7 @@ class InForce:
             self._tags[key] = found
         return found
 
-    def _line(self) -> list[Since]:
+    def line(self) -> list[Since]:
         """Each version with the time from which it counted, in order of time; a version may come back."""
         with self._lock:
             self._read_starts()

@@ -58,9 +58,10 @@ def _verify(store: Store, job: dict[str, Any], tell: Tell) -> dict[str, Any]:
 
 
 def _export(store: Store, job: dict[str, Any], tell: Tell) -> dict[str, Any]:
-    from app.station.export_write import write_export  # a check needs no sheets
+    from app.station.export_trend import write_trend  # a check needs no sheets
+    from app.station.export_write import write_export
 
-    return write_export(store, job, tell)
+    return (write_trend if job["what"] == "trend" else write_export)(store, job, tell)
 
 
 def _case(store: Store, job: dict[str, Any], tell: Tell) -> dict[str, Any]:
@@ -69,7 +70,13 @@ def _case(store: Store, job: dict[str, Any], tell: Tell) -> dict[str, Any]:
     return write_case(store, job, tell)
 
 
-_WORK = {"verify": _verify, "export": _export, "case": _case}
+def _report(store: Store, job: dict[str, Any], tell: Tell) -> dict[str, Any]:
+    from app.station.reports.make import make_report  # nor curves
+
+    return make_report(store, job, tell)
+
+
+_WORK = {"report": _report, "verify": _verify, "export": _export, "case": _case}
 
 
 def _throttled() -> Tell:

@@ -21,6 +21,7 @@ from app.store.rows import (
     ClipRow,
     Columns,
     ConfigVersion,
+    Damage,
     FormRow,
     Found,
     FoundRow,
@@ -212,7 +213,8 @@ class Historian(Protocol):
         self, tags: Sequence[str], start: Instant, end: Instant, points: int, until: Instant | None = None
     ) -> list[Series]:
         """A good value holds until the next sample; a sample that is not good, or a gap, holds nothing. `until`: the present,
-        beyond which nothing is held. Raises ValueError when `end` <= `start`."""
+        beyond which nothing is held. At most `points` slots; those of about a minute and more begin at whole minutes. Raises
+        ValueError when `end` <= `start`, or `points` is absurd."""
 
     def columns(self, tags: Sequence[str], start: Instant, end: Instant, state: bool = False) -> Iterator[Columns]:
         """Every sample with a source time in [start, end), a tag at a time in the order asked, empty when there is none; with
@@ -230,8 +232,15 @@ class Historian(Protocol):
     def lost(self, start: Instant, end: Instant) -> None:
         """Samples received in this span could not be kept: no old value is held across it."""
 
-    def purge(self, before: Instant) -> int:
-        """Drops what was received before `before`, in whole chunks; how many. The newest chunk of each tag stays."""
+    def purge(
+        self, before: Instant, keep: Sequence[tuple[Instant, Instant]] = (), rollups_before: Instant | None = None
+    ) -> int:
+        """Drops samples received before `before`, in whole chunks; how many. Their roll-ups stay until `rollups_before` (None:
+        they go too). The newest chunk of each tag stays, and whatever touches a span of `keep`, or held when one began. May
+        be interrupted at any moment."""
+
+    def damage(self) -> list[Damage]:
+        """What was found damaged on the disk since the start; such spans read as bad quality."""
 
 
 class QualityResults(Protocol):

@@ -173,7 +173,8 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A reduced history of one tag: `points` slots, each with start time, min, max, mean, worst quality; None = gap."""
+    """A reduced history of one tag: at most `points` slots, each with start time, min, max, mean, worst quality; None = gap.
+    Each slot reaches to the next one's start, the last one to the end that was asked for."""
 
     tag: str
     t: list[Instant]
@@ -227,6 +228,16 @@ class QualityRow:
 class FoundRow:
     id: int
     finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A span of one tag whose samples cannot be read any more. `why` is for the log."""
+
+    tag: str
+    first: Instant
+    last: Instant
+    why: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,7 @@
-"""Samples as columns and as blobs, without loss: value and its type, quality, reason, both times, detail. Pure; station side.
+"""Samples as columns, without loss: value and its type, quality, reason, both times, detail. Pure; station side.
 
-A blob begins with one letter for its form: `r` plain columns (what just came in, cheap to write), `z` deflated columns with
-times as differences and bytes in planes (closed chunks, small). Columns in either, little-endian: source time i8, receive time
-i8, number f8, status u2. What no column can hold (texts, integers beyond 2^53, details) stands in `extras`, JSON beside the
-blob.
+Little-endian where they stand in files: source time i8, receive time i8, number f8, status u2. What no column can hold (texts,
+integers beyond 2^53, details) stands in `extras`, JSON beside them. The blobs are in `history_hot.py` and `history_codec.py`.
 """
 
 import json
@@ -12,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +54,7 @@ REASONS = (
     Reason.SUBSTITUTED,
     Reason.CLOCK,
     Reason.UNSPECIFIED,
+    Reason.NOT_KEPT,
 )
 _QUALITY_CODE = {quality: code for code, quality in enumerate(QUALITIES)}
 _REASON_CODE = {reason: code * 32 for code, reason in enumerate(REASONS)}
@@ -166,65 +166,24 @@ def to_samples(tag: str, block: Block) -> list[Sample]:
     return out
 
 
-def pack_plain(block: Block) -> bytes:
-    return b"".join(
-        (
-            b"r",
-            block.source.astype("<i8", copy=False).tobytes(),
-            block.receive.astype("<i8", copy=False).tobytes(),
-            block.number.astype("<f8", copy=False).tobytes(),
-            block.status.astype("<u2", copy=False).tobytes(),
-        )
-    )
-
-
-def pack_small(block: Block) -> bytes:
-    # differences wrap around at 64 bits and so come back exactly, whatever the clocks say
-    return b"z" + zlib.compress(
-        b"".join(
-            (
-                _planes(_steps(_steps(block.source)).astype("<i8", copy=False)),
-                _planes((block.receive - block.source).astype("<i8", copy=False)),
-                _planes(block.number.astype("<f8", copy=False)),
-                _planes(block.status.astype("<u2", copy=False)),
-            )
-        ),
-        1,
-    )
-
-
 def unpack(body: bytes, extras: str | None) -> Block:
-    """Raises ValueError for a blob of another form."""
-    form, body = body[:1], body[1:]
-    if form == b"z":
-        body = zlib.decompress(body)
+    """A chunk of the first layout (form `z`): deflated columns, times as differences, bytes in planes. Raises ValueError."""
+    if body[:1] != b"z":
+        raise ValueError(f"a block of samples has an unknown form {body[:1]!r}")
+    try:
+        body = zlib.decompress(body[1:])
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
     n, rest = divmod(len(body), _ROW)
-    if form not in (b"r", b"z") or rest:
-        raise ValueError(f"a block of samples has an unknown form {form!r} or length {len(body)}")
-    cuts = (body[: 8 * n], body[8 * n : 16 * n], body[16 * n : 24 * n], body[24 * n :])
-    if form == b"r":
-        source, receive = np.frombuffer(cuts[0], "<i8"), np.frombuffer(cuts[1], "<i8")
-        number, status = np.frombuffer(cuts[2], "<f8"), np.frombuffer(cuts[3], "<u2")
-    else:
-        source = np.cumsum(np.cumsum(_together(cuts[0], "<i8", n)))
-        receive = source + _together(cuts[1], "<i8", n)
-        number, status = _together(cuts[2], "<f8", n), _together(cuts[3], "<u2", n)
+    if rest:
+        raise ValueError(f"a block of samples has an unknown length {len(body)}")
+    source = np.cumsum(np.cumsum(_together(body[: 8 * n], "<i8", n)))
+    receive = source + _together(body[8 * n : 16 * n], "<i8", n)
+    number, status = _together(body[16 * n : 24 * n], "<f8", n), _together(body[24 * n :], "<u2", n)
     return Block(source, receive, number, status, extras_from(extras))
 
 
-def _steps(column: Ints) -> Ints:
-    """The inverse of cumsum."""
-    out = column.copy()
-    out[1:] -= column[:-1]
-    return out
-
-
-def _planes(column: NDArray[np.generic]) -> bytes:
-    """All first bytes, then all second bytes, ...: like bytes side by side deflate far better."""
-    return column.view(np.uint8).reshape(len(column), column.itemsize).T.tobytes()
-
-
-def _together(planes: bytes, kind: str, n: int) -> NDArray[np.generic]:
+def _together(planes: bytes, kind: str, n: int) -> NDArray[Any]:
     width = np.dtype(kind).itemsize
     return np.frombuffer(planes, np.uint8).reshape(width, n).T.copy().view(kind).reshape(n)
 

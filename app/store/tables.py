@@ -255,33 +255,65 @@ tag = Table(
     Column("chunk", BigInteger, nullable=True),  # the newest chunk of this tag
 )
 
-# what came in lately, a row a call, all tags mixed; see samples.py for the blobs
-batch = Table(
-    "sample_batch",
+# what came in lately, a row per call and group of tags; see history_hot.py for the blobs
+hot = Table(
+    "sample_hot",
     history,
     Column("id", _Id, primary_key=True, autoincrement=False),
+    Column("grp", Integer, nullable=False),
     Column("n", Integer, nullable=False),
     Column("first", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),
     Column("received", BigInteger, nullable=False),  # newest receive time
-    Column("tags", LargeBinary, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("extras", Text, nullable=True),
+    Index("sample_hot_group", "grp", "id"),
 )
 
-# what came in before, a row per tag and closed span
+# what came in before, a row per tag and closed span; see history_codec.py for the blobs, history_chunks.py for the stages.
+# What is read without the samples stands before them.
 chunk = Table(
     "sample_chunk",
     history,
-    Column("id", _Id, primary_key=True, autoincrement=False),
+    Column("id", _Id, primary_key=True, autoincrement=False),  # ascending in order of arrival, for each tag
     Column("tag", Integer, nullable=False),
+    Column("stage", SmallInteger, nullable=False),
+    Column("n", Integer, nullable=False),
     Column("first", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),
-    Column("received", BigInteger, nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("received", BigInteger, nullable=False),  # newest receive time
+    Column("ahead", BigInteger, nullable=False),  # how far the field's clock was ahead of ours, at most
+    Column("axis", BigInteger, nullable=True),
+    Column("minutes", LargeBinary, nullable=True),  # roll-up by the minute, once merged
+    Column("body", LargeBinary, nullable=True),  # NULL: only the roll-ups are kept
     Column("extras", Text, nullable=True),
-    Index("sample_chunk_tag", "tag", "last", "first"),
+    Index("sample_chunk_tag", "tag", "stage", "last", "first"),
     Index("sample_chunk_received", "received"),
+    Index("sample_chunk_axis", "axis"),
+    Index("sample_chunk_fresh", "tag", "received", sqlite_where=text("stage = 0"), postgresql_where=text("stage = 0")),
+    Index("sample_chunk_ahead", "tag", "last", sqlite_where=text("ahead > 0"), postgresql_where=text("ahead > 0")),
+)
+
+# the times that the tags of a group share, of one closed span
+axis = Table(
+    "sample_axis",
+    history,
+    Column("id", _Id, primary_key=True, autoincrement=False),
+    Column("grp", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+# roll-ups coarser than the minute, of one chunk; clustered, so that a year of a tag lies together
+rollup = Table(
+    "sample_rollup",
+    history,
+    Column("tag", Integer, primary_key=True, autoincrement=False),
+    Column("level", SmallInteger, primary_key=True, autoincrement=False),
+    Column("last", BigInteger, primary_key=True, autoincrement=False),
+    Column("chunk", BigInteger, primary_key=True, autoincrement=False),
+    Column("first", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # spans in which samples may be missing: the station was off, or could not write

@@ -4,6 +4,7 @@ import random
 import threading
 
 import pytest
+from sqlalchemy import text
 
 from app.domain.instant import MINUTE, SECOND
 from app.domain.sample import Quality, Reason, Sample, Value, bad, good
@@ -43,7 +44,7 @@ def test_samples_come_back_exactly_and_in_order(place: Place, store: StationStor
     assert said(place.open().historian.raw("T", T0, T0 + 100)) == said(given)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(4))
 def test_against_a_list(place: Place, seed: int) -> None:
     """Random samples, some late, in random calls, closed and reopened at random moments."""
     chance = random.Random(seed)
@@ -60,7 +61,7 @@ def test_against_a_list(place: Place, seed: int) -> None:
         store.historian.append(batch)
         given += batch
         if chance.random() < 0.3:
-            historian(store).close_batches()
+            historian(store).close_batches(merge=chance.random() < 0.5)
         if chance.random() < 0.1:
             place.close()
             store = place.open()
@@ -71,18 +72,27 @@ def test_against_a_list(place: Place, seed: int) -> None:
             assert said(store.historian.raw(tag, start, end, limit=3)) == said(expected[:3])
 
 
-def test_batches_are_closed_by_age_and_by_number(sqlite_place: Place) -> None:
+def test_closing_by_age_and_by_number_and_merging_by_age(sqlite_place: Place) -> None:
     database = historian(sqlite_place.open())._database
-    by_age = StationHistorian(database, close_after=MINUTE, close_at=10**9)
+
+    def stages() -> list[int]:
+        with database.read() as connection:
+            return [row.stage for row in connection.execute(text("SELECT stage FROM sample_chunk ORDER BY id"))]
+
+    by_age = StationHistorian(database, close_after=MINUTE, merge_after=10 * MINUTE)
     for second in range(61):
-        assert by_age._waiting == second
+        assert by_age._upkeep.waiting == second
         by_age.append([good("T", 1.0, T0 + second * SECOND, T0 + second * SECOND)])
-    assert by_age._waiting == 0
-    by_number = StationHistorian(database, close_after=10**18, close_at=3)
+    assert by_age._upkeep.waiting == 0
+    by_number = StationHistorian(database, close_at=3, merge_after=10 * MINUTE)
     for count in (1, 2, 0):
         by_number.append([good("T", 1.0, T0 + 100 * SECOND, T0 + 100 * SECOND)])
-        assert by_number._waiting == count
+        assert by_number._upkeep.waiting == count
+    assert stages() == [0, 0]
+    by_number.append([good("U", 1.0, T0 + 700 * SECOND, T0 + 700 * SECOND)])
+    assert stages() == [1]
     assert len(by_number.raw("T", T0, T0 + MINUTE * 5)) == 64
+    assert by_number.last()["U"].value == 1.0
 
 
 @pytest.mark.parametrize("closed", [False, True])

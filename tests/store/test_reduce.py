@@ -7,7 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.store.reduce import reduce
+from app.store.history_rollup import entries_of
+from app.store.reduce import reduce, slots
 from app.store.rows import Series
 
 WORDS = ("good", "uncertain", "bad")
@@ -47,9 +48,8 @@ rows = st.lists(st.tuples(st.integers(-20, 130), numbers, st.sampled_from([0, 0,
 def reduced(found: list[Row], start: int, end: int, points: int, until: int | None = None) -> Series:
     found = [row for row in found if row[0] < end]
     source, number, quality = zip(*found, strict=True) if found else ((), (), ())
-    return reduce(
-        "T", np.array(source, np.int64), np.array(number, float), np.array(quality, np.uint16), start, end, points, until
-    )
+    entries = entries_of(np.array(source, np.int64), np.array(number, float), np.array(quality, np.uint16))
+    return reduce("T", entries, slots(start, end, points).edges, until)
 
 
 @given(rows, st.integers(-5, 60), st.integers(1, 100), st.integers(1, 40), st.one_of(st.none(), st.integers(0, 130)))

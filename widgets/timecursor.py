@@ -3,11 +3,15 @@
 Microseconds, like every time of the program. It has no timer of its own: whoever shows it calls `advance` on its beat.
 """
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject, Signal
 
 from app.domain.instant import SECOND, Instant
 
 SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0)
+REPLAY_SPEEDS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 
 
 class TimeCursor(QObject):
@@ -21,6 +25,8 @@ class TimeCursor(QObject):
         self.end: Instant = 0
         self.playing = False
         self.speed = 1.0
+        self.dragging = False
+        self._marks: Sequence[Instant] = ()
 
     def set_span(self, start: Instant, end: Instant, at: Instant | None = None) -> None:
         """Paused at `at`, or at the beginning."""
@@ -50,9 +56,40 @@ class TimeCursor(QObject):
             self.changed.emit()
 
     def advance(self, seconds: float) -> None:
-        """So much time went by on the wall; at the end of the span it stops."""
-        if not self.playing or seconds <= 0:
+        """So much time went by on the wall; at the end of the span it stops. Not while a hand holds it."""
+        if not self.playing or self.dragging or seconds <= 0:
             return
         self.go(self.at + round(seconds * self.speed * SECOND))
         if self.at >= self.end:
             self.play(False)
+
+    # by hand
+
+    def drag(self, at: Instant) -> None:
+        """A hand holds it there; what was playing goes on when it lets go."""
+        self.dragging = True
+        self.go(at)
+
+    def drop(self) -> None:
+        self.dragging = False
+
+    def set_marks(self, marks: Sequence[Instant]) -> None:
+        """Moments worth a stop, in order."""
+        self._marks = marks
+
+    def mark_beside(self, way: int) -> Instant | None:
+        """The mark next after the moment, or before it with a negative `way`; None when there is none."""
+        if way > 0:
+            place = bisect_right(self._marks, self.at)
+            return self._marks[place] if place < len(self._marks) else None
+        place = bisect_left(self._marks, self.at)
+        return self._marks[place - 1] if place else None
+
+    def step(self, way: int) -> bool:
+        """To the mark next after the moment, or before it, and stays there. False when there is none in the span."""
+        mark = self.mark_beside(way)
+        self.play(False)
+        if mark is None or not self.start <= mark <= self.end:
+            return False
+        self.go(mark)
+        return True

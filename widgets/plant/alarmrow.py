@@ -22,8 +22,12 @@ class AlarmRow(QWidget):
     reset = Signal(object)
     opened = Signal(object)  # AlarmMsg: its card
 
-    def __init__(self, alarm: AlarmMsg, holder: ThemeHolder, blink: Blink, decimals: int = 1) -> None:
+    def __init__(
+        self, alarm: AlarmMsg, holder: ThemeHolder, blink: Blink, decimals: int = 1, look_only: bool = False
+    ) -> None:
+        """`look_only`: of the past, nothing can be done about it."""
         super().__init__()
+        self._look_only = look_only
         self._decimals = decimals
         self.alarm = alarm
         self._holder = holder
@@ -50,7 +54,7 @@ class AlarmRow(QWidget):
         """The same occurrence in a newer state."""
         self.alarm = alarm
         state = AlarmState(alarm.state)
-        self.button.setVisible(state in UNACKED or state is AlarmState.LAKED)
+        self.button.setVisible(not self._look_only and (state in UNACKED or state is AlarmState.LAKED))
         self.button.setText(tr("确认") if state in UNACKED else tr("复位"))
         self._blink.use(self, state in UNACKED)
         self.update()

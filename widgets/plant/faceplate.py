@@ -51,6 +51,7 @@ class Faceplate(QWidget):
         self._waiting: dict[str, Sample] = {}
         self._beats = 0
         self._silent = False
+        self.look_only = False  # of the past: nothing can be acknowledged
         self.setFixedWidth(WIDTH)
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
@@ -172,7 +173,7 @@ class Faceplate(QWidget):
                 continue
             panel = self._panels.get(alarm.tag)
             decimals = panel.tag.decimals if panel is not None and panel.tag is not None else 1
-            row = AlarmRow(alarm, self._holder, self._blink, decimals)
+            row = AlarmRow(alarm, self._holder, self._blink, decimals, self.look_only)
             row.acknowledge.connect(self.acknowledge)
             row.reset.connect(self.reset)
             row.opened.connect(self.open_card)

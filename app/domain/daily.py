@@ -109,7 +109,7 @@ def report(day: Day) -> dict[str, Any]:
         "by_class": _counted(within, lambda one: PRIORITIES.get(one.priority, one.priority), PRIORITIES.values()),
         "by_kind": _counted(within, kind_of),
         "by_area": _counted(within, area_of),
-        "sources": [_source(day, source) for source in day.sources],
+        "sources": source_rows(day),
         "shelved": [dict(row) for row in day.shelved],
         "limit_changes": [dict(row) for row in day.limit_changes],
         "forms": [{"kind": f.kind, "begun": f.begun, "done": f.done, "open": f.open, "overdue": f.overdue} for f in day.forms],
@@ -183,6 +183,11 @@ def _hazards(day: Day, within: Sequence[Alarmed]) -> list[dict[str, Any]]:
 
 def _joined(words: Iterable[str]) -> str:
     return "、".join(dict.fromkeys(word for word in words if word))
+
+
+def source_rows(day: Day) -> list[dict[str, Any]]:
+    """Of each source how often and how long it was lost, and its shares of time in percent."""
+    return [_source(day, source) for source in day.sources]
 
 
 def _source(day: Day, source: Source) -> dict[str, Any]:

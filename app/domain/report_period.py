@@ -1,7 +1,7 @@
 """The period of a report (报表时段): a shift, day, week or month of the site's calendar, and which of them are over.
 
-Both sides; pure. A period has a key people can type: `2026-11-21/白班` a shift, `2026-11-21` a day, `2026-W47` a week (ISO 8601, Monday first),
-`2026-11` a month. Days are those of the site's time zone.
+Both sides; pure. A period has a key people can type: `2026-11-21/白班` a shift, `2026-11-21` a day, `2026-W47` a week (ISO
+8601, Monday first), `2026-11` a month. Days are those of the site's time zone.
 """
 
 import re

@@ -81,5 +81,12 @@ def _why(scored: Sequence[Scored], floor: str) -> tuple[str, ...]:
     for one in sorted(scored, key=lambda one: -one.part):
         if one.part > 0 and one.value is not None:
             title, unit, _ = INDICATORS[one.name]
-            said.append(f"{title} {one.value:.4g} {unit}，得 {one.score:.0f} 分，占 {one.part:.1f} 分")
+            said.append(f"{title} {_number(one.value)} {unit}，得 {one.score:.0f} 分，占 {one.part:.1f} 分")
     return tuple(said) or ("各项指标都在零分线以内",)
+
+
+def _number(value: float) -> str:
+    """As people write it: no exponent, decimals only where they say something."""
+    return (
+        f"{value:.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.1f}" if abs(value) >= 10 else f"{value:.2g}"
+    )

@@ -40,17 +40,31 @@ _turn = threading.Lock()  # a compiler takes a core and some tens of megabytes: 
 def render(template: str, data: Mapping[str, Any], format: Literal["pdf", "png"] = "pdf") -> bytes:
     """`template`: name in `resources/print` without `.typ`; it finds `data` in `sys.inputs.data`, with `fonts` added. A PNG
     is of the first page. Raises NotAllowed when no Chinese font is found."""
+    with _turn:
+        made = _compiler(template, data).compile(format=format, ppi=110.0 if format == "png" else None)
+    return _bytes(made[0] if isinstance(made, list) else made)
+
+
+def render_pages(template: str, data: Mapping[str, Any], ppi: float) -> tuple[bytes, list[bytes]]:
+    """The PDF and a PNG of each of its pages, for a machine that has nothing to show a PDF with. Raises as `render`."""
+    with _turn:
+        pdf = _compiler(template, data).compile(format="pdf")
+        pages = _compiler(template, data).compile(format="png", ppi=ppi)  # a compiler forgets its source after one use
+    return _bytes(pdf), [_bytes(page) for page in (pages if isinstance(pages, list) else [pages])]
+
+
+def _compiler(template: str, data: Mapping[str, Any]) -> typst.Compiler:
     fonts, families = _fonts()
     if not families:
         raise NotAllowed("no_font", NO_FONT)
     text = json.dumps({**data, "fonts": families}, ensure_ascii=False)
-    with _turn:
-        compiler = typst.Compiler(input=_source(template), font_paths=fonts, sys_inputs={"data": text})
-        made = compiler.compile(format=format, ppi=110.0 if format == "png" else None)
-    page = made[0] if isinstance(made, list) else made
-    if not isinstance(page, bytes):
-        raise TypeError(f"{template}: {type(page).__name__}")
-    return page
+    return typst.Compiler(input=_source(template), font_paths=fonts, sys_inputs={"data": text})
+
+
+def _bytes(made: object) -> bytes:
+    if not isinstance(made, bytes):
+        raise TypeError(type(made).__name__)
+    return made
 
 
 @cache

@@ -11,6 +11,9 @@ Needs Debian's gir1.2-gst-rtsp-server-1.0 python3-gst-1.0 gstreamer1.0-plugins-g
     /Streaming/tracks/<ch>01, /cam/playback, /c<n>/... playback: one pipeline a client, from the beginning; of NAME.mp4 where
                                                        there is one, which then ends, pauses and obeys Scale
 
+With `--stamps FILE` the moment (time.monotonic) at which picture N of the M-th channel was sent stands in it, as the double
+number 1024 * M + N: a viewer that can read N off a picture knows how old it is.
+
 Lines on stdin, each answered by "OK line": `stall` keep sessions, send nothing · `resume` · `kick` drop all connections ·
 `loss P` drop a share of RTP packets · `show NAME OTHER` the live stream NAME goes on with the pictures of OTHER (same
 codec) · `quit`.
@@ -19,6 +22,7 @@ On stdout: `READY port` once, `ASKED path?query` for each DESCRIBE.
 
 import argparse
 import json
+import mmap
 import os
 import random
 import re
@@ -42,6 +46,10 @@ class Faults:
     loss = 0.0
 
 
+class Stamps:
+    table = None
+
+
 class Clip:
     """Frames of one file, in memory, once for all pipelines."""
 
@@ -57,8 +65,8 @@ class Clip:
 class Feed:
     """Pushes the frames of a clip into one pipeline, in real time, round and round, with time stamps that only go up."""
 
-    def __init__(self, source, clip):
-        self.source, self.clip = source, clip
+    def __init__(self, source, clip, row=0):
+        self.source, self.clip, self.row = source, clip, row
         self.number, self.sent = 0, 0
         self.began = time.monotonic()
         GLib.timeout_add(TICK_MS, self.tick)
@@ -73,6 +81,8 @@ class Feed:
             return True
         while self.sent < due:
             frame = self.clip.frames[self.number % len(self.clip.frames)]
+            if Stamps.table is not None:
+                Stamps.table[1024 * self.row + self.number % len(self.clip.frames)] = time.monotonic()
             self.number += 1
             self.sent += 1
             if self.source.emit("push-buffer", Gst.Buffer.new_wrapped(frame)) != Gst.FlowReturn.OK:
@@ -83,9 +93,9 @@ class Feed:
 class Factory(GstRtspServer.RTSPMediaFactory):
     """One mount. `choose(url)` names the clip."""
 
-    def __init__(self, folder, clips, choose, shared):
+    def __init__(self, folder, clips, choose, shared, row):
         super().__init__()
-        self.folder, self.clips, self.choose = folder, clips, choose
+        self.folder, self.clips, self.choose, self.row = folder, clips, choose, row
         self.feeds = []
         self.set_shared(shared)
         self.set_latency(0)
@@ -117,7 +127,7 @@ class Factory(GstRtspServer.RTSPMediaFactory):
         url = getattr(self, "asked", None)
         if bin.get_by_name("src") is None:
             return
-        self.feeds.append(Feed(bin.get_by_name("src"), self.clips[self.choose(url)]))
+        self.feeds.append(Feed(bin.get_by_name("src"), self.clips[self.choose(url)], self.row))
         bin.get_by_name("pay0").get_static_pad("src").add_probe(Gst.PadProbeType.BUFFER | Gst.PadProbeType.BUFFER_LIST, lose)
 
 
@@ -156,10 +166,14 @@ def main():
     parser.add_argument("--user", default="admin")
     parser.add_argument("--password", default="Test-1234")
     parser.add_argument("--one-playback", action="store_true")
+    parser.add_argument("--stamps")
     options = parser.parse_args()
 
     names = sorted(name[:-5] for name in os.listdir(options.media) if name.endswith(".json"))
     clips = {name: Clip(options.media, name) for name in names}
+    if options.stamps:
+        with open(options.stamps, "r+b") as file:
+            Stamps.table = memoryview(mmap.mmap(file.fileno(), 0)).cast("d")
     loop = GLib.MainLoop()
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
@@ -178,8 +192,8 @@ def main():
             auth.add_digest(options.user, options.password, token)
         server.set_auth(auth)
 
-    def mount(path, choose, shared=True):
-        factory = Factory(options.media, clips, choose, shared)
+    def mount(path, choose, shared=True, row=0):
+        factory = Factory(options.media, clips, choose, shared, row)
         if options.auth != "none":
             rights = GstRtspServer.RTSPPermissions()
             rights.add_permission_for_role("user", "media.factory.access", True)
@@ -195,9 +209,9 @@ def main():
     def recorded(url):
         return "record_h264" if "record_h264" in clips else maker(url)
 
-    for channel in range(1, 33):
+    for channel in range(1, 50):
         for stream in (1, 2):
-            mount(f"/Streaming/Channels/{channel}0{stream}", maker)
+            mount(f"/Streaming/Channels/{channel}0{stream}", maker, row=channel)
         mount(f"/Streaming/tracks/{channel}01", recorded, shared=False)
         mount(f"/unicast/c{channel}", maker)
     mount("/cam/realmonitor", maker)

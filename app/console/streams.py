@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ SWITCH_S = 0.0005
 """How long a decoding thread may keep the interpreter while the screen waits for it. Against Python's own
 5 ms a busy machine paints a quarter to a third more pictures of a wall of 25."""
 _ORDER = (Decoding.NONE, Decoding.KEYS, Decoding.FULL)
-_WISHES = {Decoding.NONE: Wish.NONE, Decoding.KEYS: Wish.SLOW, Decoding.FULL: Wish.FULL}
+WISHES = {Decoding.NONE: Wish.NONE, Decoding.KEYS: Wish.SLOW, Decoding.FULL: Wish.FULL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,11 @@ class Address:
         return "Address(…)"  # it may hold a password
 
 
+def prepare() -> None:
+    """Once, before many streams are decoded in this process."""
+    sys.setswitchinterval(SWITCH_S)
+
+
 def source_of(address: Address) -> PacketSource:
     """A fresh source for one attempt. Raises NoAddress."""
     return source_for(address.url, address.user, address.password, address.transport, address.folder)
@@ -57,6 +63,7 @@ class CameraFeed:
     def __init__(self, shared: "_Shared") -> None:
         self._shared = shared
         self.decoding = Decoding.NONE
+        self.high = 0
 
     def newest(self) -> Frame | None:
         stream = self._shared.stream
@@ -72,8 +79,8 @@ class CameraFeed:
             self._shared.agree()
 
     def retry_now(self) -> None:
-        if self._shared.stream is not None:
-            self._shared.stream.retry_now()
+        """Connects anew, also where a picture comes; the station is asked again while there is no stream yet."""
+        self._shared.again()
 
     @property
     def shared(self) -> "_Shared":
@@ -88,17 +95,26 @@ class _Shared:
         self.holders: list[CameraFeed] = []
         self.stream: LiveStream | None = None
         self.asking: asyncio.Task[Any] | None = None
+        self.ask: Callable[[], None] | None = None
         self.said = StreamState(Picture.CONNECTING, time.monotonic(), "")
 
     def say(self, picture: Picture, words: str) -> None:
         if (picture, words) != (self.said.picture, self.said.words):
             self.said = StreamState(picture, time.monotonic(), words)
 
+    def again(self) -> None:
+        """With another login or address if the station has one by now, where the last one was refused."""
+        if self.stream is not None and self.stream.state().picture is not Picture.REFUSED:
+            self.stream.reconnect()
+        elif self.ask is not None:
+            self.ask()
+
     def agree(self) -> None:
         """The stream runs for whoever wants most of it."""
         if self.stream is not None:
             most = max((one.decoding for one in self.holders), key=_ORDER.index, default=Decoding.NONE)
-            self.stream.wish = _WISHES[most]
+            self.stream.fit(0 if any(not one.high for one in self.holders) else max((one.high for one in self.holders), default=0))
+            self.stream.wish = WISHES[most]
 
 
 class Streams:
@@ -113,7 +129,7 @@ class Streams:
         self._address, self._run, self._make = address, run, make
         self._shared: dict[tuple[str, bool, str], _Shared] = {}
         self._ending: list[LiveStream] = []
-        sys.setswitchinterval(SWITCH_S)
+        prepare()
 
     def open(self, camera: Camera, main: bool) -> CameraFeed:
         url = camera.main_url if main else camera.sub_url or camera.main_url
@@ -122,7 +138,8 @@ class Streams:
         if shared is None:
             shared = self._shared[key] = _Shared(camera, main)
             if url:
-                shared.asking = self._run(self._begin(shared))
+                shared.ask = partial(self._ask, shared)
+                shared.ask()
             else:
                 shared.say(Picture.REFUSED, tr("没有配置视频地址。请在 cameras.csv 写明。"))
         feed = CameraFeed(shared)
@@ -158,6 +175,16 @@ class Streams:
     def running(self) -> int:
         """Streams that are open, shown or not."""
         return sum(1 for one in self._shared.values() if one.stream is not None)
+
+    def _ask(self, shared: _Shared) -> None:
+        if shared.asking is not None:
+            shared.asking.cancel()
+        if shared.stream is not None:
+            shared.stream.stop(0)
+            self._ending.append(shared.stream)
+            shared.stream = None
+            shared.say(Picture.CONNECTING, "")
+        shared.asking = self._run(self._begin(shared))
 
     async def _begin(self, shared: _Shared) -> None:
         """Asks for the address until there is one; a station that cannot be reached is asked again."""

@@ -16,6 +16,7 @@ from app.console.seat import Seat
 from app.domain.alarm import AlarmState
 from app.domain.plant import Camera
 from app.domain.tag import Priority
+from app.domain.wire import AlarmMsg
 from widgets.symbols import symbol_of, to_show
 
 if TYPE_CHECKING:  # the codecs are loaded when the first picture is
@@ -83,8 +84,20 @@ async def _viewed(seat: Seat, what: str, subject: str) -> None:
 
 def alarms_by_camera(seat: Seat) -> dict[str, tuple[Priority | None, AlarmState]]:
     """The worst live alarm of what each camera looks at: by the tag, or by its equipment."""
+    shown = {code: [symbol_of(one) for one in to_show(alarms)] for code, alarms in _by_camera(seat).items()}
+    # lost data has the sign of a lost picture: on a pane it would be read as that
+    return {code: symbol for code, symbols in shown.items() for symbol in symbols[:1] if symbol[0] is not None}
+
+
+def alarm_of(seat: Seat, camera: str) -> AlarmMsg | None:
+    """The alarm whose sign the pane of that camera shows."""
+    return next(iter(to_show(_by_camera(seat).get(camera, []))), None)
+
+
+def _by_camera(seat: Seat) -> dict[str, list[AlarmMsg]]:
+    """Live alarms of what each camera looks at."""
     site = seat.state.site
-    found: dict[str, list[Any]] = {}
+    found: dict[str, list[AlarmMsg]] = {}
     looks_at: dict[str, list[str]] = {}
     for camera in site.cameras.values():
         for code in camera.equipment:
@@ -93,6 +106,4 @@ def alarms_by_camera(seat: Seat) -> dict[str, tuple[Priority | None, AlarmState]
         tag = site.tags.get(alarm.tag)
         for code in {*(() if tag is None else tag.camera), *looks_at.get(alarm.equipment, ())}:
             found.setdefault(code, []).append(alarm)
-    shown = {code: [symbol_of(one) for one in to_show(alarms)] for code, alarms in found.items()}
-    # lost data has the sign of a lost picture: on a pane it would be read as that
-    return {code: symbol for code, symbols in shown.items() for symbol in symbols[:1] if symbol[0] is not None}
+    return found

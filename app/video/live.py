@@ -141,6 +141,13 @@ class LiveStream:
         """Somebody mended something: do not wait for the next attempt."""
         self._again.set()
 
+    def reconnect(self) -> None:
+        """Begins anew at once, also where pictures come."""
+        self._again.set()
+        with self._lock:
+            if self._source is not None:
+                self._source.interrupt()
+
     def frame(self) -> Frame | None:
         """The newest picture, new or not (see `number`). The last one stays when the stream is lost: mark it by the state."""
         frame = self._frame

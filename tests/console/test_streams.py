@@ -137,6 +137,32 @@ async def test_what_cannot_be_read_says_why(film: Path, sub: str, main: str, wor
     streams.stop()
 
 
+async def test_after_a_refusal_reconnecting_asks_for_the_address_again(film: Path) -> None:
+    """The file was not there, or the password was mended in the station: what counts is what the station says now."""
+    world, gone = World(film), True
+
+    async def address(one: Camera, main: bool) -> Address:
+        found = await world.address(one, main)
+        return Address("file://video/nothing.mp4", folder=found.folder) if gone else found
+
+    streams = Streams(address, world.run)
+    feed = streams.open(camera(), False)
+    feed.want(Decoding.FULL)
+    await until(lambda: feed.state().picture is Picture.REFUSED)
+    gone = False
+    feed.retry_now()
+    await until(lambda: feed.state().picture is Picture.LIVE and feed.newest() is not None)
+    assert len(world.asked) == 2
+    before = feed.newest()
+    feed.retry_now()  # also where a picture comes; the address is still good
+    stream = feed.shared.stream
+    assert stream is not None
+    await until(lambda: stream.reconnects > 0 and feed.newest() is not before)
+    assert len(world.asked) == 2
+    streams.close(feed)
+    streams.stop()
+
+
 async def test_closed_before_its_address_came(film: Path) -> None:
     world = World(film)
     streams = Streams(world.address, world.run)

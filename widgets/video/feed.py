@@ -92,6 +92,9 @@ class Feed(Protocol):
 
     def want(self, decoding: Decoding) -> None: ...
 
+    def retry_now(self) -> None:
+        """Somebody mended something: connect anew at once."""
+
 
 class Feeds(Protocol):
     """Who owns the streams. The same camera may be opened several times."""

@@ -30,6 +30,7 @@ class VideoPage(QWidget):
     shown_changed = Signal(object)  # Arrangement: what is on the wall now
     snapshot_wanted = Signal(object)  # VideoPane
     playback_wanted = Signal(list)  # cameras
+    alarm_wanted = Signal(object)  # Camera: the gravest alarm of what it looks at
     place_wanted = Signal(object)  # Camera: where it stands in the plant
     full_wanted = Signal(bool)
     opened = Signal(object)  # Camera
@@ -183,6 +184,12 @@ class VideoPage(QWidget):
         if pane is not None and pane.frame is not None:
             self.snapshot_wanted.emit(pane)
 
+    def _reconnect(self, place: int) -> None:
+        """Both streams of it, whichever is shown."""
+        feed = self.wall.panes[place].feed
+        if feed is not None:
+            feed.retry_now()
+
     def _playback(self) -> None:
         self.playback_wanted.emit([pane.camera.camera for pane in self.wall.shown if pane.camera is not None][:4])
 
@@ -208,12 +215,20 @@ class VideoPage(QWidget):
         if camera is not None:
             large = tr("还原  双击") if self.wall.large is not None else tr("放大（主码流）  双击")
             menu.addAction(large).triggered.connect(lambda: self.wall.toggle_large(place))
+            if camera.main_url and camera.main_url != camera.sub_url:
+                main = self.wall.shows_main(place)
+                word = tr("改看子码流（省带宽）") if main else tr("改看主码流（更清晰）")
+                menu.addAction(word).triggered.connect(lambda: self.wall.choose_stream(place, not main))
+            menu.addAction(tr("重新连接")).triggered.connect(lambda: self._reconnect(place))
             if not pane.zoom.whole:
                 menu.addAction(tr("取消数字变倍  0")).triggered.connect(pane.reset_zoom)
             if pane.frame is not None:
                 menu.addAction(tr("抓拍  S")).triggered.connect(lambda: self._snapshot(place))
             menu.addSeparator()
-            menu.addAction(tr("回放这台摄像机")).triggered.connect(lambda: self.playback_wanted.emit([camera.camera]))
+            alarms = menu.addAction(tr("查看相关报警") if pane.alarm is not None else tr("没有相关报警"))
+            alarms.setEnabled(pane.alarm is not None)
+            alarms.triggered.connect(lambda: self.alarm_wanted.emit(camera))
+            menu.addAction(tr("从一分钟前回放")).triggered.connect(lambda: self.playback_wanted.emit([camera.camera]))
             menu.addAction(tr("在平面图上定位")).triggered.connect(lambda: self.place_wanted.emit(camera))
             menu.addSeparator()
             if self.wall.large is None:

@@ -90,6 +90,9 @@ class AtCursor:
     def want(self, decoding: Decoding) -> None:
         """Pictures are read only while the cursor asks for them."""
 
+    def retry_now(self) -> None:
+        self.footage.retry()
+
 
 class ReplayWall(QWidget):
     picked_changed = Signal(list)  # codes of cameras

@@ -55,6 +55,7 @@ class VideoWall(QWidget):
         self._alarms: Mapping[str, tuple[Priority | None, AlarmState]] = {}
         self._subs: dict[int, Feed] = {}
         self._main: tuple[int, Feed] | None = None
+        self._by_hand: dict[int, bool] = {}  # place: main stream or not, as somebody chose
         self._judged_at = 0.0
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.ticker = Ticker(self, self._look)
@@ -186,6 +187,7 @@ class VideoWall(QWidget):
         for pane, camera in zip(self.panes, wanted, strict=True):
             if pane.camera == camera:
                 continue
+            self._by_hand.pop(pane.place, None)
             if camera is None:
                 pane.show_camera(None, None)
                 continue
@@ -226,12 +228,22 @@ class VideoWall(QWidget):
 
     def _main_place(self) -> int | None:
         """The pane that deserves its camera's main stream: alone on the wall, or zoomed into."""
-        if self.large is not None:
-            return self.large
-        if len(self.panes) == 1:
-            return 0
+        alone = self.large if self.large is not None else 0 if len(self.panes) == 1 else None
+        if alone is not None:
+            return None if self._by_hand.get(alone) is False else alone
+        chosen = next((place for place, main in self._by_hand.items() if main and place in self._subs), None)
+        if chosen is not None:
+            return chosen
         zoomed = [pane.place for pane in self.panes if pane.zoom.scale >= MAIN_FROM_ZOOM]
         return self.selected if self.selected in zoomed else (zoomed[0] if zoomed else None)
+
+    def shows_main(self, place: int) -> bool:
+        return self._main is not None and self._main[0] == place
+
+    def choose_stream(self, place: int, main: bool) -> None:
+        """By a person, until that pane shows another camera; one main stream in a wall."""
+        self._by_hand = {one: wish for one, wish in self._by_hand.items() if not (wish and main)} | {place: main}
+        self._want()
 
     def _want(self) -> None:
         """Which streams run, and how much of each is decoded."""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from app.console.pages.forms_files import ask_for_file
 from app.console.seat import Seat
 from app.console.state import Changes
-from app.console.video import LIVE, SNAPSHOT, alarms_by_camera, note_viewing, streams_of
+from app.console.video import LIVE, SNAPSHOT, alarm_of, alarms_by_camera, note_viewing, streams_of
 from app.domain.plant import Camera
 from widgets.pulse import Settle
 from widgets.video.arrangement import read_arrangement
@@ -44,6 +44,7 @@ class VideoSide(QObject):
         page.full_wanted.connect(self._on_full)
         page.place_wanted.connect(self._on_place)
         page.playback_wanted.connect(seat.playback_wanted)
+        page.alarm_wanted.connect(self._on_alarm)
         seat.camera_wanted.connect(self.open)
         seat.entered.connect(self._on_entered)
         seat.left.connect(self._on_left)
@@ -91,6 +92,11 @@ class VideoSide(QObject):
                 self._seat.equipment_wanted.emit(code)
                 return
         self._seat.tell_briefly(tr("{camera} 没有绑定设备，平面图上没有它的位置。", camera=camera.name or camera.camera))
+
+    def _on_alarm(self, camera: Camera) -> None:
+        alarm = alarm_of(self._seat, camera.camera)
+        if alarm is not None:
+            self._seat.card_wanted.emit(alarm)
 
     def _on_full(self, full: bool) -> None:
         self._page.show_full(full)

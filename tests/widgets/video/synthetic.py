@@ -35,6 +35,7 @@ class SyntheticFeed:
         self.width, self.height, self.fps = width, height, fps
         self.wanted: list[Decoding] = []
         self.closed = False
+        self.retried = 0
         self.frame: Frame | None = None
         self._state = StreamState(since=time.monotonic())
         self._number = 0
@@ -48,6 +49,9 @@ class SyntheticFeed:
 
     def want(self, decoding: Decoding) -> None:
         self.wanted.append(decoding)
+
+    def retry_now(self) -> None:
+        self.retried += 1
 
     def say(self, look: Picture, words: str = "", ago: float = 0.0) -> None:
         self._state = StreamState(

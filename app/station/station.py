@@ -57,6 +57,7 @@ from app.station.shelf import Shelf
 from app.station.shift import Shifts
 from app.station.supervisor import BACKOFF_S, Supervisor
 from app.station.table import Slot, TagTable
+from app.station.time_to_limit import TimeToLimit
 from app.station.video.bound import bound_cameras
 from app.station.video.service import Video, video_rules
 from app.station.waiting import Published
@@ -157,6 +158,8 @@ class Station:
         self.daily = DailyReports(self, self.forms, self.shifts)
         self.dispatch = Dispatch(self, partial(self.trouble, "dispatch"))
         self.video = Video(self, bound, given.package)
+        self.ahead = TimeToLimit.beside(self)
+        self.extras["ahead"] = self.ahead.tell
         self.seats = Seats(now, partial(self.trouble, "audio"))
         self.extras["mute_seats"] = self.seats.mute
         voice = settings(site.options, "voice", read_voice)
@@ -197,6 +200,7 @@ class Station:
         self._run(self.history.run, "history writer")
         for work, name in (*self.formwork.works(), *self.dispatch.works(), *self.video.works()):
             self._run(work, name)
+        self._run(self.ahead.run, "time to limit")
         self.forms.resume()
         self._run(partial(self._every, TICK_S, self._tick), "tick")
         self._run(partial(self._every, ROUND_S, self._round), "round")

@@ -160,7 +160,7 @@ def _finding_values(run: int, one: Finding) -> dict[str, Any]:
 
 def _finding(row: Row[*tuple[Any, ...]]) -> FoundRow:
     finding = Finding(
-        QualityKind(row.kind), row.what, row.tag, row.start, row.end, row.score, row.reason, row.value, row.count,
+        QualityKind(row.kind), row.what, row.tag, row.start, row.end, row.score, row.reason, row.value, row._mapping["count"],
         json.loads(row.evidence),
     )  # fmt: skip
     return FoundRow(row.id, finding)

@@ -1,0 +1,200 @@
+"""Definition 10: the material balance of a tank (物料平衡). Pure, vectorised.
+
+Mass by strapping table and density, `M = rho(T) V(h)`, against what the flow meters say went in and out. Over a window
+
+    e = M(t2) - M(t1) - (sum in - sum out)        sigma^2 = sigma_level^2 + sigma_density^2 + sigma_flow^2
+
+is told when |e| > k sigma in two windows that overlap. With no flow and no activity a falling level is 疑似泄漏. The level at
+an edge of a window is the mean of some minutes, so noise does not count, but what a level meter is wrong by does.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.domain.instant import MINUTE, SECOND, Instant
+from app.domain.quality import Finding, QualityKind
+from app.domain.quality_words import span_words
+from app.domain.settings.quality import QualitySettings, Tank
+from app.domain.strapping import Strapping
+from app.domain.tag import Tag
+from app.station.quality.series import Bools, Floats, Ints, runs
+
+CODE = QualityKind.BALANCE
+STEP = 10  # minutes from one window to the next
+EDGE = 5  # minutes of the mean at the edges of a window
+LEVEL_M = {"m": 1.0, "cm": 0.01, "mm": 0.001}
+TONNES_PER_H = {"t/h": 1.0, "kg/h": 0.001}
+M3_PER_H = {"m³/h": 1.0, "m3/h": 1.0, "l/min": 0.06, "m³/s": 3600.0, "m3/s": 3600.0, "l/s": 3.6}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Minutes:
+    """A point by the minute: mean value, NaN where nothing is known."""
+
+    tag: Tag
+    mean: Floats
+
+
+def balance(
+    tank: Tank, strapping: Strapping, minutes: Mapping[str, Minutes], start: Instant, settings: QualitySettings
+) -> tuple[list[Finding], str]:
+    """What was found, and why it could not be worked out, "" when it could."""
+    wanted = [tank.level, *filter(None, [tank.temperature]), *tank.inflows, *tank.outflows]
+    missing = [name for name in wanted if name not in minutes]
+    if missing:
+        return [], f"{tank.equipment}：没有位号 {'、'.join(missing)} 的数据，物料平衡不能计算"
+    level = minutes[tank.level]
+    metres = LEVEL_M.get(level.tag.unit)
+    if metres is None:
+        return [], f"{tank.equipment}：液位 {tank.level} 的单位 {level.tag.unit!r} 不是长度，物料平衡不能计算"
+    density = np.full(len(level.mean), tank.density / 1000)
+    if tank.temperature:
+        density = density * (1 - tank.expansion * (minutes[tank.temperature].mean - 20))
+    flow = np.zeros(len(level.mean))
+    through = np.zeros(len(level.mean))
+    idle = np.ones(len(level.mean), np.bool_)
+    for sign, names in ((1.0, tank.inflows), (-1.0, tank.outflows)):
+        for name in names:
+            rate = _tonnes_per_minute(minutes[name], density)
+            if rate is None:
+                return [], f"{tank.equipment}：流量 {name} 的单位 {minutes[name].tag.unit!r} 不认识，物料平衡不能计算"
+            flow, through = flow + sign * rate, through + np.abs(rate)
+            idle &= ~_flows(minutes[name], settings["idle_flow_pct"] / 100)
+    for name in tank.activity:
+        if name in minutes:
+            idle &= ~(minutes[name].mean > 0)
+    return _windows(tank, strapping, level, metres, density, flow, through, idle, start, settings), ""
+
+
+def _windows(
+    tank: Tank,
+    strapping: Strapping,
+    level: Minutes,
+    metres: float,
+    density: Floats,
+    flow: Floats,
+    through: Floats,
+    idle: Bools,
+    start: Instant,
+    settings: QualitySettings,
+) -> list[Finding]:
+    width = round(settings["balance_window_min"])
+    count = len(level.mean)
+    if count < width + EDGE:
+        return []
+    height = _around(level.mean * metres, EDGE)
+    heights, volumes = np.array(strapping.heights), np.array(strapping.volumes)
+    volume = np.interp(height, heights, volumes, left=np.nan, right=np.nan)
+    area = np.interp(height, (heights[1:] + heights[:-1]) / 2, np.diff(volumes) / np.diff(heights))
+    rho = _around(density, EDGE)
+    mass = rho * volume
+    first = np.arange(0, count - width, STEP, dtype=np.int64)
+    last = first + width
+    moved = _sums(flow, first, last)
+    passed = _sums(through, first, last)
+    gained = mass[last] - mass[first]
+    error = gained - moved
+    per_metre = rho[first] * area[first]
+    of_level = np.sqrt(2) * per_metre * (tank.level_error_mm or settings["level_error_mm"]) / 1000
+    sigma = np.sqrt(
+        of_level**2
+        + (settings["density_error_pct"] / 100 * mass[first]) ** 2
+        + (settings["flow_error_pct"] / 100 * passed) ** 2
+    )
+    with np.errstate(invalid="ignore"):
+        off = np.abs(error) > settings["balance_k"] * sigma
+    quiet = _sums(idle.astype(np.float64), first, last) >= width
+    out = []
+    for way in (-1.0, 1.0):
+        with np.errstate(invalid="ignore"):
+            mine = off & (np.sign(error) == way)
+        for low, high in zip(*runs(mine), strict=True):
+            if high - low < 2:
+                continue  # one window alone may be a meter that was late
+            worst = low + int(np.argmax(np.abs(error[low:high]) / sigma[low:high]))
+            still = bool(quiet[low:high].all())
+            span = start + int(first[low]) * MINUTE, start + int(last[high - 1]) * MINUTE
+            found = _Residual(
+                float(error[worst]), float(sigma[worst]), float(gained[worst]), float(moved[worst]), width, way < 0, still
+            )
+            out.append(_told(tank, level.tag, span, found))
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class _Residual:
+    """Tonnes, minutes."""
+
+    error: float
+    sigma: float
+    gained: float
+    moved: float
+    minutes: int
+    loss: bool
+    idle: bool
+
+
+def _told(tank: Tank, tag: Tag, span: tuple[Instant, Instant], found: _Residual) -> Finding:
+    times = abs(found.error) / found.sigma
+    rate = found.error / found.minutes * 60
+    what = "leak" if found.loss and found.idle else "loss" if found.loss else "gain"
+    length = (span[1] - span[0]) / SECOND
+    if what == "leak":
+        said = (
+            f"{tank.equipment} 没有进出料，{span_words(length)}内存量持续减少，每小时 {abs(rate):.3g} t"
+            f"（差额为误差的 {times:.1f} 倍）：疑似泄漏，请立即到现场核实"
+        )
+    else:
+        said = (
+            f"{tank.equipment} 物料不平衡：{found.minutes} 分钟内存量变化 {found.gained:+.3g} t，"
+            f"进出料相差 {found.moved:+.3g} t，{'少' if found.loss else '多'}了 {abs(found.error):.3g} t"
+            f"（误差的 {times:.1f} 倍）；共 {span_words(length)}"
+        )
+    score = min(1.0, (0.6 if what == "leak" else 0.4) + times / 50)
+    evidence = {
+        "error_t": found.error,
+        "sigma_t": found.sigma,
+        "gained_t": found.gained,
+        "moved_t": found.moved,
+        "rate_t_h": rate,
+    }
+    return Finding(CODE, what, tag.tag, *span, score, said, None, 1, evidence)
+
+
+def _tonnes_per_minute(flow: Minutes, density: Floats) -> Floats | None:
+    unit = flow.tag.unit.strip().casefold()
+    if unit in TONNES_PER_H:
+        return flow.mean * (TONNES_PER_H[unit] / 60)
+    if unit in M3_PER_H:
+        found: Floats = flow.mean * density * (M3_PER_H[unit] / 60)
+        return found
+    return None
+
+
+def _flows(flow: Minutes, share: float) -> Bools:
+    low, high = flow.tag.range_low or 0.0, flow.tag.range_high
+    with np.errstate(invalid="ignore"):
+        found: Bools = np.abs(flow.mean) > share * ((high - low) if high is not None else 1.0)
+    return found | np.isnan(flow.mean)
+
+
+def _around(values: Floats, width: int) -> Floats:
+    """Mean of the minutes before and after each."""
+    known = np.isfinite(values)
+    sums = np.concatenate([[0.0], np.cumsum(np.where(known, values, 0.0))])
+    counts = np.concatenate([[0], np.cumsum(known)])
+    at = np.arange(len(values))
+    low, high = np.maximum(at - width // 2, 0), np.minimum(at + width // 2 + 1, len(values))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found: Floats = (sums[high] - sums[low]) / (counts[high] - counts[low])
+    return found
+
+
+def _sums(values: Floats, first: Ints, last: Ints) -> Floats:
+    """NaN where a minute is not known."""
+    sums = np.concatenate([[0.0], np.cumsum(np.where(np.isfinite(values), values, 0.0))])
+    unknown = np.concatenate([[0], np.cumsum(~np.isfinite(values))])
+    found: Floats = np.where(unknown[last] > unknown[first], np.nan, sums[last] - sums[first])
+    return found

@@ -1,0 +1,122 @@
+"""Definition 7 for one point: patterns no plant makes (规律伪造). Pure, vectorised.
+
+A stretch of samples that comes again exactly; last digits that people like (0 and 5); a line without any noise. Two points with
+the same values are found in `summary`. Each says only that the data is worth a look: a simulator looks the same.
+"""
+
+import numpy as np
+
+from app.domain.instant import SECOND
+from app.domain.quality import Finding, QualityKind
+from app.domain.quality_words import span_words
+from app.domain.settings.quality import TagNumbers
+from app.station.quality.fingerprints import Prints
+from app.station.quality.series import Floats, Series, runs
+
+CODE = QualityKind.FORGED
+LIVELY = 0.25  # of the steps of a window must be changes, or standing still would be a repetition
+LINE_SAMPLES = 60
+ROUND_SHARE = 0.5  # of the different values end in 0 or 5
+
+
+def forged(series: Series, numbers: TagNumbers, prints: Prints | None) -> list[Finding]:
+    """`prints` of the numbers of the series, None when there are too few."""
+    if series.tag.is_digital:
+        return []
+    return [*_repeated(series, numbers, prints), *_digits(series, numbers), *_line(series, numbers)]
+
+
+def _repeated(series: Series, numbers: TagNumbers, prints: Prints | None) -> list[Finding]:
+    times, values = series.numbers
+    width = round(numbers["repeat_samples"])
+    if prints is None or len(values) < 2 * width:
+        return []
+    hashes = prints.windows(width)
+    changes = np.concatenate([[0], np.cumsum(values[1:] != values[:-1])])
+    places = np.flatnonzero(changes[width - 1 :] - changes[: len(hashes)] >= LIVELY * width)
+    if len(places) < 2:
+        return []
+    lively = hashes[places]
+    in_order = np.sort(lively)
+    if not (in_order[1:] == in_order[:-1]).any():
+        return []
+    order = np.argsort(lively, kind="stable")
+    twins = np.flatnonzero(lively[order[1:]] == lively[order[:-1]])
+    first, second = places[order[twins]], places[order[twins + 1]]
+    lag = int(np.bincount(second - first).argmax())
+    first = np.sort(first[second - first == lag])
+    low = int(first[0])
+    high = _end_of(values, low, lag)
+    if high - low < width or len(np.unique(values[low : low + width])) < numbers["repeat_distinct"]:
+        return []
+    copied = len(first) + width - 1
+    repeats = (high - low) // lag + 1
+    length = float(times[low + lag] - times[low]) / SECOND
+    said = f"{copied} 个采样与前面的一段逐个相同，相隔 {span_words(length)}"
+    if repeats > 2:
+        said += f"，如此重复约 {repeats} 遍"
+    where = int(times[low + lag]), int(times[min(high + lag, len(times)) - 1]) + 1
+    score = min(1.0, 0.6 + copied / len(values))
+    evidence = {"samples": copied, "lag_s": length, "first_at": float(times[low])}
+    return [Finding(CODE, "repeat", series.tag.tag, *where, score, said, None, copied, evidence)]
+
+
+def _end_of(values: Floats, low: int, lag: int) -> int:
+    """One past the last place up to which the values at `low` come again `lag` later."""
+    other = np.flatnonzero(values[low : len(values) - lag] != values[low + lag :])
+    return low + int(other[0]) if len(other) else len(values) - lag
+
+
+def _digits(series: Series, numbers: TagNumbers) -> list[Finding]:
+    """Counted are the different values and not the samples: how long a value stands is no matter. An instrument that shows only
+    every second, fifth or tenth step is judged by its own steps."""
+    times, values = series.numbers
+    decimals = max(0, series.tag.decimals)
+    if len(values) < numbers["digit_values"]:
+        return []
+    codes = np.unique(np.rint(values * 10.0**decimals))
+    codes = codes[np.abs(codes) < 2**52].astype(np.int64)
+    if len(codes) < numbers["digit_values"]:
+        return []
+    step = int(np.gcd.reduce(np.diff(codes)))
+    if step > 1:
+        if codes[0] % step:
+            return []  # nobody rounds to 3 and 8
+        codes //= step
+    last = np.bincount(np.abs(codes) % 10, minlength=10)
+    expected = len(codes) / 10
+    chi2 = float(((last - expected) ** 2 / expected).sum())
+    whole = float(last[0] + last[5]) / len(codes)
+    if chi2 <= numbers["digit_chi2"] or whole < ROUND_SHARE:
+        return []
+    said = f"{len(codes)} 个不同的值里 {100 * whole:.0f} % 的末位是 0 或 5（卡方 {chi2:.0f}，上限 {numbers['digit_chi2']:g}）"
+    where = int(times[0]), int(times[-1]) + 1
+    score = min(1.0, 0.4 + whole / 2)
+    evidence = {"chi2": chi2, "whole_share": whole, "values": len(codes)}
+    return [Finding(CODE, "digits", series.tag.tag, *where, score, said, None, len(codes), evidence)]
+
+
+def _line(series: Series, numbers: TagNumbers) -> list[Finding]:
+    times, values = series.numbers
+    if len(values) < LINE_SAMPLES:
+        return []
+    step = np.diff(values)
+    exact = 1e-9 * (series.span or float(np.ptp(values)) or 1.0)
+    straight = (np.abs(np.diff(step)) <= exact) & (np.abs(step[1:]) > 10 * exact)
+    if not straight.any():
+        return []
+    low, high = runs(straight)
+    last = np.minimum(high + 1, len(times) - 1)
+    long = np.flatnonzero((times[last] - times[low] >= numbers["line_s"] * SECOND) & (high - low >= LINE_SAMPLES))
+    if not len(long):
+        return []
+    lengths = (times[last[long]] - times[low[long]]) / SECOND
+    best = long[int(lengths.argmax())]
+    slope = float((values[last[best]] - values[low[best]]) / (times[last[best]] - times[low[best]]) * SECOND * 3600)
+    said = f"{span_words(float(lengths.max()))}完全是一条直线（每小时 {slope:+.4g} {series.tag.unit}），没有任何噪声"
+    if len(long) > 1:
+        said += f"；共 {len(long)} 段"
+    where = int(times[low[best]]), int(times[last[best]]) + 1
+    score = min(1.0, 0.5 + float(lengths.sum()) / 14_400)
+    evidence = {"slope_per_h": slope, "length_s": float(lengths.max())}
+    return [Finding(CODE, "line", series.tag.tag, *where, score, said, None, len(long), evidence)]

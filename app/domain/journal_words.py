@@ -26,6 +26,7 @@ KINDS = {
     "system": "系统",
     "duty": "催办",
     "video": "录像",
+    "report": "报表",
 }
 RULES = {
     "HH": "高高报", "H": "高报", "L": "低报", "LL": "低低报", "STATE": "状态报警", "BAD": "数据失效", "LINK": "数据源中断",
@@ -82,6 +83,8 @@ COMMANDS = {
     "export": "导出",
     "verify": "校验日志",
     "seal": "封印日志",
+    "report": "生成报表",
+    "cancel_report": "取消报表",
 }
 SYSTEM = {
     "station_started": "站启动",
@@ -135,6 +138,7 @@ VIEWS = {
     "clip": "录像片段",
     "case": "案卷",
     "spot_check": "视频抽查画面",
+    "report": "报表",
 }
 LINKS = {"up": "通信恢复", "down": "通信中断", "connecting": "正在连接"}
 OUTCOMES = {"refused": "被拒绝", "not_written": "没有写入，已撤销"}
@@ -351,6 +355,18 @@ def _video(actor: str, place: str, occurrence: int, data: Data) -> list[str]:
     return [person(actor), VIDEO.get(what, what), subject, camera, why, said, hashed, _number(occurrence)]
 
 
+REPORTS = {"made": "生成报表", "failed": "报表没有做成", "cancelled": "取消生成报表", "removed": "到期清除报表"}
+
+
+def _report(actor: str, place: str, occurrence: int, data: Data) -> list[str]:
+    what, hashes = str(data.get("what", "")), data.get("sha256")
+    words = [person(actor), REPORTS.get(what, what), str(data.get("title", "")), str(data.get("scope", ""))]
+    words.append("（补做）" if data.get("late") else "")
+    if isinstance(hashes, Mapping):
+        words += [f"{format.upper()} SHA-256 {str(digest)[:16]}…" for format, digest in sorted(hashes.items())]
+    return [*words, str(data.get("error") or "")]
+
+
 def _other(actor: str, place: str, occurrence: int, data: Data) -> list[str]:
     what = str(data.get("said") or data.get("what") or data.get("command") or "")
     return [person(actor), what, place, _note(data), _rest(data) if not what else "", _number(occurrence)]
@@ -382,7 +398,7 @@ def _number(occurrence: int) -> str:
 
 _TELL: dict[str, Callable[[str, str, int, Data], list[str]]] = {
     "alarm": _alarm, "command": _command, "form": _form, "login": _login, "config": _config, "view": _view, "seal": _seal,
-    "duty": _duty, "video": _video, "link": _link, "system": _system,
+    "duty": _duty, "video": _video, "report": _report, "link": _link, "system": _system,
 }  # fmt: skip
 _CODED = (
     ("what", ALARMS), ("command", COMMANDS), ("what", SYSTEM), ("what", LOGINS), ("what", CONFIG), ("what", VIEWS),

@@ -52,6 +52,7 @@ from app.station.past import CLEAN_STOP, START, Past, read_past
 from app.station.reconfigure import Turns
 from app.station.replay import ROUND_S as REPLAY_S
 from app.station.replay import Replay
+from app.station.reports import service as reports
 from app.station.seats import Seats
 from app.station.shelf import Shelf
 from app.station.shift import Shifts
@@ -156,6 +157,7 @@ class Station:
         self.duties = self.formwork.deadlines.duties  # hear of everything that is overdue
         self.shifts = Shifts(self, self.forms)
         self.daily = DailyReports(self, self.forms, self.shifts)
+        self.reports = reports.Reports(self)
         self.dispatch = Dispatch(self, partial(self.trouble, "dispatch"))
         self.video = Video(self, bound, given.package)
         self.ahead = TimeToLimit.beside(self)
@@ -217,6 +219,7 @@ class Station:
             (upkeep.PURGE_S, partial(upkeep.purge, store, self.clock.now, days)),
             (shift.ROUND_S, self.shifts.round),
             (daily.ROUND_S, self.daily.round),
+            (reports.ROUND_S, self.reports.round),
             (REPLAY_S, self.replay.round),
         ):
             self._run(partial(upkeep.every, period, work), "upkeep")
@@ -227,6 +230,7 @@ class Station:
         """Drivers first, then what they left to be written. Within about 4 s."""
         await self.forms.close()
         await self.duty_log.close()
+        await self.reports.close()
         await self.video.close()
         writers = {"journal writer", "history writer"}
         early = [task for task in self._tasks if task.get_name() not in writers]

@@ -20,6 +20,7 @@ from app.store.rows import Columns, Series
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Looked = tuple[Instant, Instant, Ints, Floats]
 AT_ONCE = 40  # tags in one question to the historian
 SIDES = ("hh", "h", "l", "ll")
 NEAR = 30_000  # samples that are read along rather than asked around
@@ -98,16 +99,15 @@ class Measure:
             return Measured(tag, known=share, series=series)
         perfect = np.array([word in (Quality.GOOD.value, None) for word in series.quality])
         pieces = [(one, side) for one in held for side in SIDES if getattr(one.limits, side) is not None]
-        wanted: list[tuple[Instant, Instant]] = []
-        for at in (int(np.nanargmin(low)), int(np.nanargmax(high))):
-            wanted.append((int(edges[at]), int(edges[at + 1])))
+        places = int(np.nanargmin(low)), int(np.nanargmax(high))
+        extremes = [(int(edges[at]), int(edges[at + 1])) for at in places]
         states = []
+        mixed: list[tuple[Instant, Instant]] = []
         for one, side in pieces:
-            limit = float(getattr(one.limits, side))
-            state = _states(low, high, known, perfect, edges, carried, limit, side, one)
+            state = _states(low, high, known, perfect, edges, carried, float(getattr(one.limits, side)), side, one)
             states.append(state)
-            wanted += [(int(edges[at]), int(edges[at + 1])) for at in np.flatnonzero(state == _MIXED)]
-        looked = self._look(tag, wanted)
+            mixed += [(int(edges[at]), int(edges[at + 1])) for at in np.flatnonzero(state == _MIXED)]
+        looked = self._look(tag, mixed, extremes)
         beyond: dict[str, Instant] = {}
         for (one, side), state in zip(pieces, states, strict=True):
             whole = np.flatnonzero(state == _IN)
@@ -120,9 +120,9 @@ class Measure:
         return Measured(
             tag,
             least,
-            _when(looked, wanted[0], least),
+            _when(looked, extremes[0], least),
             most,
-            _when(looked, wanted[1], most),
+            _when(looked, extremes[1], most),
             float(np.nanmean(mean)),
             share,
             float((known & ~perfect)[lived].mean()),
@@ -130,20 +130,27 @@ class Measure:
             series,
         )
 
-    def _look(self, tag: Tag, wanted: Iterable[tuple[Instant, Instant]]) -> list[tuple[Instant, Instant, Ints, Floats]]:
-        """The samples of these spans, neighbours read at once, each with the state before it: start, end, times, numbers; NaN
-        from where on nothing is known."""
-        found = []
+    def _look(
+        self, tag: Tag, mixed: Sequence[tuple[Instant, Instant]], extremes: Sequence[tuple[Instant, Instant]]
+    ) -> list[Looked]:
+        """The samples of these spans, neighbours read at once: start, end, times, numbers; NaN from where on nothing is known.
+        Where a crossing is looked for, with the value before it, which costs as much again."""
         period = self._periods.get(tag.source, 1.0) if tag.period_s is None else tag.period_s
-        for start, end in _joined(wanted, round(NEAR * period * SECOND)):
-            for columns in self._historian.columns([tag.tag], start, end, state=True):
-                times, numbers = _with_gaps(columns, [gap for gap in self._gaps if gap < end])
-                found.append((start, end, times, numbers))
+        near = round(NEAR * period * SECOND)
+        found: list[Looked] = []
+        for start, end in _joined(mixed, near):
+            found += self._read(tag, start, end, state=True)
+        alone = [(a, b) for a, b in extremes if not any(start <= a and b <= end for start, end, _, _ in found)]
+        for start, end in _joined(alone, near):
+            found += self._read(tag, start, end, state=False)
         return found
 
-    def _beyond(
-        self, looked: Sequence[tuple[Instant, Instant, Ints, Floats]], start: Instant, end: Instant, limit: float, side: str
-    ) -> Instant:
+    def _read(self, tag: Tag, start: Instant, end: Instant, state: bool) -> Iterator[Looked]:
+        for columns in self._historian.columns([tag.tag], start, end, state):
+            times, numbers = _with_gaps(columns, [gap for gap in self._gaps if gap < end])
+            yield start, end, times, numbers
+
+    def _beyond(self, looked: Sequence[Looked], start: Instant, end: Instant, limit: float, side: str) -> Instant:
         for a, b, times, numbers in looked:
             if a <= start and end <= b and start < end:
                 ends = np.append(times[1:], end)
@@ -208,7 +215,7 @@ def _with_gaps(columns: Columns, gaps: Sequence[Instant]) -> tuple[Ints, Floats]
     return np.insert(columns.source, at, marks), np.insert(numbers, at, np.nan)
 
 
-def _when(looked: Sequence[tuple[Instant, Instant, Ints, Floats]], step: tuple[Instant, Instant], value: float) -> Instant:
+def _when(looked: Sequence[Looked], step: tuple[Instant, Instant], value: float) -> Instant:
     """When the value was there first within the step; its beginning when it came earlier and held."""
     for a, b, times, numbers in looked:
         if a <= step[0] and step[1] <= b:

@@ -49,6 +49,8 @@ from app.station.links import Link
 from app.station.login import Logins
 from app.station.masking import Masking
 from app.station.past import CLEAN_STOP, START, Past, read_past
+from app.station.quality import service as quality
+from app.station.quality.service import Quality
 from app.station.reconfigure import Turns
 from app.station.replay import ROUND_S as REPLAY_S
 from app.station.replay import Replay
@@ -162,6 +164,7 @@ class Station:
         self.video = Video(self, bound, given.package)
         self.ahead = TimeToLimit.beside(self)
         self.extras["ahead"] = self.ahead.tell
+        self.quality = Quality(self)
         self.seats = Seats(now, partial(self.trouble, "audio"))
         self.extras["mute_seats"] = self.seats.mute
         voice = settings(site.options, "voice", read_voice)
@@ -219,6 +222,7 @@ class Station:
             (upkeep.PURGE_S, partial(upkeep.purge, store, self.clock.now, days)),
             (shift.ROUND_S, self.shifts.round),
             (daily.ROUND_S, self.daily.round),
+            (quality.ROUND_S, self.quality.round),
             (reports.ROUND_S, self.reports.round),
             (REPLAY_S, self.replay.round),
         ):
@@ -230,6 +234,7 @@ class Station:
         """Drivers first, then what they left to be written. Within about 4 s."""
         await self.forms.close()
         await self.duty_log.close()
+        await self.quality.close()
         await self.reports.close()
         await self.video.close()
         writers = {"journal writer", "history writer"}

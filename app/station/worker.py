@@ -76,7 +76,13 @@ def _report(store: Store, job: dict[str, Any], tell: Tell) -> dict[str, Any]:
     return make_report(store, job, tell)
 
 
-_WORK = {"report": _report, "verify": _verify, "export": _export, "case": _case}
+def _quality(store: Store, job: dict[str, Any], tell: Tell) -> dict[str, Any]:
+    from app.station.quality.work import run_quality  # nor numbers
+
+    return run_quality(store, job, tell)
+
+
+_WORK = {"report": _report, "verify": _verify, "export": _export, "case": _case, "quality": _quality}
 
 
 def _throttled() -> Tell:

@@ -11,11 +11,12 @@ from app.domain.quality import Finding, QualityKind
 from app.domain.quality_words import span_words
 from app.domain.settings.quality import TagNumbers
 from app.station.quality.fingerprints import Prints
-from app.station.quality.series import Floats, Series, runs
+from app.station.quality.series import Floats, Ints, Series, runs
 
 CODE = QualityKind.FORGED
 LIVELY = 0.25  # of the steps of a window must be changes, or standing still would be a repetition
 LINE_SAMPLES = 60
+CHOICE = np.uint64(60)
 ROUND_SHARE = 0.5  # of the different values end in 0 or 5
 
 
@@ -33,38 +34,30 @@ def _repeated(series: Series, numbers: TagNumbers, prints: Prints | None) -> lis
         return []
     hashes = prints.windows(width)
     changes = np.concatenate([[0], np.cumsum(values[1:] != values[:-1])])
-    places = np.flatnonzero(changes[width - 1 :] - changes[: len(hashes)] >= LIVELY * width)
-    if len(places) < 2:
+    # one in sixteen, chosen by the content itself: a stretch that comes again is chosen again
+    chosen = (hashes >> CHOICE == 0) & (changes[width - 1 :] - changes[: len(hashes)] >= LIVELY * width)
+    places = np.flatnonzero(chosen)
+    order = np.argsort(hashes[places], kind="stable")
+    twins = np.flatnonzero(hashes[places[order[1:]]] == hashes[places[order[:-1]]])
+    if not len(twins):
         return []
-    lively = hashes[places]
-    in_order = np.sort(lively)
-    if not (in_order[1:] == in_order[:-1]).any():
-        return []
-    order = np.argsort(lively, kind="stable")
-    twins = np.flatnonzero(lively[order[1:]] == lively[order[:-1]])
     first, second = places[order[twins]], places[order[twins + 1]]
     lag = int(np.bincount(second - first).argmax())
-    first = np.sort(first[second - first == lag])
-    low = int(first[0])
-    high = _end_of(values, low, lag)
-    if high - low < width or len(np.unique(values[low : low + width])) < numbers["repeat_distinct"]:
+    low, high = runs(values[:-lag] == values[lag:])
+    long = high - low >= width
+    low, high = low[long], high[long]
+    if not len(low) or len(np.unique(values[low[0] : low[0] + width])) < numbers["repeat_distinct"]:
         return []
-    copied = len(first) + width - 1
-    repeats = (high - low) // lag + 1
-    length = float(times[low + lag] - times[low]) / SECOND
+    copied = int((high - low).sum())
+    repeats = int((high - low).max()) // lag + 1
+    length = float(times[low[0] + lag] - times[low[0]]) / SECOND
     said = f"{copied} 个采样与前面的一段逐个相同，相隔 {span_words(length)}"
     if repeats > 2:
         said += f"，如此重复约 {repeats} 遍"
-    where = int(times[low + lag]), int(times[min(high + lag, len(times)) - 1]) + 1
+    where = int(times[low[0] + lag]), int(times[high[-1] + lag - 1]) + 1
     score = min(1.0, 0.6 + copied / len(values))
-    evidence = {"samples": copied, "lag_s": length, "first_at": float(times[low])}
+    evidence = {"samples": copied, "lag_s": length, "first_at": float(times[low[0]])}
     return [Finding(CODE, "repeat", series.tag.tag, *where, score, said, None, copied, evidence)]
-
-
-def _end_of(values: Floats, low: int, lag: int) -> int:
-    """One past the last place up to which the values at `low` come again `lag` later."""
-    other = np.flatnonzero(values[low : len(values) - lag] != values[low + lag :])
-    return low + int(other[0]) if len(other) else len(values) - lag
 
 
 def _digits(series: Series, numbers: TagNumbers) -> list[Finding]:
@@ -74,8 +67,7 @@ def _digits(series: Series, numbers: TagNumbers) -> list[Finding]:
     decimals = max(0, series.tag.decimals)
     if len(values) < numbers["digit_values"]:
         return []
-    codes = np.unique(np.rint(values * 10.0**decimals))
-    codes = codes[np.abs(codes) < 2**52].astype(np.int64)
+    codes = _different(np.rint(values * 10.0**decimals))
     if len(codes) < numbers["digit_values"]:
         return []
     step = int(np.gcd.reduce(np.diff(codes)))
@@ -94,6 +86,16 @@ def _digits(series: Series, numbers: TagNumbers) -> list[Finding]:
     score = min(1.0, 0.4 + whole / 2)
     evidence = {"chi2": chi2, "whole_share": whole, "values": len(codes)}
     return [Finding(CODE, "digits", series.tag.tag, *where, score, said, None, len(codes), evidence)]
+
+
+def _different(codes: Floats) -> Ints:
+    """Each once, in order; without sorting where they lie close together."""
+    low, high = float(codes.min()), float(codes.max())
+    if high - low < 1_000_000 and abs(low) < 2**52:
+        there = np.zeros(int(high - low) + 1, np.bool_)
+        there[(codes - low).astype(np.int64)] = True
+        return np.flatnonzero(there) + int(low)
+    return np.unique(codes[np.abs(codes) < 2**52]).astype(np.int64)
 
 
 def _line(series: Series, numbers: TagNumbers) -> list[Finding]:

@@ -95,7 +95,7 @@ def _polled(series: Series, span: Span) -> tuple[Share, list[Span]]:
         return Share(0, due), [span]
     steps = np.diff(times)
     inner = np.maximum(0, (steps + period // 2) // period - 1)
-    edges = (int(times[0]) - start) // period + (end - int(times[-1])) // period
+    edges = (int(times[0]) - start) // period + (end - 1 - int(times[-1])) // period
     different = 1 + int(np.count_nonzero(steps))
     got = max(0, min(due, due - int(inner.sum()) - edges, different))
     missing = [(int(times[at]), int(times[at + 1])) for at in np.flatnonzero(inner)]

@@ -51,28 +51,27 @@ def out_of_range(series: Series, numbers: TagNumbers) -> list[Finding]:
     return [Finding(QualityKind.RANGE, "beyond", tag.tag, *at, score, said, worst, count, evidence)]
 
 
-def longest_flat(series: Series) -> Flat | None:
-    """The longest time without a change beyond the resolution; what is not good ends it. The resolution is half of the last
-    digit that is shown."""
+def longest_flat(series: Series, least: Instant) -> Flat | None:
+    """The longest time, `least` or more, without a change beyond the resolution; what is not good ends it. The resolution is
+    half of the last digit that is shown."""
     if not len(series.columns.source):
         return None
     number = np.where(series.valid, series.columns.number, np.nan)
     resolution = 0.5 * 10.0 ** -max(0, series.tag.decimals)
     # a value that stands is often exactly the same, though it drifted slowly before
-    found = [one for one in (_flat(series, number, resolution), _flat(series, number, 0.0)) if one is not None]
+    found = [one for one in (_flat(series, number, resolution, least), _flat(series, number, 0.0, least)) if one is not None]
     return max(found, key=lambda one: one.end - one.start, default=None)
 
 
-def _flat(series: Series, number: Floats, resolution: float) -> Flat | None:
+def _flat(series: Series, number: Floats, resolution: float, least: Instant) -> Flat | None:
     times = series.columns.source
     with np.errstate(invalid="ignore"):
         same = np.abs(np.diff(number)) <= resolution
     first = np.concatenate([[0], np.flatnonzero(~same) + 1])
     from_, until = times[first], np.append(times[first[1:]], _last_known(series))
     length = np.where(np.isfinite(number[first]), until - from_, -1)
-    for at in np.argsort(-length)[:20].tolist():
-        if length[at] <= 0:
-            return None
+    long = np.flatnonzero(length >= least)
+    for at in long[np.argsort(-length[long])][:20].tolist():
         low = int(first[at])
         high = int(first[at + 1]) if at + 1 < len(first) else len(number)
         part = number[low:high]

@@ -165,10 +165,9 @@ def _flat(plan: Plan, series: Series, numbers: TagNumbers) -> Flat | None:
     patience = numbers.flat_s
     if patience is None or series.tag.is_digital:
         return None
-    flat = longest_flat(series)
+    least = round(min(STOOD_S, patience) * SECOND)
+    flat = longest_flat(series, least)
     if flat is None or not flat.from_before or flat.end - flat.start >= patience * SECOND:
-        return flat
-    if flat.end - flat.start < min(STOOD_S, patience) * SECOND:
         return flat
     back = flat.end - round(patience * SECOND)
     for columns in plan.store.historian.columns([series.tag.tag], back, plan.start, state=True):

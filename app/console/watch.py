@@ -228,7 +228,9 @@ class Watch(QObject):
         self._plant.open_card.connect(self._open_card)
         self._plant.open_trend.connect(self.open_trend)
         if self._seat is not None:
-            self._plant.open_camera.connect(self._seat.camera_wanted)
+            from app.console.plant_video import PlantVideo
+
+            PlantVideo(self._seat, self._plant)
         self._plant.history_wanted.connect(self._ask_for_faceplate)
         self._window.add_page("plant", "plant", tr("平面图"), self._plant, greys_itself=True)
 

@@ -67,7 +67,8 @@ def user_disable(data: Path, name: str, database: str | None = None) -> int:
 
 
 def verify(data: Path, database: str | None = None, seal: str | None = None) -> int:
-    """Prints the count, or the first broken record. `seal`: from paper, must fit as well; "-" reads it from standard input."""
+    """Prints the count, or the first broken record; then every clip that is not what the journal says. `seal`: from paper, must
+    fit as well; "-" reads it from standard input."""
     given: GivenSeal | None = None
     if seal is not None:
         try:
@@ -78,6 +79,8 @@ def verify(data: Path, database: str | None = None, seal: str | None = None) -> 
         return _no(f"数据目录 {data} 里没有事件日志")
 
     def work(store: Store) -> int:
+        from app.station.video.verify import verify_clips  # brings the codecs, which no other command here needs
+
         verdict = store.journal.verify(_progress(store.journal.last_id()), given)
         if verdict.broken_at is None:
             print(f"{verdict.count} records, chain intact")
@@ -87,6 +90,13 @@ def verify(data: Path, database: str | None = None, seal: str | None = None) -> 
                 print(f"seal at record {given.last} fits{'' if given.signature else ', no signature given'}")
             for note in verdict.notes:
                 print(note)
+            clips = verify_clips(store, data / "clips")
+            for fault in clips.faults:
+                print(fault)
+            if clips.faults:
+                return _no(f"事件日志完整，但有 {len(clips.faults)} 个录像片段与日志不符")
+            if clips.clips:
+                print(f"{clips.clips} clips, {clips.files} files fit the journal")
             return 0
         print(f"broken at record {verdict.broken_at}: {verdict.message}")
         return _no(f"事件日志在第 {verdict.broken_at} 条处不完整：{verdict.message}")

@@ -66,6 +66,15 @@ class ClipBook:
         self._writer.note(record_of(after, what, by), after)
         return after
 
+    async def remove(self, row: ClipRow, words: str) -> ClipRow:
+        """Its time is up. Durable when this returns: only then may the file go. Raises StoreUnavailable."""
+        before = self._rows.get(row.id, row)
+        now = max(self._now(), before.updated_at)
+        after = replace(before, updated_at=now, state=ClipState.REMOVED.value, words=words)
+        await self._writer.submit([], [], [], clips=[(record_of(after, "removed", STATION), after)])
+        self._keep(after)
+        return after
+
     async def change_for(self, who: Who, row: ClipRow, what: str, more: dict[str, Any] | None = None, **fields: Any) -> ClipRow:
         """Raises StoreUnavailable, and nothing is changed."""
         before = self._rows.get(row.id, row)

@@ -20,7 +20,7 @@ from app.station.errors import Changed, Denied, NotAllowed, Unknown
 from app.station.form_index import FormIndex
 from app.station.form_rows import occurrence_of
 from app.station.video.book import ClipBook
-from app.store.ports import Store
+from app.store.ports import Store, StoreUnavailable
 from app.store.rows import ClipRow
 
 log = logging.getLogger(__name__)
@@ -93,7 +93,11 @@ class Keeping:
                 after = rows[-1].id
                 for row in self.free(self._book.newest(rows)):
                     words = f"保存期 {days:g} 天已满，按规定清除于 {to_rfc3339(self._now())}"
-                    self._book.change(row, "removed", state=ClipState.REMOVED.value, words=words)
+                    try:
+                        await self._book.remove(row, words)
+                    except StoreUnavailable as error:
+                        log.warning("到期的录像片段稍后再清除：%s", error)
+                        return
                     if row.file:
                         with contextlib.suppress(OSError):
                             await asyncio.to_thread((self._folder / row.file).unlink, missing_ok=True)

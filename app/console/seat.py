@@ -44,6 +44,8 @@ class Seat(QObject):
     camera_wanted = Signal(str)  # camera: show its live picture, large
     playback_wanted = Signal(list)  # cameras: show their past
     clip_wanted = Signal(object)  # ClipMsg: show it
+    replay_wanted = Signal(object, object, object, list)  # start, end, where to stand (Instant); tags: replay it
+    page_shown = Signal(str)  # name
     equipment_wanted = Signal(str)  # equipment: show where it stands
     login_wanted = Signal(str)  # this account is to log in at this desk
 
@@ -122,6 +124,7 @@ class Seat(QObject):
             self._window.show_page(self._trail.pop())
 
     def _note_page(self, name: str) -> None:
+        self.page_shown.emit(name)
         if self._trail[-1:] != [name]:
             self._trail = [*self._trail, name][-_MOST_BACK:]
 

@@ -41,6 +41,7 @@ def _module(name: str) -> Callable[[Seat], QWidget]:
 
 PAGES: tuple[PageSpec, ...] = (
     PageSpec("video", "video", "视频", _module("video"), bare=True),
+    PageSpec("replay", "replay", "事故回放", _module("replay"), bare=True),
     PageSpec("forms", "forms", "处置", _module("forms")),
     PageSpec("shift", "shift", "交接班", _module("shift")),
     PageSpec("kpi", "kpi", "统计", _module("kpi")),

@@ -126,9 +126,10 @@ def test_defaults_of_a_tag() -> None:
 
 ROLES = {
     Role.VIEWER: "view",
-    Role.OPERATOR: "view acknowledge reset shelve fetch_video",
-    Role.SUPERVISOR: "view acknowledge reset shelve suppress out_of_service read_journal fetch_video keep_evidence",
-    Role.ENGINEER: "view suppress out_of_service read_journal configure fetch_video",
+    Role.OPERATOR: "view acknowledge reset shelve fetch_video make_reports",
+    Role.SUPERVISOR: "view acknowledge reset shelve suppress out_of_service read_journal fetch_video keep_evidence "
+    "make_reports",
+    Role.ENGINEER: "view suppress out_of_service read_journal configure fetch_video make_reports",
     Role.ADMIN: "view manage_users see_users",
     Role.SECURITY: "view authorise_users see_users",
     Role.AUDITOR: "view read_journal see_users",

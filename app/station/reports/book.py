@@ -105,7 +105,7 @@ def _table(sheet: Worksheet, table: Table, zone: tzinfo) -> None:
             elif format:
                 made.number_format = format
             widths[at - 1] = max(widths[at - 1], _wide(value, format))
-    after = len(table.rows) + 2
+    after = len(table.rows) + 3  # a blank row ends the table, for people and for filters
     for text in (table.empty if not table.rows else "", table.title if table.sheet else "", table.note):
         if text:
             sheet.cell(row=after, column=1, value=safe(text)).font = _SOFT

@@ -58,7 +58,7 @@ class Reports:
         self.running: dict[str, Running] = {}
         self.made: list[Callable[[Meta], Coroutine[Any, Any, None]]] = []  # hear of those made by themselves
         self._loaded = False
-        self._loading = asyncio.Lock()
+        self._loading, self._rounding = asyncio.Lock(), asyncio.Lock()
         self._retry: dict[tuple[str, str], Instant] = {}
         self._count = 0
         station.extras["reports"] = self._tell
@@ -131,6 +131,15 @@ class Reports:
 
     async def round(self) -> None:
         """Throws away what is over its time, then makes what is due, one after the other."""
+        async with self._rounding:
+            await self._round()
+
+    async def close(self) -> None:
+        await asyncio.gather(*(one.job.cancel() for one in self.running.values()))
+
+    # inside
+
+    async def _round(self) -> None:
         await self._load()
         await asyncio.to_thread(self.shelf.sweep, {one.job.id for one in self.running.values()})
         await self._purge()
@@ -146,11 +155,6 @@ class Reports:
             await asyncio.wait([job.running])
             if job.state is not JobState.DONE:
                 self._retry[kind, period.key] = self._station.clock.now() + RETRY
-
-    async def close(self) -> None:
-        await asyncio.gather(*(one.job.cancel() for one in self.running.values()))
-
-    # inside
 
     def _period(self, kind: str, key: str, scope: Scope) -> Period:
         if kind not in KINDS:

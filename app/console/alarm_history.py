@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject
 
 from app.console.errors import Known
 from app.console.pages.forms_files import ask_for_file
+from app.console.replay import span_round
 from app.console.seat import Seat
 from app.domain.wire import AlarmMsg
 from widgets.alarms.past import PAGE, PastSearch
@@ -35,6 +36,7 @@ class AlarmHistory(QObject):
         self._seat, self._past, self._decimals = seat, past, decimals
         self._export: asyncio.Task[None] | None = None
         past.wanted.connect(self._search)
+        past.replay_wanted.connect(lambda alarm: seat.replay_wanted.emit(*span_round(alarm), [alarm.tag]))
         past.export_wanted.connect(self._ask_for_file)
         past.cancelled.connect(self._cancel)
         seat.left.connect(self._leave)

@@ -19,9 +19,10 @@ from app.console.errors import Known
 from app.console.reader import Batch, FeedState, FeedWord, Heard, Reader, instant
 from app.console.seat import Seat
 from app.console.state import DeskState, SiteView
-from app.domain.instant import SECOND, Instant, from_rfc3339, to_datetime
+from app.domain.instant import MINUTE, SECOND, Instant, from_rfc3339, to_datetime
 from app.domain.rows import fields_of
 from app.domain.tag import Tag
+from app.domain.wire import AlarmMsg
 from widgets.timecursor import TimeCursor
 from widgets.words import tr
 
@@ -29,6 +30,7 @@ STEPS_HZ = 4.0  # pictures a second of the wall clock
 AHEAD_S, PAGE_S = 6.0, 3.0  # of the wall clock: kept ahead of the cursor, fetched at once
 LEAST_PAGE = 10 * SECOND
 AGAIN_S = 2.0  # after a page that could not be had
+BEFORE, JUST_BEFORE, AFTER = 2 * MINUTE, 10 * SECOND, 5 * MINUTE  # of an alarm
 
 
 @dataclass(slots=True)
@@ -269,6 +271,14 @@ class ReplayFeed(QObject):
         if on != self.waiting:
             self.waiting = on
             self.waiting_changed.emit()
+
+
+def span_round(alarm: AlarmMsg) -> tuple[Instant, Instant, Instant]:
+    """To replay an alarm: from two minutes before it to five after its end, standing just before it."""
+    raised = instant(alarm.raised_at or "")
+    ends = [instant(at) for at in (alarm.cleared_at, alarm.acked_at) if at]
+    end = max(ends, default=time.time_ns() // 1000) + AFTER
+    return raised - BEFORE, end, raised - JUST_BEFORE
 
 
 def _site_then(live: SiteView, tags: dict[str, Tag]) -> SiteView:

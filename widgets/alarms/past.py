@@ -39,6 +39,7 @@ class PastSearch(QWidget):
     export_wanted = Signal(object)  # PastQuery
     cancelled = Signal()
     opened = Signal(object)  # AlarmMsg
+    replay_wanted = Signal(object)  # AlarmMsg
 
     def __init__(self, holder: ThemeHolder, decimals: Callable[[str], int] = lambda tag: 1) -> None:
         super().__init__()
@@ -68,6 +69,10 @@ class PastSearch(QWidget):
         self.look.clicked.connect(self.search)
         self.export = _button(tr("导出 CSV"))
         self.export.clicked.connect(lambda: self.export_wanted.emit(self.query()))
+        self.replay = _button(tr("回放这次报警"))
+        self.replay.setToolTip(tr("回放这次报警：从触发前 2 分钟到结束后 5 分钟"))
+        self.replay.setEnabled(False)
+        self.replay.clicked.connect(self._replay)
         self.cancel = _button(tr("停止导出"))
         self.cancel.clicked.connect(self.cancelled)
         self.cancel.hide()
@@ -78,6 +83,8 @@ class PastSearch(QWidget):
         self.progress = QLabel()
         self.progress.setFont(font(11.5))
         self.table = self._make_table()
+        self.table.selectionModel().selectionChanged.connect(self._allow_replay)
+        self.model.modelReset.connect(self._allow_replay)
         self.empty = QLabel(tr("选好时间和条件，按“查询”。\n结果从新到旧，滚到底部自动载入更多。"))
         self.empty.setFont(font(14))
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -147,6 +154,14 @@ class PastSearch(QWidget):
         self.end.setDateTime(now.addSecs(60))  # the minute that runs belongs to it
         self.start.setDateTime(now.addSecs(-3600 * _SPANS_H[self.spans.chosen]))
 
+    def _allow_replay(self) -> None:
+        self.replay.setEnabled(self.table.currentIndex().isValid())
+
+    def _replay(self) -> None:
+        row = self.table.currentIndex().row()
+        if 0 <= row < len(self.model.alarms) and self.model.alarms[row].raised_at:
+            self.replay_wanted.emit(self.model.alarms[row])
+
     def _open(self, index: QModelIndex) -> None:
         self.opened.emit(self.model.alarms[index.row()])
 
@@ -188,7 +203,7 @@ class PastSearch(QWidget):
         for widget in (self.spans, self.start, QLabel("—"), self.end):
             first.addWidget(widget)
         first.addStretch(1)
-        fields: tuple[QWidget, ...] = (self.tag, self.user, self.priority, self.text, self.look, self.export)
+        fields: tuple[QWidget, ...] = (self.tag, self.user, self.priority, self.text, self.look, self.export, self.replay)
         for field in fields:
             second.addWidget(field)
         second.addStretch(1)

@@ -31,11 +31,12 @@ _STATE_WIDTH = 176
 
 
 class CardHead(QFrame):
-    """`acknowledge` carries the note; `reset`, `trend`, `place`, `why`, `back` what they say."""
+    """`acknowledge` carries the note; `reset`, `trend`, `replay`, `place`, `why`, `back` what they say."""
 
     acknowledge = Signal(str)
     reset = Signal()
     trend = Signal()
+    replay = Signal()
     place = Signal()
     why = Signal()
     back = Signal()
@@ -85,6 +86,7 @@ class CardHead(QFrame):
             name: self._button(word, tip, signal)
             for name, word, tip, signal in (
                 ("trend", tr("趋势"), tr("在趋势页打开这个位号"), self.trend),
+                ("replay", tr("回放"), tr("回放这次报警：从触发前 2 分钟到结束后 5 分钟"), self.replay),
                 ("place", tr("平面图"), tr("在平面图上看它在哪里"), self.place),
                 ("why", tr("为什么"), tr("为什么报警，或为什么不响"), self.why),
                 ("back", tr("返回 Esc"), tr("回到来时的页面"), self.back),

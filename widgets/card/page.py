@@ -70,6 +70,7 @@ class CardPage(QWidget):
     begin_form = Signal(object)
     form_wanted = Signal(object)
     trend_wanted = Signal(str)
+    replay_wanted = Signal(object)  # AlarmMsg
     place_wanted = Signal(object)
     why_wanted = Signal(str)
     alarm_wanted = Signal(object)
@@ -297,6 +298,7 @@ class CardPage(QWidget):
         self.head.acknowledge.connect(lambda note: self._say(self.acknowledge, note))
         self.head.reset.connect(lambda: self._say(self.reset))
         self.head.trend.connect(lambda: self._of_tag(self.trend_wanted))
+        self.head.replay.connect(self._replay)
         self.head.why.connect(lambda: self._of_tag(self.why_wanted))
         self.head.place.connect(self._show_place)
         self.head.back.connect(self.back)
@@ -309,6 +311,10 @@ class CardPage(QWidget):
     def _say(self, signal: SignalInstance, *more: object) -> None:
         if self.alarm is not None:
             signal.emit(self.alarm.occurrence, *more)
+
+    def _replay(self) -> None:
+        if self.alarm is not None and self.alarm.raised_at:
+            self.replay_wanted.emit(self.alarm)
 
     def _show_place(self) -> None:
         if self.alarm is not None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.console.errors import Known
 from app.console.pages.why import why_of
+from app.console.replay import span_round
 from app.console.seat import Seat
 from app.console.state import Changes, Trust
 from app.console.video import live_view
@@ -67,6 +68,7 @@ class CardSide(QObject):
         page.begin_form.connect(self._on_begin)
         page.form_wanted.connect(lambda number: seat.form_wanted.emit(_HANDLING, number))
         page.trend_wanted.connect(lambda tag: seat.trend_wanted.emit([tag]))
+        page.replay_wanted.connect(lambda alarm: seat.replay_wanted.emit(*span_round(alarm), [alarm.tag]))
         page.place_wanted.connect(seat.place_wanted)
         page.why_wanted.connect(seat.why_wanted)
         page.alarm_wanted.connect(self._open_from_card)

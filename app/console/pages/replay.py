@@ -35,7 +35,6 @@ SLOTS = 240
 MOST_EVENTS = 2000
 POINTS = 1500
 FACEPLATE_POINTS = 240
-BEFORE, AFTER = 2 * MINUTE, 5 * MINUTE  # round an alarm
 SETTLE_MS = 400
 MOST_CAMERAS = 4
 _TELLING = (Kind.LEVEL, Kind.PRESSURE, Kind.COMBUSTIBLE_GAS, Kind.TOXIC_GAS, Kind.TEMPERATURE)
@@ -291,14 +290,6 @@ class ReplaySide(QObject):
             self._seat.tell_briefly(tr("卡片没有取到：{error}", error=error.message))
             return
         self._seat.card_wanted.emit(alarm)
-
-
-def span_round(alarm: AlarmMsg) -> tuple[Instant, Instant, Instant]:
-    """From two minutes before an alarm to five after its end, standing before it."""
-    raised = instant(alarm.raised_at or "")
-    ends = [instant(at) for at in (alarm.cleared_at, alarm.acked_at) if at]
-    end = max(ends, default=round(time.time() * SECOND)) + AFTER
-    return raised - BEFORE, end, raised - 30 * SECOND
 
 
 def _happened(one: dict[str, Any]) -> Happened:

@@ -1,7 +1,8 @@
 """Definitions 1 and 2: how much of what should have come came (完整率), and how long the point was online (在线率). Pure.
 
-A polled source owes a valid sample each period. What is missing is counted between neighbours (an interval of three periods
-lacks two), so that jitter costs nothing and duplicates earn nothing. A source that reports changes owes nothing while its link
+A polled source owes a valid sample each period. Holes are counted between neighbours (an interval of three periods lacks two),
+single losses by the number of different times, so that jitter costs nothing, and neither duplicates nor a faster source make up
+for a hole. A source that reports changes owes nothing while its link
 is alive: the driver's keep-alive holds the last value, and the loss of the link, a restart of the station and a value gone bad
 all stand in the history as samples that are not good, or as gaps. Such a point has received a slot when its value was held.
 """
@@ -51,7 +52,7 @@ def presence(series: Series, due: Sequence[Span], numbers: TagNumbers) -> Presen
 def findings(series: Series, found: Presence, numbers: TagNumbers) -> list[Finding]:
     out = []
     rate, online = found.slots.rate, found.online.rate
-    if rate is not None and 100 * rate < numbers["completeness_pct"] and found.holes:
+    if rate is not None and 100 * rate < numbers["completeness_pct"]:
         out.append(_missing(series, found, rate))
     if online is not None and 100 * online < numbers["online_pct"] and found.offline:
         longest = max(found.offline, key=lambda span: span[1] - span[0])
@@ -67,11 +68,13 @@ def findings(series: Series, found: Presence, numbers: TagNumbers) -> list[Findi
 
 
 def _missing(series: Series, found: Presence, rate: float) -> Finding:
-    longest = found.holes[0]
+    longest = found.holes[0] if found.holes else (series.start, series.end)
     got, due = round(found.slots.got), round(found.slots.due)
     said = (
         f"完整率 {rate_words(rate)}：应收 {due} 个，实收 {got} 个，最长一段缺 {span_words((longest[1] - longest[0]) / SECOND)}"
     )
+    if not found.holes:
+        said = f"完整率 {rate_words(rate)}：应收 {due} 个，实收 {got} 个，零星缺失，没有长的缺口"
     if not found.slots.got:
         said = f"整段没有收到有效数据（应收 {due} 个）"
     evidence = {"expected": found.slots.due, "received": found.slots.got, "longest_s": (longest[1] - longest[0]) / SECOND}
@@ -94,7 +97,8 @@ def _polled(series: Series, span: Span) -> tuple[Share, list[Span]]:
     if not len(times):
         return Share(0, due), [span]
     steps = np.diff(times)
-    inner = np.maximum(0, (steps + period // 2) // period - 1)
+    # up to two periods jitter cannot be told from a loss: there the number of samples tells
+    inner = np.where(2 * steps >= 5 * period, (steps + period // 2) // period - 1, 0)
     edges = (int(times[0]) - start) // period + (end - 1 - int(times[-1])) // period
     different = 1 + int(np.count_nonzero(steps))
     got = max(0, min(due, due - int(inner.sum()) - edges, different))

@@ -67,7 +67,9 @@ class Series:
         source, receive, number, valid = c.source[order], c.receive[order], c.number[order], self.valid[order]
         quality = c.quality[order]
         if len(source) > 1:
-            on_time = source >= np.maximum.accumulate(source)
+            # loss is not ordered: what is not good counts when it comes, as in `ingest`
+            newest = np.maximum.accumulate(np.where(valid, source, np.iinfo(np.int64).min))
+            on_time = ~valid | (source >= newest)
             if not on_time.all():
                 source, receive, number = source[on_time], receive[on_time], number[on_time]
                 valid, quality = valid[on_time], quality[on_time]

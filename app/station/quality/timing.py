@@ -100,7 +100,7 @@ def _steps(series: Series, source: Ints, receive: Ints, limit: Instant) -> list[
         if at < after:
             continue
         before = float(np.median(offset[max(0, at - NEAR + 1) : at + 1]))
-        later = int(np.searchsorted(receive, receive[at] + STEADY))
+        later = int(np.searchsorted(receive, receive[at + 1] + STEADY))
         rest = offset[later : later + NEAR] if later < len(offset) else offset[-NEAR:]
         moved = before - float(np.median(rest))
         if len(rest) and later < len(offset) and abs(moved) > limit:

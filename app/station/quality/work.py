@@ -169,7 +169,7 @@ def _flat(plan: Plan, series: Series, numbers: TagNumbers) -> Flat | None:
     flat = longest_flat(series, least)
     if flat is None or not flat.from_before or flat.end - flat.start >= patience * SECOND:
         return flat
-    back = flat.end - round(patience * SECOND)
+    back = plan.start - round(patience * SECOND)
     for columns in plan.store.historian.columns([series.tag.tag], back, plan.start, state=True):
         earlier = Series(series.tag, columns, back, plan.start, series.period, series.by_exception, series.gaps)
         number = np.where(earlier.valid, columns.number, np.nan)

@@ -1,13 +1,15 @@
 """What Qt asks of the alarm queue. Console side: texts for accessibility and copying; painting goes past it."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QMimeData, QModelIndex, QPersistentModelIndex, Qt
 
 from widgets.alarms.groups import Heading
 from widgets.alarms.paint import NUMBERS, heading_words
 from widgets.alarms.queue import AlarmQueue, Listener
-from widgets.alarms.row import COLUMNS, Row
+from widgets.alarms.row import COLUMNS, TAG, Row
+from widgets.tagdrag import MIME, tag_mime
 from widgets.words import tr
 
 _RIGHT = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
@@ -40,7 +42,16 @@ class AlarmModel(QAbstractTableModel, Listener):
     def flags(self, index: Index) -> Qt.ItemFlag:
         if isinstance(self.queue.shown[index.row()], Heading):
             return Qt.ItemFlag.ItemIsEnabled
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        # dragged by its tag into a trend; anywhere else a pull of the mouse goes on marking rows
+        return flags | Qt.ItemFlag.ItemIsDragEnabled if index.column() == TAG else flags
+
+    def mimeTypes(self) -> list[str]:
+        return [MIME]
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        lines = [self.queue.shown[row] for row in sorted({index.row() for index in indexes})]
+        return tag_mime(line.alarm.tag for line in lines if isinstance(line, Row))
 
     def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if way is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:

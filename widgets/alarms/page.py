@@ -47,6 +47,7 @@ class AlarmPage(QWidget):
         super().__init__()
         self._holder = holder
         self.table = AlarmTable(holder, blink, decimals)
+        self.table.setDragEnabled(True)
         self.bar, self.panel = ListBar(holder), ActionPanel(holder)
         self._flood = Flood()
         self._chosen = ""

@@ -6,12 +6,12 @@ In a storm most lines only move, and Chinese text is costly to set; so a row is 
 from collections import OrderedDict
 from functools import lru_cache
 
-from PySide6.QtCore import QPoint, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap, QStaticText
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPixmap
 
 from app.domain.alarm import AlarmState
 from widgets.alarms.groups import Heading
-from widgets.alarms.row import LIMIT, NAME, PRIORITY, RULE, UNACKED_STATES, VALUE, Row
+from widgets.alarms.row import COLUMNS, LIMIT, NAME, PRIORITY, RULE, UNACKED_STATES, VALUE, Row
 from widgets.symbols import symbol_pixmap
 from widgets.theme import ThemeHolder, font
 from widgets.vocabulary import priority_word
@@ -21,7 +21,8 @@ ROW_HEIGHT = 34
 SYMBOL = ROW_HEIGHT - 10
 NUMBERS = (VALUE, LIMIT)
 _FIRST_READ = (NAME, RULE)
-_KEPT, _TEXTS = 160, 1024
+_REST = tuple(column for column in range(len(COLUMNS)) if column not in _FIRST_READ)
+_KEPT = 160
 Edges = tuple[tuple[int, int], ...]
 """(left, width) of every column."""
 
@@ -36,8 +37,7 @@ class RowPictures:
         self._small_metrics = QFontMetrics(self._small)
         self._widest = {strong: metrics.horizontalAdvance("高") for strong, metrics in self._metrics.items()}
         plain = self._metrics[False]
-        self._top = (ROW_HEIGHT - plain.height()) // 2
-        self._texts: OrderedDict[tuple[str, bool], QStaticText] = OrderedDict()
+        self._base = (ROW_HEIGHT - plain.height()) // 2 + plain.ascent()
         self._kept: OrderedDict[int, tuple[Row, tuple[object, ...], QPixmap]] = OrderedDict()
 
     def of(self, row: Row, edges: Edges, selected: bool, first: bool, ratio: float) -> QPixmap:
@@ -49,31 +49,38 @@ class RowPictures:
             return kept[2]
         made = self._draw(row, edges, selected, first, ratio)
         self._kept[row.occurrence] = (row, key, made)
-        if len(self._kept) > _KEPT:
-            self._kept.popitem(last=False)
+        return made
+
+    def _sheet(self, occurrence: int, width: int, ratio: float) -> QPixmap:
+        """To paint a row on: the one it has, or else the one that was not wanted for longest. A new one costs the system
+        more than the painting."""
+        size = QSize(round(width * ratio), round(ROW_HEIGHT * ratio))
+        old = self._kept.pop(occurrence, None)
+        if old is None and len(self._kept) >= _KEPT:
+            old = self._kept.popitem(last=False)[1]
+        made = old[2] if old is not None and old[2].size() == size else QPixmap(size)
+        made.setDevicePixelRatio(ratio)
         return made
 
     def _draw(self, row: Row, edges: Edges, selected: bool, first: bool, ratio: float) -> QPixmap:
         theme = self._holder.theme
         width = max((left + wide for left, wide in edges), default=1)
-        made = QPixmap(round(width * ratio), round(ROW_HEIGHT * ratio))
-        made.setDevicePixelRatio(ratio)
+        made = self._sheet(row.occurrence, width, ratio)
         ground = theme.raised if first else theme.surface
         made.fill(_mixed(ground, theme.focus, 0.22) if selected else QColor(ground))
         painter = QPainter(made)
         bright, dim = QColor(theme.text), QColor(theme.text_dim)
         unacked = row.state in UNACKED_STATES
-        for column, (left, wide) in enumerate(edges):
-            text = row.cells[column]
-            if not text or wide <= 0:
-                continue
-            indent = SYMBOL + 16 if column == PRIORITY else 8
-            if column == NAME:
-                indent += self._badges(painter, row, left + indent, bright)
-            strong = unacked and column in _FIRST_READ
+        # What is read first comes first, in its own type and colour: to change them costs as much as a word.
+        for columns, strong, ink in ((_FIRST_READ, unacked, bright), (_REST, False, bright if unacked else dim)):
+            indent = self._badges(painter, row, edges[NAME][0] + 8, bright) if NAME in columns else 0
             painter.setFont(self._strong if strong else self._font)
-            painter.setPen(bright if unacked or column in _FIRST_READ else dim)
-            self._text(painter, text, strong, left + indent, wide - indent - 8, column in NUMBERS)
+            painter.setPen(ink)
+            for column in columns:
+                left, wide = edges[column]
+                if (text := row.cells[column]) and wide > 0:
+                    shift = SYMBOL + 16 if column == PRIORITY else 8 + indent if column == NAME else 8
+                    self._text(painter, text, strong, left + shift, wide - shift - 8, column in NUMBERS)
         painter.setPen(QColor(theme.line))
         painter.drawLine(0, ROW_HEIGHT - 1, width, ROW_HEIGHT - 1)
         if selected:
@@ -82,8 +89,7 @@ class RowPictures:
         return made
 
     def _text(self, painter: QPainter, text: str, strong: bool, left: int, room: int, to_the_right: bool) -> None:
-        """Set once and kept: most words of a storm are the same few. Nothing is wider than a Chinese character, so most texts
-        need no measuring."""
+        """In the painter's type. Nothing is wider than a Chinese character, so most texts need no measuring."""
         metrics = self._metrics[strong]
         if to_the_right or len(text) * self._widest[strong] > room:
             width = metrics.horizontalAdvance(text)
@@ -91,18 +97,7 @@ class RowPictures:
                 text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
             elif to_the_right:
                 left += room - width
-        key = (text, strong)
-        ready = self._texts.get(key)
-        if ready is None:
-            ready = QStaticText(text)
-            ready.setTextFormat(Qt.TextFormat.PlainText)
-            ready.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
-            self._texts[key] = ready
-            if len(self._texts) > _TEXTS:
-                self._texts.popitem(last=False)
-        else:
-            self._texts.move_to_end(key)
-        painter.drawStaticText(QPoint(left, self._top), ready)
+        painter.drawText(QPoint(left, self._base), text)
 
     def _badges(self, painter: QPainter, row: Row, left: int, ink: QColor) -> int:
         """Marks before the name; their width. Outlined, grey: a mark is no alarm."""

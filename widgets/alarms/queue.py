@@ -187,6 +187,10 @@ class AlarmQueue:
         self.filter = wanted
         self._refilter()
 
+    def tidy(self, blocks: int) -> bool:
+        """Makes a part of the texts ready for the next filter. True while there is more to do."""
+        return self._all.texts.tidy(blocks)
+
     def group(self, grouping: Grouping) -> None:
         if grouping is not self.grouping:
             self.grouping = grouping

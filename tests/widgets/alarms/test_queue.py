@@ -12,7 +12,7 @@ from app.domain.wire import AlarmMsg
 from widgets.alarms.groups import Grouping, Line
 from widgets.alarms.queue import SORTABLE, AlarmQueue, Listener
 from widgets.alarms.row import PRIORITY, RAISED, Row, View
-from widgets.alarms.sieve import Filter
+from widgets.alarms.sieve import Filter, Texts
 
 STATES = ("UNACK", "ACKED", "RTNUN", "LUNAK", "LAKED", "SHLVD", "DSUPR", "OOSRV", "NORM")
 
@@ -186,6 +186,34 @@ def test_lists(state: str, views: set[View]) -> None:
         if queue.shown:
             found.add(view)
     assert found == views
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    names=st.lists(st.sampled_from(["储罐", "液位 高", "TK-17", "tk-1", "", "ab", "b\tc"]), min_size=1, max_size=40),
+    repeat=st.integers(1, 60),
+    changes=st.lists(st.tuples(st.integers(0, 2000), st.sampled_from(["新", "tk-17", ""])), max_size=12),
+    word=st.sampled_from(["储罐", "tk-1", "tk-17", "a", "高", "新", "没有", "b"]),
+    ready=st.integers(0, 3),
+)
+def test_joined_texts_find_what_a_plain_look_finds(names, repeat, changes, word, ready) -> None:
+    """Whether a word is rare or in every text, in blocks that are full, begun or changed since."""
+    texts, plain = Texts(), []
+    for name in names * repeat:
+        row = Row(alarm(1, name))
+        texts.add(row)
+        plain.append(row.hay)
+    for slot, name in changes:
+        if slot < len(plain):
+            old, new = Row(alarm(1)), Row(alarm(1, name))
+            old.slot, old.hay = slot, plain[slot]
+            texts.put(new, old)
+            plain[slot] = new.hay
+    texts.tidy(ready)
+    assert list(texts.holding(word)) == [word in text for text in plain]
+    while texts.tidy(1):
+        pass
+    assert list(texts.holding(word)) == [word in text for text in plain]
 
 
 def test_search_finds_all_words_anywhere() -> None:

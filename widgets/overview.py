@@ -14,6 +14,7 @@ from app.domain.plant import Equipment
 from app.domain.sample import Sample
 from app.domain.tag import Tag
 from app.domain.wire import AlarmMsg
+from widgets.ahead import AheadNote
 from widgets.overview_card import CARD_HEIGHT, CARD_WIDTH, Card
 from widgets.overview_summary import Group, Summary, count, group, summarise
 from widgets.pulse import Pulse
@@ -116,9 +117,21 @@ class OverviewPage(QWidget):
             if name in self._group_of:
                 self._stale.add(self._group_of[name])
 
+    def put_ahead(self, notes: Mapping[str, AheadNote]) -> None:
+        """When limits are reached at the present rate, by tag; all there are. A card tells of its nearest."""
+        nearest: dict[int, tuple[AheadNote, str]] = {}
+        for name, note in sorted(notes.items(), key=lambda item: item[1].seconds):
+            if name in self._group_of:
+                nearest.setdefault(self._group_of[name], (note, name))
+        for index, card in enumerate(self._cards):
+            found = nearest.get(index)
+            card.put_ahead("" if found is None or self._silent else f"{found[1]} {found[0].text}")
+
     def set_feed_silent(self, silent: bool, since: Instant | None = None) -> None:
         """Every value is in doubt then, and the page says so."""
         self._silent, self._since = silent, since
+        if silent:
+            self.put_ahead({})
         self._stale = set(range(len(self._groups)))
         self.flush()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -12,6 +12,7 @@ from app.domain.wire import AlarmMsg
 from widgets.overview_summary import Group, KeyValue, Summary
 from widgets.plant.reading import NOTHING, level_word
 from widgets.symbols import INK, UNACKED, Blink, symbol_of, symbol_pixmap, to_show
+from widgets.tagdrag import is_far, start_drag
 from widgets.theme import ThemeHolder, font
 from widgets.words import tr
 
@@ -32,6 +33,8 @@ class Card(QWidget):
         self.summary: Summary | None = None
         self._shown: list[AlarmMsg] = []
         self._standing: dict[str, Priority] = {}
+        self._ahead = ""
+        self._pressed: QPointF | None = None
         self._holder, self._blink = holder, blink
         self._scale = 1.0
         self.set_scale(1.0)
@@ -66,13 +69,32 @@ class Card(QWidget):
             self._blink.use(self, any(AlarmState(alarm.state) in UNACKED for alarm in shown))
             self.update()
 
+    def put_ahead(self, text: str) -> None:
+        """When the next limit of this hazard source is reached at the present rate; "" none."""
+        if text != self._ahead:
+            self._ahead = text
+            self.update()
+
     def _target(self) -> str:
         for alarm in self._shown:
             if any(unit.equipment == alarm.equipment for unit in self.group.equipment):
                 return alarm.equipment
         return self.group.equipment[0].equipment if self.group.equipment else ""
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed = event.position()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """What the card shows can be dragged into a trend."""
+        if self._pressed is not None and self.summary is not None and is_far(self._pressed, event.position()):
+            self._pressed = None
+            start_drag(self, [value.tag.tag for value in self.summary.values])
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        pressed, self._pressed = self._pressed, None
+        if pressed is None:
+            return
         if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
             self.opened.emit(self._target())
 
@@ -118,6 +140,9 @@ class Card(QWidget):
             for value in self.summary.values:
                 self._paint_value(painter, QRect(room.left(), y, room.width(), 26), value)
                 y += 28
+            if self._ahead:
+                where = QRect(room.left(), card.height() - 62, room.width(), 22)
+                _line(painter, where, self._ahead, 10.5, theme.text, bold=True)
             self._paint_counts(painter, QRect(room.left(), card.height() - 38, room.width(), 26), self.summary)
         painter.end()
 

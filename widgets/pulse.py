@@ -43,7 +43,7 @@ class Pulse(QObject):
 
 
 class Settle(QObject):
-    """Calls `action` once, `milliseconds` after the last `poke`."""
+    """Calls `action` once, `milliseconds` after the last `poke`, or after the first `nudge`."""
 
     def __init__(self, owner: QObject, milliseconds: int, action: Callable[[], None]) -> None:
         super().__init__(owner)
@@ -55,6 +55,11 @@ class Settle(QObject):
 
     def poke(self) -> None:
         self._timer.start()
+
+    def nudge(self) -> None:
+        """As `poke`, but what keeps moving does not put it off for ever."""
+        if not self._timer.isActive():
+            self._timer.start()
 
     def stop(self) -> None:
         self._timer.stop()

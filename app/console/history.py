@@ -1,7 +1,7 @@
 """Asks the station for reduced history and turns it into plain numbers. Session's thread, no Qt."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -23,6 +23,8 @@ class Past:
     low: list[float | None]
     high: list[float | None]
     mean: list[float | None]
+    quality: list[str | None] = field(default_factory=list)
+    """The worst in each slot: good, uncertain, bad; None where nothing was known."""
 
 
 @dataclass(slots=True)
@@ -32,6 +34,7 @@ class _Answer:
     min: list[float | None]
     max: list[float | None]
     mean: list[float | None]
+    quality: list[str | None]
 
 
 async def load_history(client: StationClient, tags: Sequence[str], start: float, end: float, points: int) -> list[Past]:
@@ -44,6 +47,9 @@ async def load_history(client: StationClient, tags: Sequence[str], start: float,
     answer = await client.call("GET", "/history", params=params)
     try:
         series = msgspec.convert(answer, list[_Answer])
-        return [Past(one.tag, start, end, [instant(at) / SECOND for at in one.t], one.min, one.max, one.mean) for one in series]
+        return [
+            Past(one.tag, start, end, [instant(at) / SECOND for at in one.t], one.min, one.max, one.mean, one.quality)
+            for one in series
+        ]
     except (msgspec.ValidationError, ValueError) as error:
         raise Known(tr("站点的历史数据与本值守台的版本不相配：{error}", error=str(error)), "version") from error

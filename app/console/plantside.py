@@ -12,6 +12,7 @@ from app.console.state import DeskState
 from app.domain.instant import SECOND
 from app.domain.sample import Sample
 from app.domain.wire import AlarmMsg
+from widgets.ahead import notes_of
 from widgets.overview import OverviewPage
 from widgets.plant.page import PlantPage
 from widgets.trend.page import TrendPage
@@ -45,6 +46,12 @@ class PlantSide:
         self.guarded(lambda: self.overview.put_alarms(alarms, whole))
         self.guarded(lambda: self.plant.put_alarms(alarms, whole))
 
+    def put_ahead(self, state: DeskState) -> None:
+        """When limits are reached at the present rate, as the station reckons."""
+        notes = notes_of(state.extra.get("ahead"))
+        self.guarded(lambda: self.overview.put_ahead(notes))
+        self.guarded(lambda: self.plant.faceplate.put_ahead(notes))
+
     def set_silent(self, silent: bool, age: float | None) -> None:
         """`age`: seconds since the last news."""
         since = None if age is None else round((time.time() - age) * SECOND)
@@ -56,7 +63,7 @@ class PlantSide:
     def put_history(self, past: "Past", asker: str) -> None:
         """`asker`: "trend" or "faceplate"."""
         if asker == "trend":
-            self.trend.put_history(past.tag, past.start, past.end, past.t, past.low, past.high)
+            self.trend.put_history(past.tag, past.start, past.end, past.t, past.low, past.high, past.quality)
         else:
             self.plant.put_history(past.tag, [round(at * SECOND) for at in past.t], past.low, past.high)
 

@@ -26,7 +26,7 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`pins`: `host:port` of a station to the SHA-256 thumbprint a person has accepted for it. `alarm_filters`: what the alarm
-    page keeps under a name, in its own words; `video_walls`, `video_last`: the same of the video page."""
+    page keeps under a name, in its own words; `trend_groups`, `video_walls`, `video_last`: the same of the video page."""
 
     station: str = ""
     user: str = ""
@@ -38,6 +38,7 @@ class Settings:
     places: dict[str, Place] = field(default_factory=dict)
     pins: dict[str, str] = field(default_factory=dict)
     alarm_filters: list[dict[str, Any]] = field(default_factory=list)
+    trend_groups: list[dict[str, Any]] = field(default_factory=list)
     video_walls: list[dict[str, Any]] = field(default_factory=list)
     video_last: dict[str, Any] = field(default_factory=dict)
 
@@ -71,7 +72,7 @@ def _read(raw: dict[str, Any]) -> Settings:
             known[one.name] = _places(value)
         elif one.name == "pins":
             known[one.name] = {str(k): str(v) for k, v in value.items()} if isinstance(value, dict) else {}
-        elif one.name in ("alarm_filters", "video_walls"):
+        elif one.name in ("alarm_filters", "trend_groups", "video_walls"):
             known[one.name] = [kept for kept in value if isinstance(kept, dict)] if isinstance(value, list) else []
         elif one.name == "video_last":
             known[one.name] = value if isinstance(value, dict) else {}

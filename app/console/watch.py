@@ -129,6 +129,8 @@ class Watch(QObject):
                     self.plant_side.put_alarms(state.alarms_of({alarm.tag for alarm in changes.alarms}))
                 if changes.values:
                     self.plant_side.put_values(changes.values)
+                if changes.extra:
+                    self.plant_side.put_ahead(state)
         if changes.events and self.horn is not None:
             self._guarded(partial(self.horn.put_events, changes.events))
         if changes.links:
@@ -249,7 +251,12 @@ class Watch(QObject):
         from widgets.trend.page import TrendPage
 
         self._trend: TrendPage = TrendPage(self._themes)
-        self._trend.history_wanted.connect(self._ask_for_trend)
+        if self._seat is None:
+            self._trend.history_wanted.connect(self._ask_for_trend)
+        else:
+            from app.console.trend import TrendSide
+
+            TrendSide(self._seat, self._trend)
         self._window.add_page("trend", "trend", tr("趋势"), self._trend)
 
     def _add_sources(self) -> None:

@@ -15,6 +15,7 @@ from app.domain.plant import Camera, Equipment, EquipmentStatus, LayoutItem
 from app.domain.sample import Sample
 from app.domain.tag import Kind, Priority, Tag
 from app.domain.wire import AlarmMsg
+from widgets.ahead import AheadNote
 from widgets.plant.alarmrow import AlarmRow
 from widgets.plant.reading import level_word
 from widgets.plant.tagpanel import TagPanel
@@ -51,6 +52,7 @@ class Faceplate(QWidget):
         self._waiting: dict[str, Sample] = {}
         self._beats = 0
         self._silent = False
+        self._ahead: Mapping[str, AheadNote] = {}
         self.look_only = False  # of the past: nothing can be acknowledged
         self.setFixedWidth(WIDTH)
         self.setAutoFillBackground(True)
@@ -115,6 +117,7 @@ class Faceplate(QWidget):
         for name in names:
             panel = TagPanel(name, tags.get(name), self._holder, self._now)
             panel.silent = self._silent
+            panel.ahead = self._ahead[name].text if name in self._ahead else ""
             panel.opened.connect(self.open_trend)
             panel.put(values.get(name))
             self._panels[name] = panel
@@ -150,6 +153,15 @@ class Faceplate(QWidget):
     def put_values(self, values: Mapping[str, Sample]) -> None:
         for name in values.keys() & self._panels.keys():
             self._waiting[name] = values[name]
+
+    def put_ahead(self, notes: Mapping[str, AheadNote]) -> None:
+        """When limits are reached at the present rate, by tag; all there are."""
+        self._ahead = notes
+        for name, panel in self._panels.items():
+            text = notes[name].text if name in notes else ""
+            if panel.ahead != text:
+                panel.ahead = text
+                panel.update()
 
     def put_history(
         self, tag: str, times: Sequence[Instant], lows: Sequence[float | None], highs: Sequence[float | None] | None = None

@@ -32,6 +32,7 @@ class TagPanel(QWidget):
         self.sample: Sample | None = None
         self.alarm: Priority | None = None
         self.silent = False
+        self.ahead = ""  # when the next limit is reached at this rate, in words
         self.recent = Recent()
         self._holder = holder
         self._now = now
@@ -100,7 +101,18 @@ class TagPanel(QWidget):
             painter.setPen(QColor(theme.text_dim))
             above = chart.translated(0, -18)
             painter.drawText(above, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, tr("近 1 小时趋势 ›"))
+            self._paint_ahead(painter, above)
         painter.end()
+
+    def _paint_ahead(self, painter: QPainter, line: QRectF) -> None:
+        """Only beside a value that may be believed: a rate of something lost foretells nothing."""
+        if not self.ahead or not say(self.tag, self.sample, self.silent).trusted:
+            return
+        painter.setFont(font(10, bold=True))
+        painter.setPen(QColor(self._holder.theme.text))
+        room = line.adjusted(0, 0, -96, 0)
+        said = painter.fontMetrics().elidedText(self.ahead, Qt.TextElideMode.ElideRight, round(room.width()))
+        painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, said)
 
     def _paint_words(self, painter: QPainter, room: QRect) -> None:
         theme, said = self._holder.theme, say(self.tag, self.sample, self.silent)

@@ -53,6 +53,6 @@ def _run(painter: QPainter, x: Floats, y: Floats) -> None:
         x, y = np.array([x[0] - 1.0, x[0] + 1.0]), np.array([y[0], y[0]])
     line = QPolygonF()
     line.resize(len(x))
-    memory = np.frombuffer(Shiboken.VoidPtr(line.data(), len(x) * 16, True), dtype=np.float64).reshape(-1, 2)
+    memory = np.frombuffer(Shiboken.VoidPtr(line.data(), len(x) * 16, True), dtype=np.float64).reshape(-1, 2)  # type: ignore[call-overload, call-arg, arg-type]
     memory[:, 0], memory[:, 1] = x, y
     painter.drawPolyline(line)

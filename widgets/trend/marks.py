@@ -17,7 +17,7 @@ from widgets.theme import Theme, font
 from widgets.trend.frame import Frame
 from widgets.words import tr
 
-SIZE = 14
+SIZE = 16
 _NEAR = 10
 """Pixels within which marks are one."""
 _MOST_TOLD = 8

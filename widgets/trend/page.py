@@ -1,105 +1,95 @@
-"""The trend page: choose tags, span, live or history; chart above, legend below. Console side.
+"""The trend page: groups at the left, controls above, the chart, its legend and the figures of a span below. Console side.
 
-History is asked for by signal (`history_wanted`) and answered by `put_history`; the page never waits for it.
+Everything that has to be asked of the station is asked by signal and answered by a call; the page never waits: what is known
+is drawn at once, stretched if need be, and finer when the answer is here.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from time import time
 
-from PySide6.QtCore import QStringListModel, Qt, QTimer, Signal
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QCompleter,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.sample import Sample
 from app.domain.tag import Tag
+from widgets.journal.work import WorkStrip
+from widgets.pulse import Pulse, Settle
+from widgets.tagdrag import tags_of
 from widgets.theme import ThemeHolder, font
-from widgets.trend.legend import ROW, Legend
-from widgets.trend.pen import Pen, past_of
+from widgets.timecursor import TimeCursor
+from widgets.trend.bar import TrendBar
+from widgets.trend.frame import By
+from widgets.trend.groups import Group, Groups
+from widgets.trend.legend import Legend, Reading
+from widgets.trend.marks import Mark
+from widgets.trend.pen import LimitSpan, Pen, past_of
 from widgets.trend.plot import TrendPlot
+from widgets.trend.statistics import Statistics
 from widgets.words import tr
 
 MOST_PENS = 16
 POINTS = 1500
-_ASK_AFTER_MS = 250
-_SPANS = ((600, "10 分钟"), (3600, "1 小时"), (8 * 3600, "8 小时"), (86400, "24 小时"), (7 * 86400, "7 天"))
+_ASK_AFTER_MS = 120
+_LEGEND_MS = 500
+_MARGIN = 0.5  # of the span, asked for at both sides: a small pan needs no new answer
+_MARKS_APART = 30.0  # seconds, or a twentieth of the span: marks of a live chart are asked for again after so much
 
 
 class TrendPage(QWidget):
-    """`history_wanted(tags, start, end, points)`: times in seconds since the epoch. `tags_changed(tags)` to be remembered."""
+    """All times in seconds since the epoch. `history_wanted(tags, start, end, points)`; `ghost_wanted` the same for the span
+    compared with; `limits_wanted(tags, start, end)`, `marks_wanted(tags, start, end)`; `statistics_wanted(tags, start, end)`;
+    `export_wanted(tags, start, end, format, raw)`, format csv, xlsx or png; `cancelled`: whatever is being asked for is not
+    wanted any more; `tags_changed(tags)`; `mark_opened(Mark)`."""
 
     history_wanted = Signal(list, float, float, int)
+    ghost_wanted = Signal(list, float, float, int)
+    limits_wanted = Signal(list, float, float)
+    marks_wanted = Signal(list, float, float)
+    statistics_wanted = Signal(list, float, float)
+    export_wanted = Signal(list, float, float, str, bool)
+    cancelled = Signal()
     tags_changed = Signal(list)
+    mark_opened = Signal(object)
 
     def __init__(self, holder: ThemeHolder) -> None:
         super().__init__()
         self._tags: Mapping[str, Tag] = {}
         self._latest: dict[str, Sample] = {}
         self._pens: list[Pen] = []
-        self._cursor: float | None = None
-        self.plot = TrendPlot(holder)
-        self.legend = Legend(holder)
-        self._add = QLineEdit()
-        self._add.setFont(font(12))
-        self._add.setClearButtonEnabled(True)
-        self._add.setMaximumWidth(360)
-        self._names = QStringListModel(self)
-        completer = QCompleter(self._names, self)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.setMaxVisibleItems(12)
-        completer.activated.connect(self._add_text)
-        self._add.setCompleter(completer)
-        self._add.returnPressed.connect(self._add_typed)
-        self._spans = QButtonGroup(self)
-        self._span_buttons = [self._button(checkable=True) for _ in _SPANS]
-        for place, button in enumerate(self._span_buttons):
-            self._spans.addButton(button, place)
-        self._spans.idClicked.connect(self._choose_span)
-        self._span_buttons[0].setChecked(True)
-        self._live = self._button(checkable=True)
-        self._live.setChecked(True)
-        self._live.clicked.connect(self._set_live)
-        self._auto = self._button(checkable=True)
-        self._auto.toggled.connect(self._set_auto)
-        self._when = QLabel()
-        self._when.setFont(font(11.5))
+        self._marked: tuple[float, float] | None = None  # the span marks were asked for
+        self._limited: dict[str, float] = {}  # tag to the beginning of what its limits are known for
+        self._compared: object = None  # what the bar says of it
+        self._shift = 0.0  # by how much earlier a start of one's own is
+        self.user: Callable[[], str] = lambda: ""
+        self.bar, self.groups = TrendBar(), Groups()
+        self.plot, self.legend, self.figures = TrendPlot(holder), Legend(holder), Statistics(holder)
+        self.exporting = WorkStrip(holder)
+        self.exporting.hide()
         self._empty = QLabel()
         self._empty.setFont(font(14))
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setEnabled(False)
+        self._busy, self._busy_text, self._again = QProgressBar(), QLabel(), QPushButton()
+        self._stack = QStackedWidget()
         self._lay_out()
-        self._ask = QTimer(self)
-        self._ask.setSingleShot(True)
-        self._ask.setInterval(_ASK_AFTER_MS)
-        self._ask.timeout.connect(self._ask_history)
-        self._refresh = QTimer(self)
-        self._refresh.setInterval(500)
-        self._refresh.timeout.connect(self._refresh_legend)
-        self.plot.moved.connect(self._moved)
-        self.plot.cursor.connect(self._set_cursor)
-        self.plot.left_live.connect(self._show_live)
-        self.legend.chosen.connect(self.plot.choose)
-        self.legend.removed.connect(self.remove_tag)
+        self._ask = Settle(self, _ASK_AFTER_MS, self._ask_now)
+        self._refresh = Pulse(self, _LEGEND_MS, self._refresh_legend)
+        self.setAcceptDrops(True)
+        self._connect()
         self.retranslate()
         self._rebuild()
+        self.bar.show_span(self.plot.span)
         self._moved(self.plot.t0, self.plot.end)
 
     # data in
 
     def show_site(self, tags: Mapping[str, Tag]) -> None:
         self._tags = tags
-        self._names.setStringList([f"{tag.tag}  {tag.name}" for tag in tags.values()])
+        self.bar.set_tags(tags.values())
         self._pens = [self._pen(pen.tag.tag) for pen in self._pens if pen.tag.tag in tags]
+        self._limited.clear()  # the configuration is another one: its limits may be too
         self._rebuild()
 
     def put_values(self, values: Mapping[str, Sample]) -> None:
@@ -122,12 +112,23 @@ class TrendPage(QWidget):
         low: Sequence[float | None],
         high: Sequence[float | None],
         quality: Sequence[str | None] = (),
+        ghost: bool = False,
     ) -> None:
         """The answer for one tag. None is a gap."""
         for pen in self._pens:
             if pen.tag.tag == tag:
-                pen.past = past_of(start, end, t, low, high, quality)
+                (pen.ghost if ghost else pen.history).put(past_of(start, end, t, low, high, quality))
         self.plot.redraw()
+
+    def put_limits(self, tag: str, spans: Sequence[LimitSpan]) -> None:
+        """Those that counted in the span asked for, oldest first; the newest are those of the configuration."""
+        for pen in self._pens:
+            if pen.tag.tag == tag and spans:
+                pen.limits = tuple(spans)
+        self.plot.redraw()
+
+    def put_marks(self, marks: Sequence[Mark]) -> None:
+        self.plot.set_marks(marks)
 
     def feed_lost(self) -> None:
         """The feed is silent: no curve goes on as if it were live."""
@@ -140,6 +141,10 @@ class TrendPage(QWidget):
     @property
     def tags(self) -> list[str]:
         return [pen.tag.tag for pen in self._pens]
+
+    @property
+    def pens(self) -> Sequence[Pen]:
+        return self._pens
 
     def set_tags(self, tags: Iterable[str]) -> None:
         self._pens = [self._pen(tag) for tag in list(dict.fromkeys(tags))[:MOST_PENS] if tag in self._tags]
@@ -162,43 +167,53 @@ class TrendPage(QWidget):
         if known is not None and known.tag == self._tags[tag]:
             return known
         made = Pen(self._tags[tag])
+        if known is not None:  # only the row of the tag is another one: what was measured stays
+            made.live, made.history, made.ghost = known.live, known.history, known.ghost
         made.sample = self._latest.get(tag)
         return made
-
-    def _add_text(self, text: str) -> None:
-        if self.add_tag(text.split("  ")[0]):
-            QTimer.singleShot(0, self._add.clear)
-
-    def _add_typed(self) -> None:
-        words = self._add.text().lower().split()
-        hits = [tag for tag in self._tags.values() if all(word in f"{tag.tag} {tag.name}".lower() for word in words)]
-        if words and hits and self.add_tag(hits[0].tag):
-            self._add.clear()
 
     def _rebuild(self) -> None:
         self.plot.set_pens(self._pens)
         self.legend.set_pens(self._pens)
-        self.legend.setFixedHeight(ROW * max(len(self._pens), 1) + self.legend.horizontalHeader().sizeHint().height() + 4)
         self._stack.setCurrentIndex(0 if self._pens else 1)
         self.legend.setVisible(bool(self._pens))
-        self._when.setVisible(bool(self._pens))
+        self.bar.when.setVisible(bool(self._pens))
+        self._marked = None
         self._refresh_legend()
-        self._ask.start()
+        self._ask.poke()
         self.tags_changed.emit(self.tags)
+
+    # groups
+
+    def _keep_group(self, name: str) -> None:
+        plot, scales = self.plot, self.plot.scales
+        manual = tuple((key, low, high) for key, (low, high) in sorted(scales.manual.items()))
+        made = Group(name, tuple(self.tags), plot.span, plot.stacked, scales.by.value, scales.auto, manual, self.user())
+        self.groups.keep(made)
+
+    def show_group(self, group: Group) -> None:
+        scales = self.plot.scales
+        scales.auto, scales.by = group.auto, By(group.by)
+        scales.manual = {key: (low, high) for key, low, high in group.manual}
+        self.bar.show_layout(group.stacked, scales.by, group.auto)
+        self.set_tags(group.tags)
+        self.plot.set_layout(group.stacked, scales.by)
+        self.bar.show_span(group.span_s)
+        self.plot.set_span(group.span_s)
 
     # time
 
     def show_span(self, t0: float, t1: float) -> None:
         """A fixed span, e.g. round an alarm."""
         self.plot.show_span(t0, t1)
-        self._spans.setExclusive(False)
-        for button in self._span_buttons:
-            button.setChecked(False)
-        self._spans.setExclusive(True)
         self._show_live()
 
-    def _choose_span(self, place: int) -> None:
-        self.plot.set_span(_SPANS[place][0])
+    def follow(self, cursor: TimeCursor | None) -> None:
+        """See `TrendPlot.follow`: the legend reads its values at the cursor, too."""
+        self.plot.follow(cursor)
+        self.bar.live_button.setEnabled(cursor is None)
+        self._show_live()
+        self._refresh_legend()
 
     def _set_live(self, live: bool) -> None:
         if live:
@@ -207,86 +222,247 @@ class TrendPage(QWidget):
             self.plot.live = False
         self._show_live()
 
-    def _show_live(self) -> None:
-        self._live.setChecked(self.plot.live)
+    def _step(self, way: int) -> None:
+        self.plot.pan_to(self.plot.t0 + way * self.plot.span, self.plot.end + way * self.plot.span)
 
-    def _set_auto(self, auto: bool) -> None:
-        self.plot.auto_scale = auto
-        self.plot.redraw()
+    def _show_live(self) -> None:
+        self.bar.live_button.setChecked(self.plot.live)
 
     def _moved(self, t0: float, t1: float) -> None:
-        first, last = (datetime.fromtimestamp(t).astimezone() for t in (t0, min(t1, time())))
-        form = "%m-%d %H:%M:%S"
-        self._when.setText(f"{first.strftime(form)}  —  {last.strftime(form)}")
-        if not self._ask.isActive():
-            self._ask.start()
+        first, last = (datetime.fromtimestamp(t).astimezone() for t in (t0, min(t1, max(time(), t0))))
+        form = "%Y-%m-%d %H:%M:%S" if first.year != last.year or t1 - t0 > 20 * 86400 else "%m-%d %H:%M:%S"
+        self.bar.when.setText(f"{first.strftime(form)}  —  {last.strftime(form)}")
+        if not self.plot.live:
+            self.bar.show_span(t1 - t0)
+        self._ask.nudge()
 
-    def _ask_history(self) -> None:
-        """For the pens whose view reaches back beyond what is known."""
+    # what is asked of the station
+
+    def _ask_now(self) -> None:
+        """For the pens whose view reaches back beyond what is known, or is known too coarsely."""
         t0, t1, now = self.plot.t0, min(self.plot.end, time()), time()
-        if t1 <= t0:
+        if t1 <= t0 or not self._pens:
             return
-        per_s = POINTS / (t1 - t0)
+        per_s = POINTS / (self.plot.end - t0)
+        margin = (t1 - t0) * _MARGIN
+        start, end = max(t0 - margin, 0.0), min(t1 + margin, now)
         wanted = [pen.tag.tag for pen in self._pens if not pen.covered(t0, t1, per_s)]
         if wanted:
-            margin = (t1 - t0) * 0.5
-            self.history_wanted.emit(wanted, t0 - margin, min(t1 + margin, now), POINTS * 2)
+            self.history_wanted.emit(wanted, start, end, POINTS * 2)
+        shift = self.shift_s()
+        if shift is not None:
+            ghosts = [pen.tag.tag for pen in self._pens if not pen.ghost.covered(t0 - shift, t1 - shift, per_s)]
+            if ghosts:
+                self.ghost_wanted.emit(ghosts, max(start - shift, 0.0), end - shift, POINTS * 2)
+        unlimited = [tag for tag in self.tags if self._limited.get(tag, now + 1) > t0]
+        if unlimited:
+            self._limited |= dict.fromkeys(unlimited, start)
+            self.limits_wanted.emit(unlimited, start, now + 1)
+        old = self._marked
+        if old is None or t0 < old[0] or t1 > old[1] + max(_MARKS_APART, (t1 - t0) / 20):
+            self._marked = (start, end)
+            self.marks_wanted.emit(self.tags, start, end)
+
+    def show_busy(self, text: str) -> None:
+        """A question takes long; "" no more."""
+        self._busy.setVisible(bool(text))
+        self._show_strip(text, tr("取消"))
+
+    def hide_busy(self) -> None:
+        """Nothing takes long any more; a fault stays."""
+        if not self._busy.isHidden():
+            self.show_busy("")
+
+    def show_fault(self, text: str) -> None:
+        """A question failed, in a sentence that says what to do; the button asks again."""
+        self._busy.hide()
+        self._show_strip(text, tr("重试"))
+
+    def _show_strip(self, text: str, button: str) -> None:
+        self._busy_text.setText(text)
+        self._again.setText(button)
+        for widget in (self._busy_text, self._again):
+            widget.setVisible(bool(text))
+
+    def _strip_clicked(self) -> None:
+        if self._busy.isHidden():
+            self._marked = None
+            self._limited.clear()
+            self.show_busy("")
+            self._ask_now()
+        else:
+            self.show_busy("")
+            self.cancelled.emit()
+
+    # comparison, cursors, figures, export
+
+    def shift_s(self) -> float | None:
+        """By how much earlier the compared span is."""
+        kind = self._compared
+        if not isinstance(kind, float):
+            return None
+        return self.plot.span if kind == 0.0 else self._shift if kind < 0 else kind
+
+    def _compare(self, kind: object, start: float) -> None:
+        if kind == -1.0 and self._compared != -1.0:
+            start = self.plot.t0 - self.plot.span
+            self.bar.choose_start(start)
+        self._compared, self._shift = kind, self.plot.t0 - start
+        for pen in self._pens:
+            pen.ghost.clear()
+        self.plot.compare(self.shift_s())
+        self._refresh_legend()
+        self._ask.poke()
+
+    def _toggle_cursors(self, on: bool) -> None:
+        plot = self.plot
+        plot.fixed[1] = plot.t0 + plot.span * 0.65 if on else None
+        plot.set_fixed(0, plot.t0 + plot.span * 0.35 if on else None)
+
+    def _fixed_changed(self) -> None:
+        self.bar.cursor_button.setChecked(self.plot.fixed != [None, None])
+        self._refresh_legend()
+
+    def chosen_span(self) -> tuple[float, float]:
+        """What figures and exports are about: the selection, else A to B, else what is shown up to now."""
+        a, b = self.plot.fixed
+        if self.plot.selection is not None:
+            return self.plot.selection
+        if a is not None and b is not None and a != b:
+            return min(a, b), max(a, b)
+        return self.plot.t0, max(min(self.plot.end, time()), self.plot.t0 + 1.0)
+
+    def _want_figures(self) -> None:
+        if self._pens:
+            t0, t1 = self.chosen_span()
+            self.figures.show_wait(self._pens, t0, t1)
+            self.statistics_wanted.emit(self.tags, t0, t1)
+
+    def _selected(self) -> None:
+        if self.plot.selection is None:
+            self.figures.hide()
+        else:
+            self._want_figures()
+
+    def _close_figures(self) -> None:
+        self.figures.hide()
+        self.plot.select(None)
+
+    def _export(self, format: str, raw: bool) -> None:
+        if self._pens:
+            self.export_wanted.emit(self.tags, *self.chosen_span(), format, raw)
+
+    def picture(self) -> QPixmap:
+        """Chart and legend as they stand, for a file."""
+        below = [part for part in (self.legend, self.figures) if part.isVisible()]
+        made = QPixmap(self.plot.width(), self.plot.height() + sum(part.height() + 6 for part in below))
+        made.fill(self.palette().window().color())
+        painter = QPainter(made)
+        painter.drawPixmap(0, 0, self.plot.grab())
+        y = self.plot.height() + 6
+        for part in below:
+            painter.drawPixmap(0, y, part.grab())
+            y += part.height() + 6
+        painter.end()
+        return made
 
     # legend and cursor
 
-    def _set_cursor(self, t: float | None) -> None:
-        self._cursor = t
-        self._refresh_legend()
-
     def _refresh_legend(self) -> None:
-        self.legend.refresh(self.plot.t0, self.plot.end, time(), self._cursor)
+        plot = self.plot
+        now = time()
+        shift = self.shift_s()
+        if plot.ghost_s != shift:
+            plot.compare(shift)
+        fixed = (plot.fixed[0], plot.fixed[1])
+        self.legend.refresh(Reading(plot.t0, plot.end, now, plot.moment(), fixed, shift, plot.following))
 
-    def showEvent(self, event) -> None:  # type: ignore[no-untyped-def]
-        super().showEvent(event)
-        self._refresh.start()
+    # drops
 
-    def hideEvent(self, event) -> None:  # type: ignore[no-untyped-def]
-        super().hideEvent(event)
-        self._refresh.stop()
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(tag in self._tags for tag in tags_of(event.mimeData())):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        for tag in tags_of(event.mimeData()):
+            self.add_tag(tag)
+        event.acceptProposedAction()
 
     # looks
 
     def retranslate(self) -> None:
-        self._add.setPlaceholderText(tr("添加位号：输入位号或名称"))
-        for button, (_, word) in zip(self._span_buttons, _SPANS, strict=True):
-            button.setText(tr(word))
-        self._live.setText(tr("实时"))
-        self._live.setToolTip(tr("跟随现在；拖动曲线即转为历史"))
-        self._auto.setText(tr("自动量程"))
         self._empty.setText(
-            tr("还没有曲线。\n在左上角输入位号添加，或在平面图上点设备、再点“趋势”。最多 {n} 条。", n=MOST_PENS)
+            tr(
+                "还没有曲线。\n在左上角输入位号添加，从左侧打开曲线组，或把位号从报警表、总览拖到这里。\n"
+                "在平面图上点设备、再点“趋势”也可以。最多 {n} 条。",
+                n=MOST_PENS,
+            )
         )
-        self.legend.retranslate()
+        for part in (self.bar, self.groups, self.legend, self.figures):
+            part.retranslate()
 
-    def _button(self, checkable: bool) -> QPushButton:
-        made = QPushButton()
-        made.setFont(font(12))
-        made.setCheckable(checkable)
-        return made
+    def _connect(self) -> None:
+        plot, bar = self.plot, self.bar
+        plot.moved.connect(self._moved)
+        plot.cursor.connect(self._refresh_legend)
+        plot.left_live.connect(self._show_live)
+        plot.fixed_changed.connect(self._fixed_changed)
+        plot.selected.connect(self._selected)
+        plot.mark_opened.connect(self.mark_opened)
+        plot.chosen_changed.connect(self.legend.choose)
+        self.legend.chosen.connect(plot.choose)
+        self.legend.removed.connect(self.remove_tag)
+        bar.added.connect(self.add_tag)
+        bar.span.connect(plot.set_span)
+        bar.live.connect(self._set_live)
+        bar.step.connect(self._step)
+        bar.layout_changed.connect(lambda stacked, by: plot.set_layout(stacked, By(by)))
+        bar.auto.connect(self._set_auto)
+        bar.limits.connect(self._set_limits)
+        bar.cursors.connect(self._toggle_cursors)
+        bar.statistics.connect(self._want_figures)
+        bar.compared.connect(self._compare)
+        bar.export.connect(self._export)
+        self.groups.save.connect(self._keep_group)
+        self.groups.chosen.connect(self.show_group)
+        self.figures.closed.connect(self._close_figures)
+        self._again.clicked.connect(self._strip_clicked)
+
+    def _set_auto(self, auto: bool) -> None:
+        self.plot.auto_scale = auto
+
+    def _set_limits(self, on: bool) -> None:
+        self.plot.show_limits = on
+        self.plot.redraw()
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.setSpacing(6)
-        top.addWidget(self._add, 1)
-        top.addSpacing(14)
-        for button in self._span_buttons:
-            top.addWidget(button)
-        top.addSpacing(14)
-        top.addWidget(self._live)
-        top.addWidget(self._auto)
-        top.addStretch(1)
-        top.addWidget(self._when)
-        self._stack = QStackedWidget()
+        self._busy.setRange(0, 0)
+        self._busy.setTextVisible(False)
+        self._busy.setFixedHeight(3)
+        keep = self._busy.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self._busy.setSizePolicy(keep)
+        self._busy.hide()
+        self._busy_text.setFont(font(11.5))
+        self._busy_text.setWordWrap(True)
+        self._again.setFont(font(11.5))
+        self._show_strip("", "")
+        strip = QHBoxLayout()
+        strip.addWidget(self._busy_text, 1)
+        strip.addWidget(self._again)
         self._stack.addWidget(self.plot)
         self._stack.addWidget(self._empty)
-        box = QVBoxLayout(self)
+        column = QVBoxLayout()
+        column.setSpacing(6)
+        column.addWidget(self.bar)
+        column.addWidget(self._busy)
+        column.addLayout(strip)
+        column.addWidget(self._stack, 1)
+        column.addWidget(self.exporting)
+        column.addWidget(self.legend)
+        column.addWidget(self.figures)
+        box = QHBoxLayout(self)
         box.setContentsMargins(14, 12, 14, 12)
-        box.setSpacing(10)
-        box.addLayout(top)
-        box.addWidget(self._stack, 1)
-        box.addWidget(self.legend)
+        box.setSpacing(14)
+        box.addWidget(self.groups)
+        box.addLayout(column, 1)

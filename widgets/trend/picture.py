@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPen
 
-from app.domain.tag import Tag
+from app.domain.tag import Limits, Priority, Tag
 from widgets.theme import Theme, font
 from widgets.trend.curve import dashed, draw_curve
 from widgets.trend.frame import Frame, Lane
@@ -21,6 +21,7 @@ from widgets.trend.scale import Tick, time_ticks, value_text, value_ticks
 TICK_FONT = 10.5
 _TICK_PX = 46  # between two values of an axis, at least
 _TIME_PX = 108
+_NAME_PX = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,11 @@ def paint(painter: QPainter, whole: QRect, frame: Frame, pens: Sequence[Pen], lo
     painter.fillRect(whole, QColor(theme.background))
     ticks = time_ticks(frame.t0, frame.t1, area.width() // _TIME_PX)
     painter.setClipRect(area)
-    if pens and look.limits:
-        places = range(len(pens)) if frame.stacked else (look.chosen,)
-        for place in places:
-            _bands(painter, frame, frame.lanes[place], pens[place], look)
     _grid(painter, frame, ticks, theme)
+    if pens and look.limits:
+        shown = list(range(len(pens))) if frame.stacked else [look.chosen]
+        for place in shown:
+            _bands(painter, frame, frame.lanes[place], pens[place], look)
     for place, pen in enumerate(pens):
         if frame.stacked or place == look.chosen:
             _bad(painter, frame, frame.lanes[place], pen, theme)
@@ -130,8 +131,8 @@ def _bands(painter: QPainter, frame: Frame, lane: Lane, pen: Pen, look: Look) ->
         right = area.right() + 1.0 if span.end is None else min(frame.x(span.end), area.right() + 1.0)
         if right <= left:
             continue
-        limits = span.limits
-        for name, limit, beyond, priority in _limit_rows(pen.tag, limits):
+        named: list[float] = []
+        for name, limit, beyond, priority in _limit_rows(pen.tag, span.limits):
             if limit is None:
                 continue
             y = lane.y(limit)
@@ -147,15 +148,17 @@ def _bands(painter: QPainter, frame: Frame, lane: Lane, pen: Pen, look: Look) ->
                 painter.drawLine(QLineF(left, y, right, y))
                 newest = number == len(spans) - 1
                 where = area.left() + area.width() * look.names_at if newest else right - 4
-                _limit_name(painter, f"{name} {limit:g}", min(where, right - 4), y, left, look)
+                if all(abs(y - other) >= _NAME_PX for other in named):  # the graver one is named where both have no room
+                    named.append(y)
+                    _limit_name(painter, f"{name} {limit:g}", min(where, right - 4), max(y, lane.top + 14), left, look)
 
 
-def _limit_rows(tag: Tag, limits):  # type: ignore[no-untyped-def]
+def _limit_rows(tag: Tag, limits: Limits) -> tuple[tuple[str, float | None, float | None, Priority], ...]:
     return (
         ("HH", limits.hh, None, tag.priority_hh),
+        ("LL", limits.ll, None, tag.priority_ll),
         ("H", limits.h, limits.hh, tag.priority_h),
         ("L", limits.l, limits.ll, tag.priority_l),
-        ("LL", limits.ll, None, tag.priority_ll),
     )
 
 
@@ -247,9 +250,12 @@ def _lane_name(painter: QPainter, frame: Frame, place: int, pen: Pen, pens: Sequ
     before = [f"{other + 1} {pens[other].tag.tag}" for other in lane.axis.places if other < place]
     metrics = painter.fontMetrics()
     x = frame.area.left() + 8 + sum(metrics.horizontalAdvance(text) + 18 for text in before)
-    painter.setPen(pen_colour(theme, place))
     name = pen.tag.name if len(lane.axis.places) == 1 else ""
-    painter.drawText(QPointF(x, lane.top + metrics.ascent() + 2), f"{place + 1} {pen.tag.tag} {name}".strip())
+    text = f"{place + 1} {pen.tag.tag} {name}".strip()
+    behind = QRectF(x - 3, lane.top + 2, metrics.horizontalAdvance(text) + 6, metrics.height())
+    painter.fillRect(behind, QColor(theme.background))
+    painter.setPen(pen_colour(theme, place))
+    painter.drawText(QPointF(x, lane.top + metrics.ascent() + 2), text)
 
 
 def nearest(frame: Frame, pens: Sequence[Pen], at: QPointF, now: float, within: float = 12.0) -> int | None:

@@ -33,7 +33,7 @@ class TrendPlot(QWidget):
     clicked, `chosen_changed(place)` when a curve was clicked, `scaled` when an axis was moved by hand."""
 
     moved = Signal(float, float)
-    cursor = Signal(object)
+    cursor = Signal(object)  # type: ignore[assignment]  # hides the shape of the mouse, which nobody asks for
     left_live = Signal()
     fixed_changed = Signal()
     selected = Signal()

@@ -94,7 +94,8 @@ def test_cursor_reads_the_value_then(page) -> None:
     for age, value in ((60, 10.0), (40, 20.0)):
         page.put_values({"T1": sample("T1", now - age, value)})
     for at, text in ((now - 50, "10.0"), (now - 30, "20.0"), (now - 90, "无数据")):
-        page._set_cursor(at)
+        page.plot.hover = at
+        page._refresh_legend()
         assert page.legend.item(0, AT).text() == text
 
 
@@ -106,8 +107,8 @@ def test_no_more_pens_than_can_be_told_apart(page) -> None:
 def test_dragging_leaves_live_and_the_button_returns(page) -> None:
     page.set_tags(["T1"])
     page.plot.pan_to(time() - 5000, time() - 4000)
-    assert not page.plot.live and not page._live.isChecked()
-    page._live.click()
+    assert not page.plot.live and not page.bar.live_button.isChecked()
+    page.bar.live_button.click()
     assert page.plot.live and page.plot.end > time() - 5
 
 

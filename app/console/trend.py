@@ -1,0 +1,314 @@
+"""The trend page joined to the station: curves, limits of the past, marks, figures, exports, kept groups. Console side.
+
+One question of a kind at a time. While it is under way only the newest further wish is kept, so that a hand that pans fast asks
+for where it is and not for everywhere it was; a question that takes long and is not wanted any more is called off.
+"""
+
+import asyncio
+import os
+import tempfile
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject
+from PySide6.QtGui import QPixmap
+
+from app.console.errors import Known
+from app.console.pages.forms_files import ask_for_file
+from app.console.seat import Seat
+from app.domain.instant import SECOND, from_rfc3339, to_rfc3339
+from app.domain.tag import Limits, Priority
+from app.domain.wire import AlarmMsg
+from widgets.trend.groups import Group, read_group
+from widgets.trend.marks import Mark
+from widgets.trend.page import POINTS, TrendPage
+from widgets.trend.pen import LimitSpan
+from widgets.words import tr
+
+SLOW_S = 0.3
+"""A question that takes longer is told of."""
+GIVEN_UP_S = 1.0
+"""One that takes longer than this, and is superseded, is called off."""
+LOOK_S = 0.5
+
+Work = Callable[[], Coroutine[Any, Any, None]]
+
+
+class TrendSide(QObject):
+    def __init__(self, seat: Seat, page: TrendPage) -> None:
+        super().__init__(page)
+        self._seat, self._page = seat, page
+        self._running: dict[str, tuple[asyncio.Task[Any], float]] = {}
+        self._next: dict[str, Work] = {}
+        self._slow: set[str] = set()
+        self._export: dict[str, Any] | None = None
+        page.user = lambda: seat.user
+        page.history_wanted.connect(lambda *asked: self._want("history", lambda: self._history(False, *asked)))
+        page.ghost_wanted.connect(lambda *asked: self._want("ghost", lambda: self._history(True, *asked)))
+        page.limits_wanted.connect(lambda *asked: self._want("limits", lambda: self._limits(*asked)))
+        page.marks_wanted.connect(lambda *asked: self._want("marks", lambda: self._marks(*asked)))
+        page.statistics_wanted.connect(lambda *asked: self._instead("figures", lambda: self._figures(*asked)))
+        page.export_wanted.connect(self._on_export)
+        page.exporting.cancelled.connect(self._cancel_export)
+        page.exporting.second.connect(self._ask_where)
+        page.cancelled.connect(self._cancel_questions)
+        page.mark_opened.connect(self._open_mark)
+        page.groups.changed.connect(self._keep_groups)
+        seat.entered.connect(self._on_entered)
+        seat.left.connect(self._on_left)
+
+    def _on_entered(self) -> None:
+        kept = [read_group(one) for one in self._seat.settings.trend_groups]
+        self._page.groups.set_groups([one for one in kept if one is not None and one.user == self._seat.user])
+
+    def _on_left(self) -> None:
+        self._next.clear()
+        for task, _ in self._running.values():
+            task.cancel()
+        self._export = None
+        self._page.exporting.hide()
+        self._page.groups.set_groups([])
+        self._page.set_tags([])
+        self._page.put_marks([])
+        self._page.show_busy("")
+
+    def _keep_groups(self, groups: Sequence[Group]) -> None:
+        others = [one for one in self._seat.settings.trend_groups if one.get("user") != self._seat.user]
+        self._seat.remember(trend_groups=[*others, *(one.kept() for one in groups)])
+
+    # one question of a kind
+
+    def _want(self, name: str, work: Work) -> None:
+        running = self._running.get(name)
+        if running is None or running[0].done():
+            self._begin(name, work)
+            return
+        self._next[name] = work
+        if time.monotonic() - running[1] > GIVEN_UP_S:
+            running[0].cancel()
+
+    def _instead(self, name: str, work: Work) -> None:
+        """Only the newest counts, the one before ends now."""
+        self._next.pop(name, None)
+        running = self._running.get(name)
+        if running is not None and not running[0].done():
+            self._next[name] = work
+            running[0].cancel()
+        else:
+            self._begin(name, work)
+
+    def _begin(self, name: str, work: Work) -> None:
+        self._running[name] = (self._seat.run(self._one(name, work)), time.monotonic())
+
+    async def _one(self, name: str, work: Work) -> None:
+        try:
+            await work()
+        finally:
+            self._slow.discard(name)
+            if not self._slow:
+                self._page.hide_busy()
+            further = self._next.pop(name, None)
+            if further is not None:
+                self._begin(name, further)
+
+    async def _telling(self, name: str, call: Coroutine[Any, Any, Any]) -> Any:
+        """The answer; while it takes long the page says so."""
+        task = asyncio.ensure_future(call)
+        try:
+            done, _ = await asyncio.wait({task}, timeout=SLOW_S)
+            if not done:
+                self._slow.add(name)
+                self._page.show_busy(tr("正在向站点读取数据，曲线先按已有数据画出…"))
+            return await task
+        finally:
+            task.cancel()
+
+    def _cancel_questions(self) -> None:
+        self._next.clear()
+        for name in ("history", "ghost", "marks", "limits"):
+            running = self._running.get(name)
+            if running is not None:
+                running[0].cancel()
+
+    # questions
+
+    async def _history(self, ghost: bool, tags: list[str], start: float, end: float, points: int) -> None:
+        try:
+            name = "ghost" if ghost else "history"
+            answers = await self._telling(name, self._seat.history(tags, start, end, points))
+        except Known as error:
+            self._page.show_fault(tr("历史数据没有取到：{error}　曲线只画到已有的数据。", error=error.message))
+            return
+        for past in answers:
+            self._page.put_history(past.tag, past.start, past.end, past.t, past.low, past.high, past.quality, ghost)
+
+    async def _limits(self, tags: list[str], start: float, end: float) -> None:
+        for tag in tags:
+            path = f"/tags/{quote(tag, safe='')}/limits/history"
+            try:
+                rows = await self._seat.call("GET", path, params=_span(start, end))
+            except Known as error:
+                self._page.show_fault(tr("限值的历史没有取到：{error}　限值带按现在的限值画。", error=error.message))
+                return
+            self._page.put_limits(tag, [_limit_span(row) for row in rows])
+
+    async def _marks(self, tags: list[str], start: float, end: float) -> None:
+        if not tags:
+            self._page.put_marks([])
+            return
+        params = [*(("tag", tag) for tag in tags), *_span(start, end).items()]
+        try:
+            answer = await self._telling("marks", self._seat.call("GET", "/history/marks", params=params))
+        except Known as error:
+            self._page.show_fault(tr("报警与操作标记没有取到：{error}", error=error.message))
+            return
+        self._page.put_marks([_mark(one) for one in answer["marks"]])
+        if answer["cut"]:
+            self._page.show_fault(tr("这段时间的报警与操作太多，较早的标记没有画出；放大后可看到全部。"))
+
+    async def _figures(self, tags: list[str], start: float, end: float) -> None:
+        """A tag at a time: a year of raw samples takes a while, and what is there is shown."""
+        rows: list[dict[str, Any]] = []
+        for tag in tags:
+            try:
+                rows += await self._seat.call("GET", "/history/statistics", params={"tag": tag, **_span(start, end)})
+            except Known as error:
+                self._page.figures.show_fault(tr("统计没有完成：{error}", error=error.message))
+                return
+            self._page.figures.show_figures(rows)
+
+    def _open_mark(self, mark: Mark) -> None:
+        if mark.occurrence:
+            self._seat.run(self._open_card(mark.occurrence))
+
+    async def _open_card(self, occurrence: int) -> None:
+        alarm = self._seat.alarm(occurrence)
+        if alarm is None:
+            try:
+                card = await self._seat.call("GET", f"/alarms/{occurrence}/card")
+                alarm = msgspec.convert(card["alarm"], AlarmMsg)
+            except Known as error:
+                self._seat.tell_briefly(tr("报警卡片没有取到：{error}", error=error.message))
+                return
+        self._seat.card_wanted.emit(alarm)
+
+    # export
+
+    def _on_export(self, tags: list[str], start: float, end: float, format: str, raw: bool) -> None:
+        if format == "png":
+            ask_for_file(self._page, tr("保存曲线图片"), _file_name(tags, start, "png"), self._save_picture)
+            return
+        running = self._running.get("export")
+        if running is not None and not running[0].done():
+            self._seat.tell_briefly(tr("已有一个导出正在进行，请等它完成或取消它"))
+            return
+        self._begin("export", lambda: self._run_export(tags, start, end, format, raw))
+
+    async def _run_export(self, tags: list[str], start: float, end: float, format: str, raw: bool) -> None:
+        strip = self._page.exporting
+        order = {"tags": tags, **_span(start, end), "raw": raw, "points": POINTS * 2, "format": format}
+        try:
+            job = self._export = await self._seat.call("POST", "/history/export", order)
+            while job["state"] == "running":
+                share = f"{job['done'] / job['total']:.0%}" if job["total"] else "…"
+                strip.show_running(tr("导出趋势数据：{share}", share=share), job["done"], job["total"])
+                await asyncio.sleep(LOOK_S)
+                job = self._export = await self._seat.call("GET", f"/exports/{job['id']}")
+        except Known as error:
+            strip.show_outcome(tr("导出没有完成：{error}", error=error.message), bad=True)
+            return
+        if job["state"] == "done":
+            text = tr("已导出 {n} 行，SHA-256 {hash}，文件在站上保留一天", n=job["rows"], hash=job["sha256"])
+            strip.show_outcome(f"{job['name']}　{text}", file=True)
+        else:
+            strip.show_outcome(job["error"] or tr("导出已取消，没有留下文件。"), bad=job["state"] == "failed")
+
+    def _cancel_export(self) -> None:
+        running = self._running.get("export")
+        if running is not None:
+            running[0].cancel()
+        if self._export is not None:
+            self._seat.run(self._forget(self._export["id"]))
+        self._page.exporting.show_outcome(tr("导出已取消，没有留下文件。"))
+
+    async def _forget(self, id: str) -> None:
+        try:
+            await self._seat.call("DELETE", f"/exports/{id}")
+        except Known as error:
+            self._seat.tell_briefly(error.message)
+
+    def _ask_where(self) -> None:
+        job = self._export
+        if job is not None:
+            then = lambda to: self._seat.run(self._fetch(job["id"], to))  # noqa: E731
+            ask_for_file(self._page, tr("保存导出的曲线"), job["name"], then)
+
+    async def _fetch(self, id: str, to: Path) -> None:
+        try:
+            data = await self._seat.fetch(f"/exports/{id}/file")
+        except Known as error:
+            self._seat.tell_briefly(tr("{name} 没有取到：{why}", name=to.name, why=error.message))
+            return
+        await self._write(to, data)
+
+    def _save_picture(self, to: Path) -> None:
+        self._seat.run(self._write(to, png_of(self._page.picture())))
+
+    async def _write(self, to: Path, data: bytes) -> None:
+        try:
+            await asyncio.to_thread(write_whole, to, data)
+        except OSError as error:
+            self._seat.tell_briefly(tr("{name} 没有保存：{why}", name=to.name, why=error))
+        else:
+            self._seat.tell_briefly(tr("已保存到 {path}", path=to))
+
+
+def write_whole(to: Path, data: bytes) -> None:
+    """All of it or nothing: what was there before stays until the new file is complete. Raises OSError."""
+    handle, part = tempfile.mkstemp(dir=to.parent, prefix=f".{to.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, to)
+    except OSError:
+        Path(part).unlink(missing_ok=True)
+        raise
+
+
+def png_of(picture: QPixmap) -> bytes:
+    held = QByteArray()
+    buffer = QBuffer(held)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    picture.save(buffer, "PNG")
+    return bytes(held.data())
+
+
+def _span(start: float, end: float) -> dict[str, str]:
+    return {"start": to_rfc3339(round(start * SECOND)), "end": to_rfc3339(round(end * SECOND))}
+
+
+def _limit_span(row: dict[str, Any]) -> LimitSpan:
+    limits = Limits(row["ll"], row["l"], row["h"], row["hh"])
+    end = None if row["end"] is None else from_rfc3339(row["end"]) / SECOND
+    return LimitSpan(from_rfc3339(row["start"]) / SECOND, end, limits, row["by"], row["why"])
+
+
+def _mark(one: dict[str, Any]) -> Mark:
+    try:
+        priority = Priority.of(one["priority"])
+    except KeyError:
+        priority = None
+    if one["rule"] in ("BAD", "LINK"):
+        priority = None  # the white diamond of lost data
+    return Mark(from_rfc3339(one["at"]) / SECOND, one["kind"], one["tag"], one["text"], one["occurrence"], priority)
+
+
+def _file_name(tags: Sequence[str], start: float, ending: str) -> str:
+    at = to_rfc3339(round(start * SECOND))[:16].replace(":", "").replace("T", "_")
+    return f"{tr('趋势')}_{tags[0] if tags else ''}_{at}.{ending}".replace("/", "_")

@@ -78,6 +78,12 @@ class CameraFeed:
             self.decoding = decoding
             self._shared.agree()
 
+    def fit(self, high: int) -> None:
+        """How high the picture is painted, in pixels of the screen."""
+        if high != self.high:
+            self.high = high
+            self._shared.agree()
+
     def retry_now(self) -> None:
         """Connects anew, also where a picture comes; the station is asked again while there is no stream yet."""
         self._shared.again()
@@ -113,8 +119,9 @@ class _Shared:
         """The stream runs for whoever wants most of it."""
         if self.stream is not None:
             most = max((one.decoding for one in self.holders), key=_ORDER.index, default=Decoding.NONE)
-            self.stream.fit(0 if any(not one.high for one in self.holders) else max((one.high for one in self.holders), default=0))
             self.stream.wish = WISHES[most]
+            seen = [one.high for one in self.holders if one.decoding is not Decoding.NONE]
+            self.stream.fit(max(seen) if seen and all(seen) else 0)
 
 
 class Streams:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 
 from app.video.decoder import Decoded, Decoder, luma
 from app.video.judge import Judge, JudgeLimits
+from app.video.lanes import lane
 from app.video.ports import (
     Frame,
     Packet,
@@ -40,6 +41,8 @@ KEYS_S = 3.5
 """How often a key picture is looked at when nobody else wants to see."""
 DAMAGED_S = 4.0
 """A damaged picture stays damaged until the next key picture, longer than the codec says so."""
+RING_GATHER_S, HIDDEN_GATHER_S = 0.04, 0.2
+"""How long packets that nobody looks at may wait in the system: to wake up for each is most of what they cost."""
 _GOP_PACKETS, _GOP_BYTES = 600, 16 * 1024 * 1024
 _WINDOW_S = 1.0
 
@@ -70,6 +73,7 @@ class LiveStream:
     ) -> None:
         self.name = name
         self._wish = wish
+        self._high = 0
         self._keys_s = keys_s
         self._make, self._sinks, self._limits = make, tuple(sinks), limits
         self._retry_s, self._refused_s = tuple(retry_s), refused_s
@@ -91,6 +95,7 @@ class LiveStream:
         self._rate = 0.0
         self._damaged = -DAMAGED_S
         self._decoder = Decoder()
+        self._lane = lane()
         self._judge = Judge(limits)
         self._judged = 0.0
         self._since_key: deque[Packet] = deque()
@@ -135,7 +140,12 @@ class LiveStream:
     def _hurry(self) -> None:
         source = self._source
         if isinstance(source, Patient):
-            source.unhurried = self._wish not in (Wish.FULL, Wish.SLOW)
+            seen = self._wish in (Wish.FULL, Wish.SLOW)
+            source.gather_s = 0.0 if seen else RING_GATHER_S if self._sinks else HIDDEN_GATHER_S
+
+    def fit(self, high: int) -> None:
+        """Pictures are painted so high, in pixels of the screen: much smaller ones need not have all their rows. 0: all."""
+        self._high = high
 
     def retry_now(self) -> None:
         """Somebody mended something: do not wait for the next attempt."""
@@ -280,7 +290,8 @@ class LiveStream:
         if wish is Wish.FULL:
             if not self._decoding:
                 self._catch_up()
-            self._show(self._decoder.decode(packet))
+            with self._lane:
+                self._show(self._decoder.decode(packet))
             return
         if packet.key:
             self._since_key.clear()
@@ -293,9 +304,10 @@ class LiveStream:
                 self._since_key.clear()
         gap_s = {Wish.SLOW: 0.0, Wish.KEYS: self._keys_s}.get(wish)
         if packet.key and gap_s is not None and packet.arrived - self._judged >= gap_s:
-            self._decoder.restart()
-            pictures = self._decoder.decode(packet)
-            (self._show if wish is Wish.SLOW else self._see)(pictures)
+            with self._lane:
+                self._decoder.restart()
+                pictures = self._decoder.decode(packet)
+                (self._show if wish is Wish.SLOW else self._see)(pictures)
 
     def _catch_up(self) -> None:
         """From the last key picture to now, so that a pane that comes on screen need not wait for the next one."""
@@ -303,10 +315,12 @@ class LiveStream:
         self._decoder.restart()
         late: list[Decoded] = []
         for packet in self._since_key:
-            late = self._decoder.decode(packet) or late
+            with self._lane:
+                late = self._decoder.decode(packet) or late
         self._since_key.clear()
         self._since_key_bytes = 0
-        self._show(late)
+        with self._lane:
+            self._show(late)
 
     def _show(self, pictures: list[Decoded]) -> None:
         if not pictures:
@@ -316,7 +330,7 @@ class LiveStream:
         self._number += 1
         if self._frame is not None and self._taken != self._frame.number:
             self.replaced += 1
-        self._frame = self._decoder.frame(newest, self._number)
+        self._frame = self._decoder.frame(newest, self._number, self._high)
 
     def _see(self, pictures: list[Decoded]) -> None:
         """Judges key pictures, and others now and then."""

@@ -8,7 +8,7 @@ display and age follow `arrived`, never the time stamps of the camera, so a drif
      └─ SourceRefused    wrong password, unknown channel, no right: trying again soon would lock the account
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -75,16 +75,18 @@ class PacketSource(Protocol):
 
 @runtime_checkable
 class Patient(Protocol):
-    """A source that can let packets gather for some hundredths of a second, which costs less: for who only keeps them."""
+    """A source that can let packets gather for that many seconds before it reads them, which costs less: for who only keeps
+    them. 0: each at once."""
 
-    unhurried: bool
+    gather_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
     """One decoded picture: rows of B, G, R, A bytes (A is 255), `stride` bytes a row, in memory of the decoder, not copied.
     The memory lives as long as `pixels` is held; it is never written again. `number` counts the pictures of the stream, and
-    goes on over reconnects. `info` is what it was decoded from."""
+    goes on over reconnects. `info` is what it was decoded from. Where a picture is painted small only every second or fourth
+    row is in `pixels` (`rows` of them); `whole` makes one with all `height` rows."""
 
     pixels: memoryview
     width: int
@@ -94,6 +96,14 @@ class Frame:
     wall: Instant
     number: int
     info: StreamInfo
+    more: "Callable[[], Frame] | None" = None
+
+    @property
+    def rows(self) -> int:
+        return min(self.height, len(self.pixels) // self.stride)
+
+    def whole(self) -> "Frame":
+        return self if self.more is None else self.more()
 
 
 class Picture(StrEnum):

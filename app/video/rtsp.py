@@ -27,8 +27,6 @@ from app.video.urls import split_login
 __all__ = ["ENDED", "SILENT", "STOPPED", "UNREACHABLE", "RtspSource"]
 
 OPEN_S, READ_S = 5.0, 4.0
-GATHER_S = 0.04
-"""How long an unhurried reader lets packets gather in the system."""
 _ALIVE_S = 25.0
 _UDP_BUFFER = 4 * 1024 * 1024
 """A key picture over UDP comes in one burst, larger than the system's default."""
@@ -53,8 +51,7 @@ class RtspSource:
         self._user, self._password = (user, password) if user else (url_user, url_password)
         self._transport = transport
         self._open_s, self._read_s = open_s, read_s
-        self.unhurried = False
-        """Packets may come some hundredths of a second late, in handfuls: cheaper, for who only keeps them."""
+        self.gather_s = 0.0
         self._stopped = False
         self._other: PacketSource | None = None
         self._line: Line | None = None
@@ -237,8 +234,8 @@ class RtspSource:
             if now - seen >= self._read_s:
                 raise SourceLost(silence(self._read_s))
             self._stay_alive(now)
-            if self.unhurried:
-                time.sleep(GATHER_S)
+            if self.gather_s:
+                time.sleep(self.gather_s)
             got = line.receive(view[have:])
             now = time.monotonic()
             if got == 0:

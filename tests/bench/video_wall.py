@@ -1,17 +1,19 @@
-"""A wall of sub-streams painted: pictures a second and pane, CPU of one core, lateness of the screen's beat, memory.
+"""A wall of sub-streams painted, from RTSP cameras to the screen: pictures a second and pane, CPU, lateness, age, memory.
 
     python -m tests.bench.video_wall [panes] [seconds]
 
-The same films are first decoded and converted without a wall (`decode only`), then shown on it, then with the wall hidden: the
-ratios count, not the figures of a busy machine. QT_QPA_PLATFORM decides where it is painted; without one, offscreen.
+The same cameras are first watched by `ffmpeg -f null` (five stand for all), then decoded and converted without a wall, then
+shown on it, then with the wall hidden: ratios count, not the figures of a busy machine. The age of a picture is told by its
+number, drawn into it, and the moment the camera sent that number; it counts to the end of the paint event. QT_QPA_PLATFORM
+decides where it is painted; without one, offscreen.
 """
 
+import mmap
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -19,34 +21,23 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 import psutil
+from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-from app.console.streams import SWITCH_S
+from app.console.streams import WISHES, prepare
 from app.domain.plant import Camera
-from app.video.drawn import write_film
-from app.video.files import FileSource
 from app.video.live import LiveStream, stop_all
-from app.video.ports import Wish
+from app.video.rtsp import RtspSource
+from tests.bench.video_rig import Ffmpeg, ffmpegs, make_media
+from tests.peers.rtsp_process import RtspPeer
+from tests.peers.video_media import BITS, BLOCK
 from widgets.theme import ThemeHolder
 from widgets.video.arrangement import Arrangement
-from widgets.video.feed import Decoding
+from widgets.video.feed import Decoding, Fitting
 from widgets.video.wall import VideoWall
 
-WIDE, HIGH, RATE = 704, 576, Fraction(25)
-
-
-def film(path: Path) -> None:
-    """Four seconds of moving noise over a scene: about what a camera's sub-stream costs to decode."""
-    rng = np.random.default_rng(1)
-    still = np.kron(rng.integers(40, 200, (36, 44, 3)), np.ones((16, 16, 1))).astype(np.uint8)
-    grains = [rng.integers(-2, 3, (HIGH, WIDE, 1)) for _ in range(4)]
-
-    def pictures() -> Any:
-        for number in range(100):
-            made = np.clip(np.roll(still, number * 3, axis=1).astype(np.int16) + grains[number % 4], 0, 255).astype(np.uint8)
-            yield made
-
-    write_film(path, pictures(), RATE)
+WATCHERS = 5
+SIZE = 1812, 960
 
 
 class Feed:
@@ -60,7 +51,13 @@ class Feed:
         return self.stream.state()
 
     def want(self, decoding: Decoding) -> None:
-        self.stream.wish = {Decoding.NONE: Wish.NONE, Decoding.KEYS: Wish.SLOW, Decoding.FULL: Wish.FULL}[decoding]
+        self.stream.wish = WISHES[decoding]
+
+    def fit(self, high: int) -> None:
+        self.stream.fit(high)
+
+
+assert issubclass(Feed, Fitting)
 
 
 class Feeds:
@@ -78,90 +75,51 @@ class Watch:
     """CPU of this process, in percent of one core."""
 
     def __init__(self) -> None:
-        self._process = psutil.Process()
-        self._begin()
-
-    def _begin(self) -> None:
-        used = self._process.cpu_times()
-        self._used, self._at = used.user + used.system, time.monotonic()
+        self._used, self._at = time.process_time(), time.monotonic()
 
     def percent(self) -> float:
         used, at = self._used, self._at
-        self._begin()
+        self._used, self._at = time.process_time(), time.monotonic()
         return 100 * (self._used - used) / (self._at - at)
 
-    @property
-    def megabytes(self) -> float:
-        return float(self._process.memory_info().rss) / 1e6
+
+class Ages(QObject):
+    """Milliseconds from the camera's sending to the end of the paint event, of every painted picture."""
+
+    def __init__(self, wall: VideoWall, stamps: memoryview) -> None:
+        super().__init__(wall)
+        self.found: list[float] = []
+        self._stamps = stamps
+        self._seen: dict[int, int] = {}
+        for pane in wall.panes:
+            pane.installEventFilter(self)
+
+    def eventFilter(self, pane: QObject, event: QEvent) -> bool:
+        if event.type() != QEvent.Type.Paint:
+            return False
+        pane.removeEventFilter(self)
+        QApplication.sendEvent(pane, event)  # the pane's own paint event, to its end
+        now = time.monotonic()
+        pane.installEventFilter(self)
+        frame: Any = getattr(pane, "frame", None)
+        place: int = getattr(pane, "place", 0)
+        if frame is not None and self._seen.get(place) != frame.number:
+            self._seen[place] = frame.number
+            row = np.frombuffer(frame.pixels, np.uint8)[: frame.stride]  # the middle of a block is as light as its first row
+            bits = row[BLOCK * 2 : BITS * BLOCK * 4 : BLOCK * 4] > 128
+            sent = self._stamps[1024 * (place + 1) + int(np.packbits(bits).view(">u2")[0])]
+            self.found.append((now - sent) * 1000)
+        return True
 
 
-def turn(application: QApplication, seconds: float) -> None:
-    from PySide6.QtCore import QEventLoop, QTimer
-
+def turn(seconds: float) -> None:
     loop = QEventLoop()
     QTimer.singleShot(round(seconds * 1000), loop.quit)
     loop.exec()
 
 
-def measure(panes: int, seconds: float) -> dict[str, float]:
-    application = QApplication.instance() or QApplication([])
-    assert isinstance(application, QApplication)
-    with tempfile.TemporaryDirectory(prefix="hazwatch-wall-") as folder:
-        path = Path(folder) / "sub.mp4"
-        maker = [sys.executable, "-m", "tests.bench.video_wall", "film", str(path)]
-        subprocess.run(maker, check=True)  # another process: drawing it takes memory that the wall does not
-        names = [f"CAM-{number:02}" for number in range(panes)]
-        streams = {name: LiveStream(name, lambda: FileSource(path.as_uri())) for name in names}
-        cameras = {name: Camera(name, "摄像机", "file://x/m.mp4", "file://x/m.mp4") for name in names}
-        for stream in streams.values():
-            stream.start()
-            time.sleep(0.04 / panes * 7 % 0.04)  # cameras do not beat together
-        try:
-            turn(application, 1.5)
-            watch = Watch()
-            before = {name: stream.decoded for name, stream in streams.items()}
-            turn(application, seconds)
-            decode = watch.percent()
-            decoded = sum(streams[name].decoded - before[name] for name in names) / seconds / panes
-            wall = VideoWall(ThemeHolder(), Feeds(streams))
-            wall.resize(1812, 960)
-            wall.show()
-            wall.show_cameras(cameras)
-            wall.show_arrangement(Arrangement(panes, tuple(names)))
-            turn(application, 2.0)
-            late: list[float] = []
-            looked = wall.ticker.late_ms
-            counts = [(pane.painted, pane.unseen) for pane in wall.panes]
-            lag = _lag_of(application, late)
-            watch.percent()
-            turn(application, seconds)
-            shown = watch.percent()
-            lag.stop()
-            painted = [(pane.painted - one) / seconds for pane, (one, _) in zip(wall.panes, counts, strict=True)]
-            unseen = sum(pane.unseen - one for pane, (_, one) in zip(wall.panes, counts, strict=True))
-            memory, beat, step = watch.megabytes, looked(), int(wall.governor.step)
-            wall.hide()
-            turn(application, 0.5)
-            watch.percent()
-            turn(application, seconds / 2)
-            hidden = watch.percent()
-            wall.close_all()
-            wall.deleteLater()
-        finally:
-            stop_all(list(streams.values()), 3.0)
-    total = sum(painted) * seconds
-    return {
-        "decode_cpu": decode, "decoded_fps": decoded, "shown_cpu": shown, "hidden_cpu": hidden, "ratio": shown / decode,
-        "painted_least": min(painted), "painted_mean": sum(painted) / panes, "unseen": unseen / max(1.0, total + unseen),
-        "gui_p99_ms": sorted(late)[int(len(late) * 0.99)] if late else 0.0, "beat_p99_late_ms": beat, "memory_mb": memory,
-        "governor": float(step),
-    }  # fmt: skip
-
-
-def _lag_of(application: QApplication, late: list[float]) -> Any:
+def lag_of(application: QApplication, late: list[float]) -> QTimer:
     """Intervals of a 10 ms timer of the screen's thread, in ms."""
-    from PySide6.QtCore import Qt, QTimer
-
     timer = QTimer(application)
     timer.setTimerType(Qt.TimerType.PreciseTimer)
     last = [time.monotonic()]
@@ -176,11 +134,80 @@ def _lag_of(application: QApplication, late: list[float]) -> Any:
     return timer
 
 
-if __name__ == "__main__" and sys.argv[1:2] == ["film"]:
-    film(Path(sys.argv[2]))
+def share(values: list[float], part: float) -> float:
+    return sorted(values)[int(len(values) * part)] if values else 0.0
+
+
+def measure(panes: int, seconds: float, folder: Path) -> dict[str, float]:
+    found = QApplication.instance() or QApplication([])
+    assert isinstance(found, QApplication)
+    subprocess.run([sys.executable, "-m", "tests.bench.video_wall", "media", str(folder)], check=True)  # not in our memory
+    stamps_file = folder / "stamps"
+    stamps_file.write_bytes(bytes(8 * 1024 * 64))
+    with RtspPeer(folder, more=["--stamps", str(stamps_file)]) as peer, stamps_file.open("r+b") as file:
+        stamps = memoryview(mmap.mmap(file.fileno(), 0)).cast("d")
+        urls = [peer.url(f"/Streaming/Channels/{number + 1}02") for number in range(panes)]
+        with ffmpegs(urls[:WATCHERS]) as running:
+            time.sleep(2.5)
+            before, began = sum(map(Ffmpeg.cpu, running)), time.monotonic()
+            time.sleep(seconds / 2)
+            theirs = 100 * (sum(map(Ffmpeg.cpu, running)) - before) / (time.monotonic() - began) / WATCHERS * panes
+        names = [f"CAM-{number:02}" for number in range(panes)]
+        streams = {name: LiveStream(name, lambda url=url: RtspSource(url)) for name, url in zip(names, urls, strict=True)}
+        cameras = {name: Camera(name, "摄像机", "rtsp://x/m", "rtsp://x/s") for name in names}
+        for number, stream in enumerate(streams.values()):
+            stream.start()
+            time.sleep(0.02 + number % 3 * 0.011)  # cameras do not beat together
+        try:
+            turn(1.5)
+            watch = Watch()
+            before_decoded = {name: stream.decoded for name, stream in streams.items()}
+            turn(seconds / 2)
+            decode = watch.percent()
+            decoded = sum(streams[name].decoded - before_decoded[name] for name in names) / (seconds / 2) / panes
+            wall = VideoWall(ThemeHolder(), Feeds(streams))
+            wall.resize(*SIZE)
+            wall.show()
+            wall.show_cameras(cameras)
+            wall.show_arrangement(Arrangement(panes, tuple(names)))
+            turn(2.5)
+            ages, late = Ages(wall, stamps), []
+            counts = [(pane.painted, pane.unseen) for pane in wall.panes]
+            lag = lag_of(found, late)
+            watch.percent()
+            turn(seconds)
+            shown = watch.percent()
+            lag.stop()
+            painted = [(pane.painted - one) / seconds for pane, (one, _) in zip(wall.panes, counts, strict=True)]
+            unseen = sum(pane.unseen - one for pane, (_, one) in zip(wall.panes, counts, strict=True))
+            memory, beat, step = psutil.Process().memory_info().rss / 1e6, wall.ticker.late_ms(), int(wall.governor.step)
+            wall.hide()
+            turn(1.0)
+            watch.percent()
+            turn(seconds / 2)
+            hidden = watch.percent()
+            wall.close_all()
+            wall.deleteLater()
+        finally:
+            stop_all(list(streams.values()), 3.0)
+        stamps.release()
+    total = sum(painted) * seconds
+    return {
+        "ffmpeg_null_cpu": theirs, "decode_cpu": decode, "decoded_fps": decoded, "shown_cpu": shown, "hidden_cpu": hidden,
+        "hidden_share": 100 * hidden / shown, "painted_least": min(painted), "painted_mean": sum(painted) / panes,
+        "unseen_percent": 100 * unseen / max(1.0, total + unseen), "age_median_ms": share(ages.found, 0.5),
+        "age_p95_ms": share(ages.found, 0.95), "gui_p99_ms": share(late, 0.99), "beat_p99_late_ms": beat,
+        "memory_mb": memory, "governor": float(step),
+    }  # fmt: skip
+
+
+if __name__ == "__main__" and sys.argv[1:2] == ["media"]:
+    make_media(Path(sys.argv[2]))
 elif __name__ == "__main__":
-    sys.setswitchinterval(SWITCH_S)
+    prepare()
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 25
-    span = float(sys.argv[2]) if len(sys.argv) > 2 else 5.0
-    for name, value in measure(count, span).items():
-        print(f"{name:18} {value:8.2f}")
+    span = float(sys.argv[2]) if len(sys.argv) > 2 else 6.0
+    kept = os.environ.get("VIDEO_MEDIA", "")
+    with tempfile.TemporaryDirectory(prefix="hazwatch-wall-") as made:
+        for name, value in measure(count, span, Path(kept or made)).items():
+            print(f"{name:18} {value:8.2f}")

@@ -6,7 +6,7 @@ nothing and know no address: whoever owns the streams fulfils `Feeds`.
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from app.domain.instant import Instant
 from app.domain.plant import Camera
@@ -94,6 +94,21 @@ class Feed(Protocol):
 
     def retry_now(self) -> None:
         """Somebody mended something: connect anew at once."""
+
+
+@runtime_checkable
+class Fitting(Protocol):
+    """A feed that is glad to know how large its pictures are painted."""
+
+    def fit(self, high: int) -> None:
+        """In pixels of the screen; 0: not known, or every detail counts."""
+
+
+@runtime_checkable
+class Thinned(Protocol):
+    """A frame that may lack rows because it is painted small."""
+
+    def whole(self) -> Frame: ...
 
 
 class Feeds(Protocol):

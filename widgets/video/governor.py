@@ -16,20 +16,18 @@ PATIENCE = 2
 
 
 class Step(IntEnum):
-    """What is given up, each with all before it."""
+    """What is given up, each with all before it; the chosen pane and those with an alarm never give up anything."""
 
     FULL = 0
-    PLAIN = 1  # scaled without smoothing
-    HALF = 2  # the less important half of the panes shows every second picture
-    KEYS = 3  # that half decodes key frames only, the others show every second picture
-    ALL_KEYS = 4  # all but the chosen pane and those with an alarm
+    HALF = 1  # every second picture, in all panes alike
+    KEYS = 2  # the less important half of the panes decodes key frames only
+    ALL_KEYS = 3  # all panes do
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
     """How one pane is to run."""
 
-    smooth: bool = True
     every: int = 1
     keys_only: bool = False
 
@@ -45,7 +43,7 @@ class Governor:
         painted. Call it every `EVERY_S`. True when the step changed."""
         if self._calm_since is None:
             self._calm_since = now
-        bad = late_ms > LATE_MS or unseen > UNSEEN
+        bad = late_ms > LATE_MS or (late_ms > LATE_MS / 2 and unseen > UNSEEN)  # alone it may be a camera that sends in bursts
         self._bad = self._bad + 1 if bad else 0
         if bad:
             self._calm_since = now
@@ -60,11 +58,8 @@ class Governor:
 
     def share(self, rank: int, panes: int, keep: bool) -> Share:
         """`rank` of a pane, 0 the most important of `panes`; `keep`: chosen, or with an alarm."""
-        step = self.step
+        if keep or panes == 1 or self.step is Step.FULL:
+            return Share()
         lower = rank >= (panes + 1) // 2
-        if keep or panes == 1:
-            return Share(smooth=step < Step.PLAIN)
-        if step >= Step.ALL_KEYS or (step >= Step.KEYS and lower):
-            return Share(False, 1, True)
-        half = step >= Step.KEYS or (step >= Step.HALF and lower)
-        return Share(step < Step.PLAIN, 2 if half else 1, False)
+        keys_only = self.step is Step.ALL_KEYS or (self.step is Step.KEYS and lower)
+        return Share(1 if keys_only else 2, keys_only)

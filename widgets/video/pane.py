@@ -28,7 +28,7 @@ from app.domain.tag import Priority
 from widgets.symbols import paint_symbol
 from widgets.theme import ThemeHolder
 from widgets.video import paint
-from widgets.video.feed import Decoding, Feed, Frame, Look, Said, clock, said_of
+from widgets.video.feed import Decoding, Feed, Fitting, Frame, Look, Said, clock, said_of
 from widgets.video.zoom import STEP, Zoom, fitted
 from widgets.words import tr
 
@@ -58,7 +58,6 @@ class VideoPane(QWidget):
         self.remark = ""  # of the wall: main stream, half rate, key frames only
         self.decoding = Decoding.FULL
         self.every = 1  # paints one picture of so many
-        self.smooth = True
         self.painted = self.unseen = 0
         self._counted = (0, 0)
         self.zoom = Zoom()
@@ -157,6 +156,9 @@ class VideoPane(QWidget):
 
     def _look_at_state(self, now: float) -> bool:
         assert self.feed is not None
+        if isinstance(self.feed, Fitting):
+            whole = self.zoom.whole and self.frame is not None
+            self.feed.fit(round(self.picture_rect().height() * self.devicePixelRatioF()) if whole else 0)
         arrived = None if self.frame is None else self.frame.arrived
         said = said_of(self.feed.state(), arrived, now, self.decoding)
         if self.decoding is Decoding.NONE and said.look is Look.FROZEN and not said.words:
@@ -214,9 +216,8 @@ class VideoPane(QWidget):
             if self._grey is None:
                 self._grey = paint.grey_of(image)
             image = self._grey
-        if self.smooth or not self.zoom.whole:
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(QRectF(picture), image, self.zoom.source(self.frame.width, self.frame.height))
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)  # also the faster one, by a factor of five
+        painter.drawImage(QRectF(picture), image, self.zoom.source(image.width(), image.height()))
 
     def _paint_strip(self, painter: QPainter) -> None:
         said, theme = self.said, self._holder.theme

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter
 from app.domain.instant import SECOND, Instant
 from app.domain.plant import Camera
 from widgets.theme import font
-from widgets.video.feed import Frame, Look, Said
+from widgets.video.feed import Frame, Look, Said, Thinned
 from widgets.video.paint import image_of, word_of
 from widgets.words import tr
 
@@ -38,6 +38,7 @@ class Snapshot:
 
 def snapshot_of(frame: Frame, camera: Camera, site: str, user: str, said: Said | None) -> Snapshot:
     """A picture that is not live says so in the label."""
+    frame = frame.whole() if isinstance(frame, Thinned) else frame
     image = image_of(frame).copy()
     pixels = hashlib.sha256(_rows(image)).hexdigest()
     lines = [

@@ -24,8 +24,7 @@ from widgets.words import tr
 GAP = 2
 MAIN_FROM_ZOOM = 1.9
 _SAID = {
-    Step.PLAIN: "本机吃紧：画面已改为快速缩放",
-    Step.HALF: "本机吃紧：次要画面已减半帧率",
+    Step.HALF: "本机吃紧：除所选和有报警的画面外已减半帧率",
     Step.KEYS: "本机吃紧：次要画面只解关键帧",
     Step.ALL_KEYS: "本机吃紧：除所选和有报警的画面外只解关键帧",
 }
@@ -310,10 +309,10 @@ class VideoWall(QWidget):
         ranked = sorted((pane for pane in self.panes if pane.camera is not None and pane in shown), key=self._rank)
         for rank, pane in enumerate(ranked):
             share = self.governor.share(rank, len(ranked), pane.selected or pane.alarm is not None)
-            pane.smooth, pane.every = share.smooth, share.every
+            pane.every = share.every
             pane.decoding = Decoding.NONE if not visible else Decoding.KEYS if share.keys_only else Decoding.FULL
             if self._main is None or pane.place != self._main[0]:
-                pane.put_remark(tr("仅关键帧") if share.keys_only else tr("半帧率") if share.every > 1 else "")
+                pane.put_remark(tr("降帧：仅关键帧") if share.keys_only else tr("降帧：半帧率") if share.every > 1 else "")
         for place, feed in self._subs.items():
             pane = self.panes[place]
             covered = pane not in shown or (self._main is not None and self._main[0] == place and pane.feed is not feed)

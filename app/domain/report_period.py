@@ -12,7 +12,6 @@ from datetime import date, timedelta
 from app.domain.instant import DAY, HOUR, MINUTE, Instant
 from app.domain.shift import Rota
 
-SPANS = ("shift", "day", "week", "month")
 SPAN_WORDS = {"shift": "一个班次", "day": "一天", "week": "一周", "month": "一个月"}
 SLOTS = {"shift": 5 * MINUTE, "day": 10 * MINUTE, "week": HOUR, "month": HOUR}
 """So long is one step of the curves and of the search for extremes."""

@@ -10,8 +10,8 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.domain.instant import to_rfc3339
-from app.domain.report_period import SPANS, Period
-from app.domain.settings.reports import DEFAULTS
+from app.domain.report_period import Period
+from app.domain.settings.reports import DEFAULTS, SPANS
 from app.station.api_parts import LoggedInAs, TheStation, json
 from app.station.jobs import JobState
 from app.station.reports.order import FORMATS, KIND_WORDS, KINDS, Scope

@@ -19,9 +19,9 @@ No standard gives these numbers: 默认值，非官方规定.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from app.domain.report_period import SPANS
 from app.domain.settings.section import Section
 
+SPANS = ("shift", "day", "week", "month")
 ANALYSES = ("alarms", "quality", "risk")
 AUTOMATIC = ("shift", "day", "week", "month", "alarms/month", "quality/month", "risk/week")
 KEEP_DAYS: Mapping[str, float] = {"shift": 92.0, "day": 366.0, "week": 1098.0, "month": 1098.0}

@@ -11,8 +11,8 @@ from typing import Any
 from app.domain.handover import LimitChange
 from app.domain.instant import Instant
 from app.domain.plant import Equipment, Site
-from app.domain.report_period import SPANS, Period
-from app.domain.settings.reports import ANALYSES
+from app.domain.report_period import Period
+from app.domain.settings.reports import ANALYSES, SPANS
 from app.domain.tag import Tag
 
 KINDS = (*SPANS, *ANALYSES)

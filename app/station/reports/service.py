@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from app.domain.instant import DAY, MINUTE, Instant, to_datetime, to_rfc3339
-from app.domain.report_period import SPAN_WORDS, SPANS, Calendar, Period
+from app.domain.report_period import SPAN_WORDS, Calendar, Period
 from app.domain.roles import Action
 from app.domain.settings import settings
-from app.domain.settings.reports import ReportSettings, read_reports
+from app.domain.settings.reports import SPANS, ReportSettings, read_reports
 from app.domain.site_json import site_pieces
 from app.station.bydesign import STATION
 from app.station.commands import Who

@@ -59,12 +59,12 @@ def read_head(data: bytes, faults: list[Fault]) -> Head | None:
         _check_site(site, places, faults)
     sources, known = _sources(written.get("source", []), places, faults)
     options = {key: value for key, value in written.items() if key not in ("site", "source")}
-    for setting in wrong_settings(options):
-        row = places.row(setting.path, 0, setting.key)
-        faults.append(Fault(FILE, row, setting.key or setting.path, setting.found, setting.expected))
     rest = {key: value for key, value in site.items() if key not in _SITE_KEYS}
     if rest:
         options["site"] = rest
+    for setting in wrong_settings(options):
+        row = places.row(setting.path, 0, setting.key)
+        faults.append(Fault(FILE, row, setting.key or setting.path, setting.found, setting.expected))
     return Head(
         str(site.get("code", "")),
         str(site.get("name", "")),

@@ -24,6 +24,7 @@ from app.domain.sample import Reason
 from app.domain.settings import settings
 from app.domain.settings.accounts import read_accounts
 from app.domain.settings.alarm import read_alarm
+from app.domain.settings.history import history_settings
 from app.domain.settings.voice import read_voice
 from app.domain.tag import Tag
 from app.domain.wire import LinkMsg
@@ -44,6 +45,7 @@ from app.station.form_index import FormsPast, read_forms
 from app.station.form_kinds import kinds_of
 from app.station.formwork import Formwork
 from app.station.history import HistoryWriter
+from app.station.history_care import HistoryCare
 from app.station.ingest import Ingest
 from app.station.links import Link
 from app.station.login import Logins
@@ -214,12 +216,12 @@ class Station:
             supervisor = Supervisor(link, make, self.ingest, self.clock.now, self._link_changed, self.given.backoff_s)
             self._run(supervisor.run, f"source {link.source.id}")
         store, folder = self.store, self.given.data
-        days = upkeep.history_days(self.site.options.get("history_days"))
+        care = HistoryCare(store, history_settings(self.site.options), self.clock.now, partial(self.notice, "archive"))
         for period, work in (
             (upkeep.ACCOUNTS_S, partial(upkeep.review_accounts, store, self.logins)),
             (upkeep.DISK_S, partial(upkeep.look_at_disk, folder, partial(self.trouble, "disk"))),
             (upkeep.MEMORY_S, upkeep.give_back_memory),
-            (upkeep.PURGE_S, partial(upkeep.purge, store, self.clock.now, days)),
+            *care.rounds(),
             (shift.ROUND_S, self.shifts.round),
             (daily.ROUND_S, self.daily.round),
             (quality.ROUND_S, self.quality.round),
@@ -340,6 +342,12 @@ class Station:
         if bool(text) != bool(before):
             self.engine.flag(tag, bool(text), self.clock.now())
         self.feed.side_changed()
+
+    def notice(self, part: str, text: str) -> None:
+        """A line for the desks that is no alarm; "" takes it away."""
+        if text != self.notices.get(part, ""):
+            self.notices[part] = text
+            self.feed.side_changed()
 
     def _link_changed(self, link: Link) -> None:
         now = self.clock.now()

@@ -1,4 +1,4 @@
-"""Upkeep (日常维护): the slow rounds of a station. Are accounts still good, is there room on the disk, what is too old to keep?
+"""Upkeep (日常维护): the slow rounds of a station. Are accounts still good, is there room on the disk?
 
 What was thrown away is given back to the system.
 
@@ -14,7 +14,6 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from app.domain.instant import DAY, Instant
 from app.station.login import Logins
 from app.store.ports import Store, StoreUnavailable
 
@@ -23,9 +22,7 @@ log = logging.getLogger(__name__)
 ACCOUNTS_S = 15.0
 DISK_S = 60.0
 MEMORY_S = 60.0
-PURGE_S = 3600.0
 LEAST_FREE = 2_000_000_000  # bytes; a station that writes 20,000 values a second has half a day left
-HISTORY_DAYS = 366  # of samples, when `history_days` in [site] says nothing; journal and alarms are never dropped
 
 
 async def every(period_s: float, work: Callable[[], Awaitable[None]]) -> None:
@@ -61,14 +58,3 @@ def trim_memory() -> None:
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).malloc_trim(0)
-
-
-async def purge(store: Store, now: Callable[[], Instant], days: float) -> None:
-    gone = await asyncio.to_thread(store.historian.purge, now() - round(days * DAY))
-    if gone:
-        log.info("删除了 %d 段超过 %g 天的历史数据", gone, days)
-
-
-def history_days(options: object) -> float:
-    """Positive number of days from the options of the site, else the default."""
-    return float(options) if isinstance(options, int | float) and options > 0 else HISTORY_DAYS

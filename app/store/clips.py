@@ -6,7 +6,7 @@ They are written by `journal.py`, in the transaction of the record that tells wh
 import json
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, func, or_, select
 
 from app.domain.instant import Instant
 from app.store.database import Database
@@ -58,6 +58,9 @@ class StationClips:
         unlocked = select(clip).where(clip.c.state.in_(_OVER), clip.c.locked_by == "")
         query = unlocked.where(clip.c.reason == reason, clip.c.end < before, clip.c.id > after)
         return self._read(query.order_by(clip.c.id).limit(limit))
+
+    def evidence(self) -> list[ClipRow]:
+        return self._read(select(clip).where(or_(clip.c.locked_by != "", clip.c.case != "")).order_by(clip.c.id))
 
     def last_id(self) -> int:
         with self._database.read() as connection:

@@ -173,6 +173,9 @@ class Clips(Protocol):
     ) -> list[ClipRow]:
         """Newest first; `after` is the smallest id already had; those that overlap [start, end)."""
 
+    def evidence(self) -> list[ClipRow]:
+        """Those that are locked, or went into a case package."""
+
     def old(self, reason: str, before: Instant, after: int = 0, limit: int = 200) -> list[ClipRow]:
         """Ready or failed ones of this reason that ended before `before` and that nobody locked, oldest first, with a number
         above `after`."""

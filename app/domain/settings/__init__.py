@@ -10,6 +10,7 @@ from app.domain.settings.accounts import read_accounts
 from app.domain.settings.alarm import read_alarm
 from app.domain.settings.dispatch import read_dispatch
 from app.domain.settings.handling import read_handling
+from app.domain.settings.history import read_history, wrong_history_days
 from app.domain.settings.kpi import read_kpi
 from app.domain.settings.quality import read_quality
 from app.domain.settings.reports import read_reports
@@ -30,6 +31,7 @@ SECTIONS: dict[str, Callable[[Section], object]] = {
     "dispatch": read_dispatch,
     "voice": read_voice,
     "video": read_video,
+    "history": read_history,
     "trend": read_trend,
     "quality": read_quality,
     "reports": read_reports,
@@ -38,7 +40,7 @@ SECTIONS: dict[str, Callable[[Section], object]] = {
 
 
 def wrong_settings(options: Mapping[str, Any]) -> list[WrongSetting]:
-    wrong: list[WrongSetting] = []
+    wrong = wrong_history_days(options)
     for name, read in SECTIONS.items():
         read(Section(options.get(name, {}), name, wrong))
     return wrong

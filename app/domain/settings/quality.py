@@ -63,8 +63,8 @@ NUMBERS: Mapping[str, Number] = MappingProxyType(
         "clear_s": Number(60, 1, 86_400, "秒", "消警后仍越限多久算销警异常"),
         "balance_window_min": Number(60, 5, 1440, "分钟", "物料平衡的时段"),
         "balance_k": Number(4, 1, 100, "σ", "差额超过几倍误差列出"),
-        "level_error_mm": Number(4, 0.01, 1000, "mm", "液位误差（1σ）"),
-        "density_error_pct": Number(0.05, 0, 10, "%", "密度误差（1σ，按温度算出的变化）"),
+        "level_error_mm": Number(3, 0.01, 1000, "mm", "液位误差（1σ）"),
+        "density_error_pct": Number(0.02, 0, 10, "%", "密度误差（1σ，按温度算出的变化）"),
         "flow_error_pct": Number(1, 0, 50, "%", "流量误差（1σ）"),
         "idle_flow_pct": Number(1, 0, 50, "%量程", "流量低于它算没有作业"),
         "bypass_h": Number(24, 0.1, 10_000, "小时", "联锁旁路一次批准的最长时间"),
@@ -245,7 +245,7 @@ def _tank(section: Section) -> Tank:
         inflows=section.texts("inflows"),
         outflows=section.texts("outflows"),
         activity=section.texts("activity"),
-        level_error_mm=section.number("level_error_mm", 4, 0.01, 1000, "毫米") if "level_error_mm" in section else None,
+        level_error_mm=section.number("level_error_mm", 3, 0.01, 1000, "毫米") if "level_error_mm" in section else None,
     )
     section.done()
     return found

@@ -99,7 +99,8 @@ def _steps(series: Series, source: Ints, receive: Ints, limit: Instant) -> list[
     for at in np.flatnonzero(np.abs(np.diff(offset)) > limit)[:200].tolist():
         if at < after:
             continue
-        before = float(np.median(offset[max(0, at - NEAR + 1) : at + 1]))
+        earlier = max(1, int(np.searchsorted(receive, receive[at + 1] - STEADY)))
+        before = float(np.median(offset[max(0, earlier - NEAR) : earlier]))
         later = int(np.searchsorted(receive, receive[at + 1] + STEADY))
         rest = offset[later : later + NEAR] if later < len(offset) else offset[-NEAR:]
         moved = before - float(np.median(rest))

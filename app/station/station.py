@@ -221,7 +221,6 @@ class Station:
             (upkeep.ACCOUNTS_S, partial(upkeep.review_accounts, store, self.logins)),
             (upkeep.DISK_S, partial(upkeep.look_at_disk, folder, partial(self.trouble, "disk"))),
             (upkeep.MEMORY_S, upkeep.give_back_memory),
-            *care.rounds(),
             (shift.ROUND_S, self.shifts.round),
             (daily.ROUND_S, self.daily.round),
             (quality.ROUND_S, self.quality.round),
@@ -229,7 +228,7 @@ class Station:
             (REPLAY_S, self.replay.round),
         ):
             self._run(partial(upkeep.every, period, work), "upkeep")
-        for period, round in self.duty_log.rounds():
+        for period, round in (*self.duty_log.rounds(), *care.rounds()):
             self._run(partial(upkeep.every, period, round), "upkeep")
 
     async def stop(self) -> None:

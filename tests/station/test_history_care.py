@@ -1,4 +1,4 @@
-"""Retention over a real store: samples go, roll-ups stay, evidence is held, damage is told of; a purge may be killed anywhere."""
+"""Retention over a real store: samples go, roll-ups stay, evidence is held, damage is told of; a purge may be killed."""
 
 import sqlite3
 import subprocess

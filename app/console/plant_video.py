@@ -1,4 +1,4 @@
-"""Cameras on the plant picture: a click on one, or on what one looks at, shows it live beside the faceplate. Console side."""
+"""Cameras on the plant picture: a click on one, or on what one looks at, shows it live at the faceplate. Console side."""
 
 from collections.abc import Mapping
 
@@ -18,8 +18,11 @@ class PlantVideo(QObject):
     def __init__(self, seat: Seat, plant: PlantPage) -> None:
         super().__init__(plant)
         self._seat, self._plant = seat, plant
-        self.beside = LiveBeside(seat.themes, live_view(seat), plant.view)
+        self.beside = LiveBeside(seat.themes, live_view(seat))
         self.beside.wanted.connect(seat.camera_wanted)
+        foot = plant.faceplate.layout()
+        assert foot is not None
+        foot.addWidget(self.beside)
         plant.view.item_clicked.connect(self._on_item)
         plant.open_camera.connect(self._on_camera)
         plant.faceplate.installEventFilter(self)

@@ -161,7 +161,7 @@ class RecorderFootage:
             stream.start()
         except Known as error:
             if error.code == "no_nvr":
-                self.none = error.message
+                self.none = tr("这一刻站上没有片段，这台摄像机也没有录像机（可由工程师在配置里填写）。")
             else:
                 self._fault, self._not_before = error.message, time.monotonic() + LOST_S
         finally:
@@ -194,7 +194,7 @@ class CameraFootage:
         if self.recorder is None or self.clips.has(at):
             return self.clips.words_at(at)
         words = self.recorder.words_at(at)
-        return tr("这一刻站上没有片段。{why}", why=words) if self.recorder.none else words
+        return words
 
     def key_moments(self) -> list[Instant]:
         return self.clips.key_moments() + ([] if self.recorder is None else self.recorder.key_moments())

@@ -98,6 +98,9 @@ class CameraRecordings:
             return ""
         if span.id in self._faults:
             return self._faults[span.id]
+        reel = self._reels.get(span.id)
+        if reel is not None and reel.frame() is not None:
+            return ""
         return tr("正在取录像片段…") if span.ready else tr("片段还在录制或调取中")
 
     def key_moments(self) -> list[Instant]:

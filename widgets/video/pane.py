@@ -244,7 +244,7 @@ class VideoPane(QWidget):
         if self.camera is None or said is None:
             return ""
         if said.look in (Look.REPLAY, Look.EMPTY):
-            return said.words
+            return said.words if said.trusted else ""  # why there is nothing stands in the middle
         if said.trusted:
             rate = tr("{n} 帧/秒", n=said.rate) if said.rate else ""
             return "  ".join(part for part in (self.remark, rate) if part)

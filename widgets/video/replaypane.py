@@ -32,7 +32,8 @@ class Footage(Protocol):
     def frame_at(self, at: Instant) -> Frame | None:
         """None: nothing was recorded there, or it is not here yet (`words_at` says which)."""
 
-    def words_at(self, at: Instant) -> str: ...
+    def words_at(self, at: Instant) -> str:
+        """Why there is no picture; beside one, where it comes from if that is worth saying."""
 
     def key_moments(self) -> Sequence[Instant]: ...
 
@@ -84,7 +85,7 @@ class AtCursor:
         if self._found and self._frame is not None:
             shown = datetime.fromtimestamp(self._frame.wall / SECOND).astimezone()
             said = tr("回放 {at}", at=f"{shown:%m-%d %H:%M:%S}")
-            return _State(Look.REPLAY, words="  ".join(one for one in (words, said) if one))
+            return _State(Look.REPLAY, words="  ".join(one for one in (said, words) if one))
         return _State(Look.EMPTY, words=words)
 
     def want(self, decoding: Decoding) -> None:

@@ -57,6 +57,7 @@ class Curve:
     t: Sequence[Instant]
     low: Sequence[float | None]
     high: Sequence[float | None]
+    decimals: int = 1
 
 
 class Timeline(QWidget):
@@ -167,13 +168,17 @@ class Timeline(QWidget):
 
     def _paint_marks(self, painter: QPainter, theme: Theme, y: int) -> int:
         self._words(painter, theme, y, tr("报警  {n}", n=len(self.marks)))
-        before = -100.0
+        shown: list[tuple[float, Mark]] = []
         for mark in self.marks:
             x = self.x_of(mark.at)
-            if NAMES <= x <= self.width() and x - before >= 5:  # a storm is a row of symbols, not a thousand over each other
-                place = QRectF(x - 8, y + 4, 16, 16)
-                paint_symbol(painter, place, mark.priority, AlarmState.ACKED, True, theme)
-                before = x
+            if not NAMES <= x <= self.width():
+                continue
+            if shown and x - shown[-1][0] < 5:  # a storm is a row of symbols, not a thousand over each other
+                shown[-1] = shown[-1][0], min(shown[-1][1], mark, key=_gravity)
+            else:
+                shown.append((x, mark))
+        for x, mark in sorted(shown, key=lambda one: -_gravity(one[1])):  # the gravest lies on top
+            paint_symbol(painter, QRectF(x - 8, y + 4, 16, 16), mark.priority, AlarmState.ACKED, True, theme)
         return y + _MARKS
 
     def _paint_spans(self, painter: QPainter, theme: Theme, y: int, name: str, spans: Sequence[Span]) -> None:
@@ -199,7 +204,7 @@ class Timeline(QWidget):
     def _paint_curve(self, painter: QPainter, theme: Theme, y: int, curve: Curve, ink: str) -> None:
         known = [one for one in (*curve.low, *curve.high) if one is not None]
         at = _nearest(curve, self.moment.at)
-        value = "" if at is None else f"  {at:g} {curve.unit}"
+        value = "" if at is None else f"  {at:.{curve.decimals}f} {curve.unit}"
         self._words(painter, theme, y, f"{curve.name}{value}", _CURVE)
         if not known:
             return
@@ -269,6 +274,11 @@ class Timeline(QWidget):
             self.zoom(1.5 if event.key() == Qt.Key.Key_Plus else 1 / 1.5, self.moment.at)
         else:
             super().keyPressEvent(event)
+
+
+def _gravity(mark: Mark) -> int:
+    """The gravest first."""
+    return 9 if mark.priority is None else int(mark.priority)
 
 
 def _nearest(curve: Curve, at: Instant) -> float | None:

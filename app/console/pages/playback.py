@@ -130,4 +130,4 @@ class PlaybackSide(QObject):
 
 
 def _curve(past: Past, tag: Tag) -> Curve:
-    return Curve(f"{tag.tag} {tag.name}", tag.unit, [round(t * SECOND) for t in past.t], past.low, past.high)
+    return Curve(f"{tag.tag} {tag.name}", tag.unit, [round(t * SECOND) for t in past.t], past.low, past.high, tag.decimals)

@@ -17,6 +17,7 @@ from app.domain.tag import DataType, Tag
 from app.station.ingest import AHEAD, LATE_FOR_GOOD
 from app.store.ports import Historian
 from app.store.rows import Columns
+from app.store.samples import REASONS
 
 BACK = 2 * MINUTE  # how long a sample may have been on its way; a device that lags further is found by its first sample
 LAST_KNOWN = HOUR  # so far back the last believed value of a tag that has gone bad is looked for
@@ -42,13 +43,14 @@ class ValuesThen:
             if place is None or _hidden(int(columns.receive[place]), moment, gaps):
                 found[tag.tag] = unknown(tag.tag, moment)
                 continue
-            sample = self._sample(tag, columns, place)
+            sample = _sample(tag, columns, place)
             if sample.value is None:
                 sample = _with_last(sample, tag, columns, place, since)
                 if sample.value is None:
                     valueless[tag.tag] = sample
             found[tag.tag] = sample
         found.update(self._last_known(valueless, tags, since))
+        self._with_details(found, moment)
         return found
 
     def frames(
@@ -80,7 +82,7 @@ class ValuesThen:
             while lost and lost[0][1] < int(columns.receive[place]):
                 yield lost[0][0], unknown(tag.tag, lost[0][1])
                 lost.pop(0)
-            sample = self._sample(tag, columns, place)
+            sample = _sample(tag, columns, place)
             if sample.value is None:
                 run = bisect_right(starts, sample.receive_time)
                 sample = _with_last(sample, tag, columns, place, starts[run - 1] if run else None)
@@ -114,17 +116,28 @@ class ValuesThen:
             if len(before):
                 yield columns.tag, _with_last(sample, tags[columns.tag], columns, int(before[-1]), since)
 
-    def _sample(self, tag: Tag, columns: Columns, place: int) -> Sample:
-        source, receive = int(columns.source[place]), int(columns.receive[place])
-        quality, number = _QUALITIES[int(columns.quality[place])], float(columns.number[place])
-        value = _value(tag, number)
-        if quality is Quality.GOOD and value is not None:
-            return Sample(tag.tag, value, quality, Reason.NONE, source, receive)
-        # the columns do not tell why
-        for sample in reversed(self._historian.raw(tag.tag, source, source + 1)):
-            if sample.receive_time == receive and sample.quality is quality:
-                return sample
-        return Sample(tag.tag, value, quality, Reason.UNSPECIFIED, source, receive)
+    def _with_details(self, found: dict[str, Sample], moment: Instant) -> None:
+        """What the device itself said of a fault stands beside the columns."""
+        bad = [
+            name
+            for name, sample in found.items()
+            if sample.quality is not Quality.GOOD and sample.reason is not Reason.NOT_KEPT
+        ]
+        for name, kept in self._historian.at(bad, moment).items() if bad else ():
+            sample = found[name]
+            if kept.receive_time == sample.receive_time and kept.reason is sample.reason:
+                found[name] = sample._replace(detail=kept.detail)
+
+
+def _sample(tag: Tag, columns: Columns, place: int) -> Sample:
+    return Sample(
+        tag.tag,
+        _value(tag, float(columns.number[place])),
+        _QUALITIES[int(columns.quality[place])],
+        REASONS[int(columns.reason[place])],
+        int(columns.source[place]),
+        int(columns.receive[place]),
+    )
 
 
 def unknown(tag: str, at: Instant) -> Sample:

@@ -170,8 +170,7 @@ class StationHistorian:
         with self._database.read() as connection:
             reading = Reading(connection, self._spoilt, -EVER if state else start, end)
             ids = reading.ids(tags)
-            for tag in tags:
-                yield reading.columns(tag, ids.get(tag), start, end, state)
+            yield from reading.columns([(tag, ids.get(tag)) for tag in tags], start, end, state)
 
     def at(self, tags: Sequence[str], moment: Instant) -> dict[str, Sample]:
         moment = _within(moment)

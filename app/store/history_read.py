@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from sqlalchemy import Connection, select
 
-from app.domain.instant import MINUTE, Instant
+from app.domain.instant import HOUR, MINUTE, Instant
 from app.domain.sample import Quality, Sample
 from app.store import tables
 from app.store.history_chunks import ASIDE, FRESH, MERGED, WIDE, Chunks, Spoilt, level_word
@@ -20,6 +20,8 @@ from app.store.rows import Columns, Series
 from app.store.samples import QUALITIES, Block, join, to_samples
 
 EVER = 2**62
+MANY_TAGS_SPAN = 200 * HOUR  # so many tags times so long a span are held in memory at once
+MOST_AT_ONCE = 250
 _BAD = QUALITIES.index(Quality.BAD)
 _ROLLED = (MERGED, WIDE)
 _NOT_ROLLED = (FRESH, ASIDE)
@@ -72,30 +74,45 @@ class Reading:
         low, high = np.searchsorted(found.source[places], np.array([start, end], np.int64))
         return found.take(places[low:high][:limit])
 
-    def columns(self, name: str, tag: int | None, start: Instant, end: Instant, state: bool) -> Columns:
-        found = self._blocks(tag, start, end, state)
+    def columns(
+        self, tags: Sequence[tuple[str, int | None]], start: Instant, end: Instant, state: bool
+    ) -> Iterator[Columns]:
+        """In the order given. Of a short span many tags are read at once: to ask the database costs more than to read."""
+        size = max(1, min(MOST_AT_ONCE, MANY_TAGS_SPAN // max(1, end - start)))
+        for at in range(0, len(tags), size):
+            some = tags[at : at + size]
+            blocks = self._blocks([id for _, id in some if id is not None], start, end, state)
+            for name, id in some:
+                yield self._columns(name, [] if id is None else blocks[id], start, end, state)
+
+    def _columns(self, name: str, found: list[Block], start: Instant, end: Instant, state: bool) -> Columns:
         source = np.concatenate([block.source for block in found]) if found else np.empty(0, np.int64)
         places = slice(None) if (source[1:] >= source[:-1]).all() else np.argsort(source, kind="stable")
         source = source[places]
         low, high = np.searchsorted(source, np.array([start, end], np.int64))
         cut = slice(max(int(low) - state, 0), int(high))
         if not found:
-            return Columns(name, source, source, np.empty(0), np.empty(0, np.uint16))
-        receive, number, quality = (
+            return Columns(name, source, source, np.empty(0), np.empty(0, np.uint16), np.empty(0, np.uint16))
+        receive, number, quality, reason = (
             np.concatenate([getattr(block, column) for block in found])[places][cut]
-            for column in ("receive", "number", "quality")
+            for column in ("receive", "number", "quality", "reason")
         )
-        return Columns(name, source[cut], receive, number, quality)
+        return Columns(name, source[cut], receive, number, quality, reason)
 
-    def _blocks(self, tag: int | None, start: Instant, end: Instant, state: bool) -> list[Block]:
-        if tag is None:
-            return []
-        keys = self._chunks.touching([tag], start, end)
+    def _blocks(self, tags: list[int], start: Instant, end: Instant, state: bool) -> dict[int, list[Block]]:
+        """In order of arrival."""
+        found: dict[int, list[Block]] = {tag: [] for tag in tags}
+        keys = self._chunks.touching(tags, start, end) if tags else []
         if state:
-            keys = _both(keys, self._chunks.previous([tag], start))
-        blocks = [piece.block for _, piece in self._chunks.pieces(keys) if piece is not None]
-        hot = self._hot.of(tag)
-        return [*blocks, hot] if len(hot) else blocks
+            keys = _both(keys, self._chunks.previous(tags, start))
+        for key, piece in self._chunks.pieces(keys):
+            if piece is not None:
+                found[key.tag].append(piece.block)
+        for tag, blocks in found.items():
+            hot = self._hot.of(tag)
+            if len(hot):
+                blocks.append(hot)
+        return found
 
     def at(self, tags: Sequence[tuple[str, int]], moment: Instant) -> Iterator[Sample]:
         """The newest sample of each at or before `moment`, where there is one."""

@@ -187,13 +187,14 @@ class Series:
 @dataclass(frozen=True, slots=True, eq=False)
 class Columns:
     """Samples of one tag as arrays of equal length, by source time, equal times in order of arrival. Microseconds; `number`
-    NaN where the value is no number; `quality` 0 good, 1 uncertain, 2 bad."""
+    NaN where the value is no number; `quality` 0 good, 1 uncertain, 2 bad; `reason` a place in `samples.REASONS`."""
 
     tag: str
     source: NDArray[np.int64]
     receive: NDArray[np.int64]
     number: NDArray[np.float64]
     quality: NDArray[np.uint16]
+    reason: NDArray[np.uint16] = field(default_factory=lambda: np.empty(0, np.uint16))
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,11 @@ class Block:
         """0 good, 1 uncertain, 2 bad."""
         return self.status & np.uint16(3)
 
+    @property
+    def reason(self) -> Codes:
+        """Places in `REASONS`."""
+        return self.status >> np.uint16(5)
+
     def take(self, order: Ints) -> "Block":
         extras = NO_EXTRAS
         if self.extras:

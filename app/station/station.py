@@ -224,7 +224,7 @@ class Station:
             (shift.ROUND_S, self.shifts.round),
             (daily.ROUND_S, self.daily.round),
             (quality.ROUND_S, self.quality.round),
-            (reports.ROUND_S, self.reports.round),
+            (reports.ROUND_S, self.reports.look),
             (REPLAY_S, self.replay.round),
         ):
             self._run(partial(upkeep.every, period, work), "upkeep")

@@ -94,7 +94,7 @@ class Chooser(QFrame):
 
     def _fit(self) -> None:
         span = self.chosen_span
-        self._form.setRowVisible(self.span, self.kind.currentData() not in SPANS)
+        self._first.setRowVisible(self.span, self.kind.currentData() not in SPANS)
         of = self._periods.get(span, {})
         for name, words in ((LAST, tr("最近过完的")), (NOW, tr("正在进行的，截至现在"))):
             one = of.get(name)
@@ -103,8 +103,8 @@ class Chooser(QFrame):
         others = {"shift": tr("另选一个班次"), "day": tr("另选一天"), "week": tr("另选一周"), "month": tr("另选一个月")}
         self.which[OTHER].setText(others[span])
         other = self.which[OTHER].isChecked()
-        self._form.setRowVisible(self.day, other)
-        self._form.setRowVisible(self.shift, other and span == "shift")
+        self._other.setRowVisible(self.day, other)
+        self._other.setRowVisible(self.shift, other and span == "shift")
         self.make.setEnabled(bool(self.period()))
 
     def _ask(self) -> None:
@@ -112,22 +112,20 @@ class Chooser(QFrame):
         self.wanted.emit({"kind": self.kind.currentData(), "period": self.period(), "scope": {"kind": kind, "code": code}})
 
     def _lay_out(self) -> None:
-        self._form = form = QFormLayout()
-        form.setSpacing(10)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow(_label(tr("报表"), 12), self.kind)
-        form.addRow(_label(tr("时段"), 12), self.span)
-        form.addRow(_label(tr("哪天"), 12), self.day)
-        form.addRow(_label(tr("班次"), 12), self.shift)
-        form.addRow(_label(tr("范围"), 12), self.scope)
+        self._first, self._other = _form(), _form()
+        self._first.addRow(_label(tr("报表"), 12), self.kind)
+        self._first.addRow(_label(tr("范围"), 12), self.scope)
+        self._first.addRow(_label(tr("时段"), 12), self.span)
+        self._other.addRow(_label(tr("哪天"), 12), self.day)
+        self._other.addRow(_label(tr("班次"), 12), self.shift)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 14)
         column.setSpacing(10)
         column.addWidget(_label(tr("生成报表"), 15, bold=True))
-        column.addLayout(form)
+        column.addLayout(self._first)
         for button in self.which.values():
             column.addWidget(button)
+        column.addLayout(self._other)
         column.addSpacing(4)
         column.addWidget(self.make)
         column.addStretch(1)
@@ -145,6 +143,14 @@ def _fill(box: QComboBox, entries: list[tuple[Any, str]]) -> None:
         if data == before:
             box.setCurrentIndex(box.count() - 1)
     box.blockSignals(False)
+
+
+def _form() -> QFormLayout:
+    made = QFormLayout()
+    made.setSpacing(10)
+    made.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+    made.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    return made
 
 
 def _box() -> QComboBox:

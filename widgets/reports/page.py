@@ -30,6 +30,7 @@ class ReportsPage(QWidget):
         self.chooser = Chooser()
         self.strip = WorkStrip(themes)
         self.preview = Preview(themes)
+        self._kinds: Mapping[str, str] = {}
         self.table = RowTable(self._columns(), "id")
         self.table.chosen.connect(self._on_chosen)
         self._message = QLabel(tr("正在取报表列表…"))
@@ -40,12 +41,12 @@ class ReportsPage(QWidget):
         self._stack = QStackedLayout(place)
         self._stack.addWidget(self._message)
         self._stack.addWidget(self.table)
-        self.chooser.setFixedWidth(330)
+        self.chooser.setFixedWidth(300)
         columns = QHBoxLayout()
         columns.setSpacing(12)
         columns.addWidget(self.chooser)
-        columns.addWidget(place, 9)
-        columns.addWidget(self.preview, 10)
+        columns.addWidget(place, 3)
+        columns.addWidget(self.preview, 4)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(18, 12, 18, 14)
         whole.setSpacing(10)
@@ -57,10 +58,11 @@ class ReportsPage(QWidget):
     def show_reports(self, answer: Mapping[str, Any], may_make: bool) -> None:
         """As `GET /reports` gives it."""
         self.chooser.put(answer)
+        self._kinds = {one["kind"]: tr(one["title"].removesuffix("报告")) for one in answer["kinds"]}
         self.chooser.setEnabled(may_make)
         self.chooser.put_about(_about(answer, may_make))
         failed = [one for one in answer["jobs"] if one["state"] != "done"]
-        rows: list[Row] = [{**one, "state": one["state"]} for one in failed]
+        rows: list[Row] = list(failed)
         rows += [{**one, "state": "there"} for one in answer["reports"]]
         self.table.put(rows)
         self._message.setText(tr("还没有报表。\n左边选种类和时段后点“生成”；班、日、周、月过完后也会自动生成。"))
@@ -101,21 +103,24 @@ class ReportsPage(QWidget):
 
     def _columns(self) -> Sequence[Column]:
         return (
-            Column(tr("报表"), 220, lambda row: str(row["title"]), stretch=True, tip=_tip),
-            Column(tr("范围"), 110, _scope, tip=_scope),
-            Column(tr("生成"), 140, lambda row: local_time(row.get("made_at") or row["started_at"], date=True)[:-3]),
-            Column(tr("由"), 100, lambda row: str(row["by"])),
-            Column(tr("大小"), 80, _size, right=True),
-            Column(tr("状态"), 120, _state, color=self._color),
+            Column(tr("报表"), 122, lambda row: self._kinds.get(row["kind"], row["kind"]), tip=_tip),
+            Column(tr("时段"), 160, _period, stretch=True, tip=_tip),
+            Column(tr("生成"), 108, lambda row: local_time(row.get("made_at") or row["started_at"], date=True)[:-3]),
+            Column(
+                tr("由"), 66, lambda row: tr("自动") if row["automatic"] else str(row["by"]), tip=lambda row: str(row["by"])
+            ),
+            Column(tr("大小"), 74, _size, right=True),
+            Column(tr("状态"), 104, _state, color=self._color),
         )
 
     def _color(self, row: Row) -> str | None:
         return self._themes.theme.bad if row["state"] == "failed" else None
 
 
-def _scope(row: Row) -> str:
+def _period(row: Row) -> str:
+    """With the part of the plant where it is not the whole."""
     scope = row["scope"]
-    return str(scope["title"] if isinstance(scope, Mapping) else scope)
+    return str(row["period_title"]) + ("" if scope["kind"] == "site" else f"　{scope['title']}")
 
 
 def _size(row: Row) -> str:
@@ -133,7 +138,8 @@ def _state(row: Row) -> str:
 def _tip(row: Row) -> str:
     if row["state"] != "there":
         return str(row.get("error") or row["title"])
-    return tr("编号 {id}\n内容 SHA-256 {hash}\n日志中有全部校验值", id=row["id"], hash=row["digest"])
+    head = f"{row['title']}　{row['scope']['title']}\n"
+    return head + tr("编号 {id}\n内容 SHA-256 {hash}\n日志中有全部校验值", id=row["id"], hash=row["digest"])
 
 
 def _about(answer: Mapping[str, Any], may_make: bool) -> str:

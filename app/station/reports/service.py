@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ROUND_S = 20.0
+FIRST = MINUTE  # after the start
 AT_ONCE = 2  # asked for by people
 LATE = 30 * MINUTE  # made later than this after it was due: it was missed
 RETRY = 15 * MINUTE
@@ -128,6 +129,11 @@ class Reports:
         return meta, file
 
     # by themselves
+
+    async def look(self) -> None:
+        """A round, once the watch itself has been up for a while: a start has better things to do."""
+        if self._station.clock.now() - self._station.started_at >= FIRST:
+            await self.round()
 
     async def round(self) -> None:
         """Throws away what is over its time, then makes what is due, one after the other."""

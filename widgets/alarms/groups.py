@@ -24,7 +24,7 @@ class Grouping(StrEnum):
 class Heading:
     """A line above rows. `level` 0 or 1; `ordered` False: more than one alarm, and none of them is known as the first."""
 
-    __slots__ = ("area", "folded", "key", "level", "occurrence", "ordered", "rows", "unacked", "worst")
+    __slots__ = ("area", "folded", "key", "level", "name", "occurrence", "ordered", "rows", "unacked", "worst")
 
     def __init__(self, key: GroupKey, level: int, folded: bool) -> None:
         self.key, self.level, self.folded = key, level, folded
@@ -33,6 +33,7 @@ class Heading:
         self.worst = Priority.LOW
         self.ordered = True
         self.area = ""  # of a hazard source
+        self.name = ""  # where the key is a word of the system's own, as of a source or the station
 
     def count(self, tally: Counter[int]) -> None:
         for code, rows in tally.items():
@@ -43,7 +44,7 @@ class Heading:
 
     @property
     def title(self) -> str:
-        return self.key[-1]
+        return self.name or self.key[-1]
 
 
 Line = Row | Heading
@@ -149,8 +150,9 @@ class Groups:
                 heading.count(group.tally)
                 heading.ordered = heading.rows < 2 or bool(group.first.rows) or self._grouping is Grouping.EQUIPMENT
                 if self._grouping is Grouping.FIRST_OUT:
-                    area = (group.first.rows or group.rest.rows)[0].alarm.area
-                    heading.area = area if area != key[0] else ""
+                    one = (group.first.rows or group.rest.rows)[0].alarm
+                    heading.area = one.area if one.area != key[0] else ""
+                    heading.name = one.name if one.tag == key[0] else ""
                 made.append(heading)
             self._put_rows(made, group, held)
         return made

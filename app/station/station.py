@@ -52,6 +52,7 @@ from app.station.login import Logins
 from app.station.masking import Masking
 from app.station.past import CLEAN_STOP, START, Past, read_past
 from app.station.quality import service as quality
+from app.station.quality.patrol import Patrols
 from app.station.quality.service import Quality
 from app.station.reconfigure import Turns
 from app.station.replay import ROUND_S as REPLAY_S
@@ -167,6 +168,7 @@ class Station:
         self.ahead = TimeToLimit.beside(self)
         self.extras["ahead"] = self.ahead.tell
         self.quality = Quality(self)
+        self.patrols = Patrols(self, self.forms)
         self.seats = Seats(now, partial(self.trouble, "audio"))
         self.extras["mute_seats"] = self.seats.mute
         voice = settings(site.options, "voice", read_voice)

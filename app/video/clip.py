@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
@@ -44,6 +44,8 @@ class ClipFile:
     height: int
     complete: bool
     words: str = ""
+    cut_off: bool = False
+    """The disk took no more: what is missing at its end was there to be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def write_clip(
     first, last = packets[0], packets[0]
     words = "" if first.wall <= start else f"录像晚开始 {(first.wall - start) / SECOND:.1f} 秒：之前没有收到画面。"
     writer: Mp4Writer | None = None
+    cut_off, end_of_file = False, 0
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         writer = Mp4Writer(part, first, title)
@@ -119,7 +122,9 @@ def write_clip(
         part.unlink(missing_ok=True)
         raise ClipFailed(str(error)) from None
     except (OSError, av.FFmpegError) as error:
-        written, words = _salvage(writer, part, error)
+        kept = _salvage(writer, part, error)
+        written, words, cut_off = kept.pictures, kept.words, True
+        end_of_file = first.wall + round(kept.seconds * SECOND)
     if not words and last.wall < end - 2 * SECOND:
         words = f"录像早结束 {(end - last.wall) / SECOND:.1f} 秒：" + (
             "按要求提前停止。" if stop.is_set() else "后面没有收到画面。"
@@ -128,12 +133,22 @@ def write_clip(
     _sync_folder(path.parent)
     info = first.info
     return ClipFile(
-        path, first.wall, last.wall, written, path.stat().st_size, info.codec, info.width, info.height, not words, words
+        path,
+        first.wall,
+        end_of_file if cut_off else last.wall,
+        written,
+        path.stat().st_size,
+        info.codec,
+        info.width,
+        info.height,
+        not words,
+        words,
+        cut_off,
     )
 
 
-def _salvage(writer: Mp4Writer | None, part: Path, error: Exception) -> tuple[int, str]:
-    """After a failed write: (packets that are readable, words), or ClipFailed when there are none."""
+def _salvage(writer: Mp4Writer | None, part: Path, error: Exception) -> ClipCheck:
+    """After a failed write: what is readable, with words for a person; ClipFailed when nothing is."""
     why = "磁盘已满" if isinstance(error, OSError) and error.errno == 28 else "磁盘写入出错"
     if writer is not None:
         with suppress(OSError, av.FFmpegError):  # the fragments before it are there, and are looked for next
@@ -142,7 +157,7 @@ def _salvage(writer: Mp4Writer | None, part: Path, error: Exception) -> tuple[in
     if check is None or not check.pictures:
         part.unlink(missing_ok=True)
         raise ClipFailed(f"录像没有存下来：{why}。请清理录像盘。") from None
-    return check.pictures, f"录像不完整：{why}，只存下 {check.seconds:.0f} 秒。"
+    return replace(check, words=f"录像不完整：{why}，只存下 {check.seconds:.0f} 秒。")
 
 
 def check_clip(path: Path) -> ClipCheck:

@@ -189,6 +189,8 @@ class Recorder:
 
     def _judged(self, filming: Filming, file: ClipFile) -> str:
         """What there is to say of it. That it was ended on order, when its time had come, is no fault."""
+        if file.cut_off:
+            return file.words.rstrip("。")
         first, last = self._rings.on_station(file.first), self._rings.on_station(file.last)
         said = []
         if first > filming.row.start:

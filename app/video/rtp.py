@@ -18,7 +18,8 @@ _SIZE = Struct(">H")
 _START = b"\x00\x00\x00\x01"
 _START_H264 = [_START + bytes([head]) for head in range(256)]
 _LARGEST = 16 * 1024 * 1024
-_WRONG_MARKERS = 3
+_WRONG, _RELENT = 3, 25
+"""So many pictures with markers in the middle, and time stamps decide; so many with one at the end, and markers do again."""
 _RTCP = range(192, 224)
 """Second bytes that are RTCP where both come the same way (RFC 5761)."""
 
@@ -44,7 +45,7 @@ class Depacketiser:
         self._seen = False
         self._fragment = False
         self._slice = self._key = self._sets = False
-        self._markers, self._early, self._sent = True, 0, -1
+        self._marked, self._ended, self._wrong = 0, False, 0
         self.stamp = 0
         self.lost = 0
         """Packets that did not come."""
@@ -76,17 +77,15 @@ class Depacketiser:
             done = self._give()  # its marker did not come, or is not set
             self.stamp += ((stamp - self._now + 0x80000000) & 0xFFFFFFFF) - 0x80000000
             self._now = stamp
+            self._judge_markers()
+        self._ended = bool(kind & 0x80)
+        self._marked += self._ended
         if head < end:
             (self._take_h264 if self._h264 else self._take_h265)(data, head, end)
         if self._size > _LARGEST:
             self._drop()
-        if done is None and kind & 0x80 and self._slice:
-            if self._sent == stamp:
-                self._early += 1
-                self._markers = self._markers and self._early < _WRONG_MARKERS
-            if self._markers:
-                done = self._give()
-                self._sent = stamp
+        if done is None and self._ended and self._slice and self._wrong < _WRONG:
+            done = self._give()
         return done
 
     def settle(self) -> None:
@@ -103,6 +102,14 @@ class Depacketiser:
         unit = Unit(b"".join(self._parts), self._key, self.stamp)
         self._drop()
         return unit
+
+    def _judge_markers(self) -> None:
+        """Of the picture that is over: one marker, at its end?"""
+        if self._marked > 1 or (self._marked and not self._ended):
+            self._wrong = self._wrong + 1 if self._wrong + 1 < _WRONG else _WRONG + _RELENT
+        elif self._marked:
+            self._wrong = max(0, self._wrong - 1)
+        self._marked = 0
 
     def _drop(self) -> None:
         self._parts, self._size = [], 0

@@ -15,8 +15,8 @@ With `--stamps FILE` the moment (time.monotonic) at which picture N of the M-th 
 number 1024 * M + N: a viewer that can read N off a picture knows how old it is.
 
 Lines on stdin, each answered by "OK line": `stall` keep sessions, send nothing · `resume` · `kick` drop all connections ·
-`loss P` drop a share of RTP packets · `show NAME OTHER` the live stream NAME goes on with the pictures of OTHER (same
-codec) · `quit`.
+`loss P` drop a share of RTP packets · `corrupt P` spoil a share of the pictures · `show NAME OTHER` the live stream NAME goes
+on with the pictures of OTHER (same codec) · `quit`.
 On stdout: `READY port` once, `ASKED path?query` for each DESCRIBE.
 """
 
@@ -44,6 +44,7 @@ TICK_MS = 20
 class Faults:
     stalled = False
     loss = 0.0
+    corrupt = 0.0
 
 
 class Stamps:
@@ -85,9 +86,19 @@ class Feed:
                 Stamps.table[1024 * self.row + self.number % len(self.clip.frames)] = time.monotonic()
             self.number += 1
             self.sent += 1
+            if random.random() < Faults.corrupt:
+                frame = spoilt(frame)
             if self.source.emit("push-buffer", Gst.Buffer.new_wrapped(frame)) != Gst.FlowReturn.OK:
                 return False  # the pipeline was taken down
         return True
+
+
+def spoilt(frame):
+    """Some bytes behind the heads are others: what a bad cable or a sick encoder makes of a picture."""
+    made = bytearray(frame)
+    for _ in range(max(4, len(made) // 100)):
+        made[random.randrange(min(64, len(made) - 1), len(made))] ^= random.randrange(1, 256)
+    return bytes(made)
 
 
 class Factory(GstRtspServer.RTSPMediaFactory):
@@ -250,6 +261,8 @@ def main():
             Faults.stalled = words[0] == "stall"
         elif words[0] == "loss":
             Faults.loss = float(words[1])
+        elif words[0] == "corrupt":
+            Faults.corrupt = float(words[1])
         elif words[0] == "show":
             for feed in factories["/" + words[1]].feeds:
                 feed.show(clips[words[2]])

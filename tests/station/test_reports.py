@@ -321,7 +321,7 @@ async def test_cancelled_in_the_middle_nothing_is_left(tmp_path: Path, clock: Ca
 
 
 async def test_made_by_itself_once_and_kept_for_its_time(tmp_path: Path, clock: Callable[[Instant], None]) -> None:
-    options = {"automatic": ["day", "risk/day"], "keep_days": {"day": 31}}
+    options = {"automatic": ["risk/day"], "keep_days": {"day": 31}}
     async with running(tmp_path, plant(**options)) as rig:
         await rig.station.reports.round()
         assert (await rig.get("/reports"))["reports"] == []
@@ -331,16 +331,14 @@ async def test_made_by_itself_once_and_kept_for_its_time(tmp_path: Path, clock: 
         clock(2 * MINUTE)
         await rig.station.reports.round()
         found = (await rig.get("/reports"))["reports"]
-        assert {(one["kind"], one["period"], one["late"]) for one in found} == {
-            ("day", "2026-11-21", False), ("risk", "2026-11-21", False),
-        }  # fmt: skip
+        assert [(one["kind"], one["period"], one["late"]) for one in found] == [("risk", "2026-11-21", False)]
         await rig.station.reports.round()
-        assert len(await rig.station.reports.list()) == 2
+        assert len(await rig.station.reports.list()) == 1
 
     async with running(tmp_path, plant(**options)) as rig:  # the station was down for two days: both are made, and marked
         clock(2 * DAY)
         await rig.station.reports.round()
-        days = sorted((m["period"], m["late"]) for m in await rig.station.reports.list() if m["kind"] == "day")
+        days = sorted((m["period"], m["late"]) for m in await rig.station.reports.list())
         assert days == [("2026-11-21", False), ("2026-11-22", True), ("2026-11-23", False)]
 
         # thrown away when its time is up, but never while evidence of that day is locked
@@ -362,9 +360,10 @@ async def test_a_killed_run_leaves_no_half_and_the_next_one_makes_it(tmp_path: P
     half = tmp_path / "reports" / "made" / ".part-0123456789abcdef"
     half.mkdir(parents=True)
     (half / "report.pdf").write_bytes(b"%PDF-1.7 half")
-    async with running(tmp_path, plant(automatic=["day"])) as rig:
+    async with running(tmp_path, plant(automatic=["risk/day"])) as rig:
         await rig.station.reports.round()
-        [report] = (await rig.get("/reports"))["reports"]
-        assert (report["kind"], report["period"], report["late"], report["by"]) == ("day", "2026-11-20", True, "站（自动）")
+        newest, before = (await rig.get("/reports"))["reports"]
+        assert (newest["period"], newest["late"], newest["by"]) == ("2026-11-20", True, "站（自动）")
+        assert before["period"] == "2026-11-19"  # the station was set up in its last hour
         assert not half.exists()
-        assert "补做" in await text_of(rig, report["id"])
+        assert "补做" in await text_of(rig, newest["id"])

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 
 from app.domain.instant import Instant
@@ -12,6 +12,7 @@ from app.station.reports.facts import Facts
 from app.station.reports.measure import Measured
 from app.station.reports.order import KIND_WORDS
 from app.station.reports.paper import Pairs, Paper, Part, Say, full, said
+from app.store.rows import Series
 
 _BASIS = {
     "alarms": "报警按发出声响的次数计（报警次数为一个位号从报警到恢复的一次），不含搁置、抑制期间的报警。",
@@ -19,7 +20,7 @@ _BASIS = {
 }
 
 
-def compose(facts: Facts, measured: Sequence[Measured]) -> Paper:
+def compose(facts: Facts, measured: Sequence[Measured], curves: Mapping[str, Series]) -> Paper:
     order = facts.order
     match order.kind:
         case "alarms":
@@ -29,7 +30,7 @@ def compose(facts: Facts, measured: Sequence[Measured]) -> Paper:
         case "risk":
             parts = riskpart.risk_parts(facts)
         case _:
-            parts = _summary(facts, measured)
+            parts = _summary(facts, measured, curves)
     head = _about(facts)
     basis = (
         *((_BASIS[order.kind],) if order.kind in _BASIS else (_BASIS["alarms"],)),
@@ -70,7 +71,7 @@ def _about(facts: Facts) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _summary(facts: Facts, measured: Sequence[Measured]) -> list[Part]:
+def _summary(facts: Facts, measured: Sequence[Measured], curves: Mapping[str, Series]) -> list[Part]:
     lines = [
         ("报警", alarms.sentence(facts)),
         ("参数", values.sentence(facts, measured)),
@@ -82,7 +83,7 @@ def _summary(facts: Facts, measured: Sequence[Measured]) -> list[Part]:
     return [
         first,
         alarms.alarm_part(facts),
-        *values.value_parts(facts, measured),
+        *values.value_parts(facts, measured, curves),
         work.forms_part(facts),
         work.overlays_part(facts),
         work.limits_part(facts),

@@ -12,17 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.instant import Instant
-from app.domain.plant import Site
 from app.domain.report_period import SLOTS
+from app.domain.settings.reports import SPANS
 from app.domain.site_json import site_from_dict
 from app.domain.tag import Tag
 from app.station.errors import NotAllowed
 from app.station.printing import render_pages
 from app.station.reports.content import compose
 from app.station.reports.facts import gather
-from app.station.reports.measure import Measure, Measured, cut, limits_of
+from app.station.reports.measure import Held, Measure, cut, limits_of
 from app.station.reports.order import ORDER, Order, order_from
-from app.station.reports.values import analogue
+from app.station.reports.values import analogue, to_draw
 from app.store.ports import Store
 
 PDF, BOOK, PAGES = "report.pdf", "report.xlsx", "page-{:03d}.png"
@@ -39,10 +39,22 @@ def make_report(store: Store, job: Mapping[str, Any], tell: Tell) -> dict[str, A
     tags = [] if order.kind in ("alarms", "risk") else analogue(order.scope.tags(site))
     total = len(tags) + (rest := max(4, len(tags) // 10))
     tell(0, total)
-    measured = _measure(store, order, site, tags, lambda done: tell(done, total))
+    measure = Measure(
+        store.historian,
+        order.period.start,
+        order.period.end,
+        order.now,
+        SLOTS[order.period.span],
+        {one.id: one.period_s for one in site.sources},
+    )
+    measured = []
+    for one in measure.all(tags, _held(store, order, tags)):
+        measured.append(one)
+        tell(len(measured), total)
     facts = gather(store, order, site)
+    curves = {tag: measure.curve(tag) for tag in to_draw(facts, measured)} if order.kind in SPANS else {}
     tell(len(tags) + rest // 4, total)
-    paper = compose(facts, measured)
+    paper = compose(facts, measured, curves)
     result: dict[str, Any] = {"digest": paper.digest, "first": facts.trail.first, "last": facts.trail.last}
     result |= {"tags": len(facts.tags), "alarms": facts.found.count, "pages": 0, "sha256": {}, "size": {}, "no_pdf": ""}
     if "pdf" in order.formats:
@@ -70,22 +82,13 @@ def make_report(store: Store, job: Mapping[str, Any], tell: Tell) -> dict[str, A
     return result
 
 
-def _measure(store: Store, order: Order, site: Site, tags: Sequence[Tag], done: Callable[[int], None]) -> list[Measured]:
-    if not tags:
-        return []
-    period = order.period
-    held = limits_of(tags, period.start, period.end)
+def _held(store: Store, order: Order, tags: Sequence[Tag]) -> dict[str, list[Held]]:
+    """The limits of each tag, piece by piece where they were changed within the period."""
+    held = limits_of(tags, order.period.start, order.period.end)
     for at, limits in _earlier(store, order, {tag.tag for tag in tags}):
         for tag, one in limits.items():
             cut(held, tag, at, one)
-    measure = Measure(
-        store.historian, period.start, period.end, order.now, SLOTS[period.span], {one.id: one.period_s for one in site.sources}
-    )
-    found = []
-    for one in measure.all(tags, held):
-        found.append(one)
-        done(len(found))
-    return found
+    return held
 
 
 def _earlier(store: Store, order: Order, tags: set[str]) -> list[tuple[Instant, dict[str, Any]]]:

@@ -38,8 +38,8 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """`beyond`: microseconds at or beyond each limit that was set; `known`: share of the steps in which there was a value;
-    `series` only when it was asked for. All None and empty when nothing was there."""
+    """`beyond`: microseconds at or beyond each limit that was set; `known`: share of the steps in which there was a value,
+    `doubtful`: in which some of it was not good. All None and empty when nothing was there."""
 
     tag: Tag
     low: float | None = None
@@ -50,7 +50,6 @@ class Measured:
     known: float = 0.0
     doubtful: float = 0.0
     beyond: Mapping[str, Instant] = field(default_factory=dict)
-    series: Series | None = None
 
     @property
     def worst(self) -> Instant:
@@ -78,7 +77,7 @@ class Measure:
         self._gaps = [start for start, _ in historian.gaps(0, end)]
 
     def all(self, tags: Sequence[Tag], held: Mapping[str, Sequence[Held]]) -> Iterator[Measured]:
-        """In the order of `tags`; with their series."""
+        """In the order of `tags`."""
         for first_of in range(0, len(tags), AT_ONCE):
             some = tags[first_of : first_of + AT_ONCE]
             names = [tag.tag for tag in some]
@@ -86,6 +85,10 @@ class Measure:
             before = self._historian.at(names, self._start)
             for tag, series in zip(some, found, strict=True):
                 yield self._one(tag, series, _number(before.get(tag.tag)), held.get(tag.tag, ()))
+
+    def curve(self, tag: str) -> Series:
+        """Of one tag; of all of them at once they would take a hundred megabytes."""
+        return self._historian.reduced([tag], self._start, self._whole_end, self._slots, self._now)[0]
 
     # inside
 
@@ -96,7 +99,7 @@ class Measure:
         lived = edges[:-1] < self._end
         share = float(known[lived].mean()) if lived.any() else 0.0
         if not known.any():
-            return Measured(tag, known=share, series=series)
+            return Measured(tag, known=share)
         perfect = np.array([word in (Quality.GOOD.value, None) for word in series.quality])
         pieces = [(one, side) for one in held for side in SIDES if getattr(one.limits, side) is not None]
         places = int(np.nanargmin(low)), int(np.nanargmax(high))
@@ -127,7 +130,6 @@ class Measure:
             share,
             float((known & ~perfect)[lived].mean()),
             beyond,
-            series,
         )
 
     def _look(

@@ -1,6 +1,6 @@
 """The part of a report about the key values of tanks (关键参数): extremes, means, time beyond the limits, curves. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from app.domain.instant import Instant
 from app.domain.plant import EquipmentStatus
@@ -9,6 +9,7 @@ from app.domain.tag import Kind, Limits, Tag
 from app.station.reports.facts import Facts
 from app.station.reports.measure import Measured
 from app.station.reports.paper import Block, Cell, Cells, Column, Figure, Part, Say, Table, Trend, said
+from app.store.rows import Series
 
 MOST_BEYOND = 20
 _FIRST = (Kind.LEVEL, Kind.PRESSURE, Kind.TEMPERATURE, Kind.COMBUSTIBLE_GAS, Kind.TOXIC_GAS)
@@ -38,19 +39,19 @@ def sentence(facts: Facts, measured: Sequence[Measured]) -> str:
     return "；".join(words) + "。"
 
 
-def value_parts(facts: Facts, measured: Sequence[Measured]) -> list[Part]:
+def value_parts(facts: Facts, measured: Sequence[Measured], curves: Mapping[str, Series]) -> list[Part]:
     """What went beyond its limits, curves; the whole list comes last, it is long."""
     if not measured:
         return [Part("关键参数", (Say(sentence(facts, measured)),))]
     blocks: list[Block] = [_beyond(measured)]
     if _stopped(facts):
         blocks.append(_stopped_table(facts))
-    curves = _curves(facts, measured)
     parts = [Part("关键参数", tuple(blocks))]
     if curves:
         minutes = SLOTS[facts.order.period.span] // 60_000_000
         how = f"深线为平均，浅带为每 {minutes} 分钟的最小到最大，虚线为现行报警限，断开处没有好值。"
-        parts.append(Part("曲线", (Say(how, small=True), *curves)))
+        drawn = [_curve(facts, facts.by_name[tag], series) for tag, series in curves.items()]
+        parts.append(Part("曲线", (Say(how, small=True), *drawn)))
     return parts
 
 
@@ -93,19 +94,17 @@ def _beyond(measured: Sequence[Measured]) -> Table:
     return Table("超限的位号", columns, rows, "超限", note, "没有位号超过报警限")
 
 
-def _curves(facts: Facts, measured: Sequence[Measured]) -> list[Trend]:
-    """First what went beyond its limits, then levels of hazard sources, then what else there is."""
+def to_draw(facts: Facts, measured: Sequence[Measured]) -> list[str]:
+    """Tags whose curves stand in the report: what went beyond its limits, levels of hazard sources, then what else there is."""
     hazard = {one.equipment for one in facts.equipment if one.hazard_source}
     ordered = sorted(
-        (one for one in measured if one.high is not None and one.series is not None),
+        (one for one in measured if one.high is not None),
         key=lambda one: (-one.worst, one.tag.equipment not in hazard, _rank(one.tag), one.tag.tag),
     )
-    return [_curve(facts, one) for one in ordered[: facts.settings.trends]]
+    return [one.tag.tag for one in ordered[: facts.settings.trends]]
 
 
-def _curve(facts: Facts, one: Measured) -> Trend:
-    series, tag = one.series, one.tag
-    assert series is not None
+def _curve(facts: Facts, tag: Tag, series: Series) -> Trend:
     until = sum(at < facts.end for at in series.t)
     return Trend(
         f"{tag.tag}  {tag.name}",

@@ -1,7 +1,7 @@
 """The historian over both engines: every sample kept exactly, append-only, quick to read back. Station side.
 
 A call of `append` writes a row per group of tags with its samples as they are (`history_hot.py`). Some minutes later a group
-is closed into one small chunk a tag, and after two hours merged into larger ones with roll-ups by the minute, ten minutes and
+is closed into one small chunk a tag, and after an hour merged into larger ones with roll-ups by the minute, ten minutes and
 hour beside them (`history_upkeep.py`, `history_codec.py`, `history_rollup.py`). A row a sample with a key on tag and time would
 write 5 kB for 27 bytes; this writes about 40 and keeps 1 to 2. A power cut may take the last seconds, never more: the alarms do
 not depend on it, they are in the journal.

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select, union_all
+from sqlalchemy import Connection, Row, Select, TextClause, bindparam, select, text
 from sqlalchemy.exc import DatabaseError
 
 from app.domain.instant import DAY, Instant
 from app.store import samples, tables
 from app.store.history_codec import Axis, Damaged, unpack, unpack_axis
-from app.store.history_rollup import COARSE, Entries, unpack_coarse, unpack_minutes
+from app.store.history_rollup import COARSE, Entries, is_whole, unpack_coarse, unpack_minutes
 from app.store.samples import Block, Ints
 
 FRESH, MERGED, WIDE, ASIDE = range(4)
@@ -27,6 +27,29 @@ _AXES_KEPT = 64
 AnyRow = Row[*tuple[Any, ...]]
 _c = tables.chunk.c
 _KEY = (_c.id, _c.tag, _c.stage, _c.first, _c.last)
+ROLLED, NOT_ROLLED = (MERGED, WIDE), (FRESH, ASIDE)
+
+
+def _touching(stages: tuple[int, ...]) -> TextClause:
+    """As text: to put it together anew would cost ten times what it takes to answer it."""
+    of_stage = (
+        f"SELECT id, tag, stage, first, last FROM sample_chunk WHERE tag IN :tags AND stage = {stage} AND last >= :start"
+        f" AND first < :end{' AND last < :reach' if stage == MERGED else ''}"
+        for stage in stages
+    )
+    return text(" UNION ALL ".join(of_stage)).bindparams(bindparam("tags", expanding=True))
+
+
+_TOUCHING: dict[tuple[int, ...], TextClause] = {stages: _touching(stages) for stages in (STAGES, ROLLED, NOT_ROLLED)}
+_PREVIOUS = text(
+    "SELECT id, tag, stage, first, last FROM sample_chunk WHERE id IN ("
+    + " UNION ALL ".join(
+        f"SELECT (SELECT c.id FROM sample_chunk c WHERE c.tag = t.id AND c.stage = {stage} AND c.last < :start"
+        " ORDER BY c.last DESC, c.id DESC LIMIT 1) FROM sample_tag t WHERE t.id IN :tags"
+        for stage in STAGES
+    )
+    + ")"
+).bindparams(bindparam("tags", expanding=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,33 +82,23 @@ class Chunks:
 
     # which
 
-    def touching(self, tags: Sequence[int], start: Instant, end: Instant, stages: Iterable[int] = STAGES) -> list[AnyRow]:
+    def touching(self, tags: Sequence[int], start: Instant, end: Instant, stages: tuple[int, ...] = STAGES) -> list[AnyRow]:
         """Id, tag, stage, first and last of those that touch [start, end), in order of arrival for each tag."""
-        parts = []
-        for stage in stages:
-            near = [_c.last < end + WIDE_SPAN] if stage == MERGED else []
-            of = _c.tag == tags[0] if len(tags) == 1 else _c.tag.in_(tags)
-            parts.append(select(*_KEY).where(of, _c.stage == stage, _c.last >= start, _c.first < end, *near))
-        return sorted(self._connection.execute(union_all(*parts)), key=_by_id)
+        question = _TOUCHING[stages]
+        span = {"start": start, "end": end, "reach": end + WIDE_SPAN}
+        found: list[AnyRow] = []
+        for some in _pages(tags):
+            found += self._connection.execute(question, {"tags": list(some), **span})
+        return sorted(found, key=_by_id)
 
     def previous(self, tags: Sequence[int], start: Instant) -> list[AnyRow]:
         """Of each tag the chunk, of those wholly before `start`, that ends last."""
         found: dict[int, AnyRow] = {}
-        t = tables.tag.c
-        columns = []
-        for stage in STAGES:
-            one = tables.chunk.alias()
-            newest = select(one.c.id).where(one.c.tag == t.id, one.c.stage == stage, one.c.last < start)
-            columns.append(newest.order_by(one.c.last.desc(), one.c.id.desc()).limit(1).scalar_subquery())
         for some in _pages(tags):
-            ids = [
-                id for row in self._connection.execute(select(*columns).where(t.id.in_(some))) for id in row if id is not None
-            ]
-            for page in _pages(ids):
-                for row in self._connection.execute(select(*_KEY).where(_c.id.in_(page))):
-                    other = found.get(row.tag)
-                    if other is None or (row.last, row.id) > (other.last, other.id):
-                        found[row.tag] = row
+            for row in self._connection.execute(_PREVIOUS, {"tags": list(some), "start": start}):
+                other = found.get(row.tag)
+                if other is None or (row.last, row.id) > (other.last, other.id):
+                    found[row.tag] = row
         return list(found.values())
 
     def ahead(self, tag: int, start: Instant, end: Instant) -> list[AnyRow]:
@@ -118,35 +131,36 @@ class Chunks:
             return None
         return Piece(key.id, found.block, row.axis, found.places)
 
-    def minutes(self, keys: Sequence[AnyRow]) -> Iterator[tuple[AnyRow, Entries | None]]:
-        """The roll-ups by the minute of merged chunks; None when damaged."""
+    def minutes(self, keys: Sequence[AnyRow]) -> tuple[Entries, list[AnyRow]]:
+        """The roll-ups by the minute of merged chunks, chunk by chunk; and those chunks whose roll-up is damaged."""
+        bodies: list[bytes] = []
+        damaged: list[AnyRow] = []
         for some in _pages(keys):
-            query = select(_c.id, _c.minutes).where(_c.id.in_([key.id for key in some]))
-            rows = self._fetch(query, _c.id, [key.id for key in some])
+            ids = [key.id for key in some]
+            rows = self._fetch(select(_c.id, _c.minutes).where(_c.id.in_(ids)), _c.id, ids)
             for key in some:
                 row = rows.get(key.id)
-                try:
-                    if row is None or isinstance(row, Exception) or row.minutes is None:
-                        raise Damaged("汇总读不出来")
-                    yield key, unpack_minutes(row.minutes)
-                except Damaged as error:
-                    self._spoil(key, str(error))
-                    yield key, None
+                body = None if row is None or isinstance(row, Exception) else row.minutes
+                self._sift(key, body, bodies, damaged)
+        return unpack_minutes(bodies), damaged
 
-    def coarse(self, tag: int, level: int, start: Instant, end: Instant) -> tuple[list[AnyRow], list[Entries | None]]:
-        """Roll-ups of chunks that touch [start, end): tag, chunk as `id`, first and last of each; and the entries."""
+    def coarse(self, tag: int, level: int, start: Instant, end: Instant) -> tuple[Entries, list[AnyRow]]:
+        """As `minutes`, of the chunks that touch [start, end)."""
         c = tables.rollup.c
         query = select(c.chunk.label("id"), c.tag, c.first, c.last, c.body)
         found = query.where(c.tag == tag, c.level == level, c.last >= start, c.first < end).order_by(c.chunk)
-        rows = list(self._connection.execute(found))
-        out: list[Entries | None] = []
-        for row in rows:
-            try:
-                out.append(unpack_coarse([row.body]))
-            except Damaged as error:
-                self._spoil(row, str(error))
-                out.append(None)
-        return rows, out
+        bodies: list[bytes] = []
+        damaged: list[AnyRow] = []
+        for row in self._connection.execute(found):
+            self._sift(row, row.body, bodies, damaged)
+        return unpack_coarse(bodies), damaged
+
+    def _sift(self, key: AnyRow, body: bytes | None, bodies: list[bytes], damaged: list[AnyRow]) -> None:
+        if body is not None and is_whole(body):
+            bodies.append(body)
+        else:
+            self._spoil(key, "汇总读不出来")
+            damaged.append(key)
 
     def axis(self, id: int) -> Axis:
         """Raises Damaged."""

@@ -101,22 +101,6 @@ def unpack(body: bytes, extras: str | None, axis: Axis | None) -> Unpacked:
         raise Damaged(str(error)) from error
 
 
-def pack_numbers(columns: list[Ints | Floats]) -> bytes:
-    """Columns of equal length, for the roll-ups."""
-    plain = np.zeros(len(columns[0]), np.uint16)
-    sections = [_ints(one) if one.dtype == np.int64 else _numbers(one, plain) for one in columns]  # type: ignore[arg-type]
-    return _sealed(b"n", len(columns[0]), sections, SMALL)
-
-
-def unpack_numbers(body: bytes, kinds: str) -> list[Any]:
-    """`kinds`: a letter a column, `i` or `f`. Raises Damaged."""
-    form, n, reader = _opened(body)
-    if form != b"n":
-        raise Damaged(f"unknown form {form!r}")
-    plain = np.zeros(n, np.uint16)
-    return [reader.ints(n) if kind == "i" else reader.numbers(n, plain) for kind in kinds]
-
-
 def _sealed(form: bytes, n: int, sections: list[bytes], level: int, extras: str | None = None) -> bytes:
     squeeze = zlib.compressobj(level, zlib.DEFLATED, -15)
     rest = struct.pack("<I", n) + squeeze.compress(b"".join(sections)) + squeeze.flush()

@@ -4,7 +4,7 @@ One `Reading` is one moment of the database. It takes roll-ups wherever whole on
 merged yet, and where slots are narrower than a minute; both give the same slots (a test compares them).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from sqlalchemy import Connection, select
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from app.domain.instant import HOUR, MINUTE, Instant
 from app.domain.sample import Quality, Sample
 from app.store import tables
-from app.store.history_chunks import ASIDE, FRESH, MERGED, WIDE, Chunks, Spoilt, level_word
+from app.store.history_chunks import NOT_ROLLED, ROLLED, Chunks, Spoilt, level_word
 from app.store.history_hot import AnyRow, Hot
 from app.store.history_rollup import Entries, entries_of, put_together
 from app.store.reduce import reduce, slots
@@ -23,8 +23,6 @@ EVER = 2**62
 MANY_TAGS_SPAN = 200 * HOUR  # so many tags times so long a span are held in memory at once
 MOST_AT_ONCE = 250
 _BAD = QUALITIES.index(Quality.BAD)
-_ROLLED = (MERGED, WIDE)
-_NOT_ROLLED = (FRESH, ASIDE)
 Gap = tuple[Instant, Instant]
 
 
@@ -74,9 +72,7 @@ class Reading:
         low, high = np.searchsorted(found.source[places], np.array([start, end], np.int64))
         return found.take(places[low:high][:limit])
 
-    def columns(
-        self, tags: Sequence[tuple[str, int | None]], start: Instant, end: Instant, state: bool
-    ) -> Iterator[Columns]:
+    def columns(self, tags: Sequence[tuple[str, int | None]], start: Instant, end: Instant, state: bool) -> Iterator[Columns]:
         """In the order given. Of a short span many tags are read at once: to ask the database costs more than to read."""
         size = max(1, min(MOST_AT_ONCE, MANY_TAGS_SPAN // max(1, end - start)))
         for at in range(0, len(tags), size):
@@ -121,10 +117,9 @@ class Reading:
         newest: dict[int, tuple[Instant, int, Block]] = {}  # source time, place in the order of arrival, the sample
 
         def offer(tag: int, rank: int, block: Block) -> None:
-            seen = np.flatnonzero(block.source <= moment)
-            if not len(seen):
+            last = int(np.searchsorted(block.source, moment, side="right")) - 1
+            if last < 0:
                 return
-            last = seen[len(seen) - 1 - int(np.argmax(block.source[seen][::-1]))]
             source = int(block.source[last])
             if tag not in newest or (source, rank) > newest[tag][:2]:
                 newest[tag] = (source, rank, block.take(np.array([last])))
@@ -142,7 +137,9 @@ class Reading:
             if piece is not None:
                 offer(key.tag, key.id, piece.block)
         for id in ids:
-            offer(id, EVER, self._hot.of(id))
+            hot = self._hot.of(id)
+            if len(hot):
+                offer(id, EVER, hot.take(np.argsort(hot.source, kind="stable")))
         for id, (_, _, block) in newest.items():
             yield to_samples(name_of[id], block)[0]
 
@@ -186,7 +183,7 @@ class Reading:
         touching = self._chunks.touching
         keys = _both(touching([tag], start, max(low, start + 1)), self._chunks.previous([tag], start))
         if low < high:
-            keys = _both(keys, touching([tag], low, high, _NOT_ROLLED))
+            keys = _both(keys, touching([tag], low, high, NOT_ROLLED))
             if high < end:
                 keys = _both(keys, touching([tag], high, end))
         parts: list[tuple[int, Entries]] = []
@@ -198,34 +195,27 @@ class Reading:
                     if not rolled_only and low >= high:
                         raise OnlyRollups
                 else:
-                    parts += [(key.id, one) for _, one in self._chunks.minutes([key]) if one is not None]
+                    parts.append((key.id, self._chunks.minutes([key])[0]))
                 continue
             block = piece.block
             mine = block.source < end
-            if key.stage in _ROLLED:
+            if key.stage in ROLLED:
                 mine &= (block.source < low) | (block.source >= high)
             parts.append((key.id, _ordered(block, mine)))
         if low < high:
-            parts += self._rolled(tag, low, high, level)
+            # their samples lie in no other part that is rolled up: what is not came later
+            parts += [(0, one) for one in self._rolled(tag, low, high, level)]
         hot = self._hot.of(tag)
         parts.append((EVER, _ordered(hot, hot.source < end)))
         return put_together([one for _, one in sorted(parts, key=lambda part: part[0])])
 
-    def _rolled(self, tag: int, low: Instant, high: Instant, level: Instant) -> Iterator[tuple[int, Entries]]:
-        keys: Iterable[AnyRow]
-        found: Iterable[Entries | None]
+    def _rolled(self, tag: int, low: Instant, high: Instant, level: Instant) -> list[Entries]:
         if level == MINUTE:
-            pairs = list(self._chunks.minutes(self._chunks.touching([tag], low, high, _ROLLED)))
-            keys, found = [key for key, _ in pairs], [one for _, one in pairs]
+            found, damaged = self._chunks.minutes(self._chunks.touching([tag], low, high, ROLLED))
         else:
-            keys, found = self._chunks.coarse(tag, level_word(level), low, high)
-        for key, entries in zip(keys, found, strict=True):
-            if entries is None:
-                yield key.id, _mark(key.first)
-            elif key.first >= low and key.last < high:
-                yield key.id, entries
-            else:
-                yield key.id, entries.take((entries.last >= low) & (entries.last < high))
+            found, damaged = self._chunks.coarse(tag, level_word(level), low, high)
+        found = found.take((found.last >= low) & (found.last < high))
+        return [found, *(_mark(key.first) for key in damaged)]
 
     def _marks(self, tag: int, found: Entries, start: Instant, end: Instant, gaps: Sequence[Gap]) -> Entries:
         """A bad entry where each gap begins: nothing is held across it."""

@@ -16,28 +16,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.instant import HOUR, MINUTE, Instant
-from app.store.history_codec import Damaged, pack_numbers, unpack_numbers
 from app.store.samples import Codes, Floats, Ints
 
 LEVELS: tuple[Instant, ...] = (MINUTE, 10 * MINUTE, HOUR)
 COARSE = {10: 10 * MINUTE, 60: HOUR}
 """Level as it stands in the table (in minutes) to its length: those in rows of their own."""
 
-_RECORD = np.dtype(
-    [
-        ("begin", "<i8"),
-        ("first", "<u4"),  # behind the beginning, in microseconds; of an hour it fits
-        ("last", "<u4"),
-        ("count", "<u4"),
-        ("low", "<f8"),
-        ("high", "<f8"),
-        ("mean", "<f8"),
-        ("number", "<f8"),
-        ("flags", "u1"),
-    ]
-)
+_COMMON = [
+    ("begin", "<i8"),
+    ("first", "<u4"),  # behind the beginning, in microseconds; of an hour it fits
+    ("last", "<u4"),
+    ("count", "<u4"),
+    ("low", "<f8"),
+    ("high", "<f8"),
+    ("number", "<f8"),
+    ("flags", "u1"),
+]
+_MINUTE = np.dtype([*_COMMON, ("share", "<u2")])
+_COARSE = np.dtype([*_COMMON, ("mean", "<f8")])
 _FINE = 65535.0
-_MINUTE_KINDS = "iiiiffifi"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,96 +130,72 @@ def _roll(source: Ints, number: Floats, quality: Codes, length: Instant) -> _Rol
     return _Rolled(begin, source[starts], source[ends], count, low, high, mean, number[ends], flags)
 
 
-def _entries(rolled: _Rolled) -> Entries:
-    with np.errstate(over="ignore"):
-        total = rolled.mean * rolled.count
-    return Entries(
-        rolled.first,
-        rolled.last,
-        rolled.low,
-        rolled.high,
-        total,
-        rolled.count,
-        (rolled.flags & 3).astype(np.uint16),
-        rolled.number,
-        ((rolled.flags >> 2) & 3).astype(np.uint16),
-    )
-
-
 def pack_minutes(source: Ints, number: Floats, quality: Codes) -> bytes:
-    """`source` ascending."""
+    """`source` ascending. Deflated, byte by byte in planes, for there are many of them."""
     rolled = _roll(source, number, quality, MINUTE)
     with np.errstate(all="ignore"):
         share = (rolled.mean - rolled.low) / (rolled.high - rolled.low)
-    fine = np.rint(np.clip(np.nan_to_num(share, nan=0.0), 0.0, 1.0) * _FINE).astype(np.int64)
-    some = rolled.count > 0
-    return pack_numbers(
-        [
-            rolled.begin // MINUTE,
-            rolled.first - rolled.begin,
-            rolled.last - rolled.begin,
-            rolled.count,
-            np.where(some, rolled.low, 0.0),  # zeros deflate better than infinities
-            np.where(some, rolled.high, 0.0),
-            fine,
-            rolled.number,
-            rolled.flags,
-        ]
-    )
+    records = _records(_MINUTE, rolled)
+    records["share"] = np.rint(np.clip(np.nan_to_num(share, nan=0.0), 0.0, 1.0) * _FINE)
+    planes = records.view(np.uint8).reshape(len(records), _MINUTE.itemsize).T.tobytes()
+    return _checked(zlib.compress(planes, 6))
 
 
-def unpack_minutes(body: bytes) -> Entries:
-    """Raises Damaged."""
-    begin, first, last, count, low, high, fine, number, flags = unpack_numbers(body, _MINUTE_KINDS)
-    begin = begin * MINUTE
-    some = count > 0
+def unpack_minutes(bodies: Sequence[bytes]) -> Entries:
+    """Of many chunks at once, in the order given; each `is_whole`."""
+    parts = []
+    for body in bodies:
+        planes = np.frombuffer(zlib.decompress(memoryview(body)[4:]), np.uint8).reshape(_MINUTE.itemsize, -1)
+        parts.append(planes.T.tobytes())
+    records = np.frombuffer(b"".join(parts), _MINUTE)
+    low, high = records["low"].astype(np.float64), records["high"].astype(np.float64)
     with np.errstate(all="ignore"):
-        mean = np.clip(low + (high - low) * (fine / _FINE), low, high)
-    mean = np.where(np.isfinite(mean), mean, low)
-    rolled = _Rolled(
-        begin,
-        begin + first,
-        begin + last,
-        count,
-        np.where(some, low, np.inf),
-        np.where(some, high, -np.inf),
-        mean,
-        number,
-        flags,
-    )
-    return _entries(rolled)
+        mean = np.clip(low + (high - low) * (records["share"] / _FINE), low, high)
+    return _entries(records, np.where(np.isfinite(mean), mean, low))
 
 
 def pack_coarse(source: Ints, number: Floats, quality: Codes, length: Instant) -> bytes:
     rolled = _roll(source, number, quality, length)
-    records = np.empty(len(rolled.begin), _RECORD)
-    for name in ("begin", "count", "low", "high", "mean", "number", "flags"):
-        records[name] = getattr(rolled, name)
-    records["first"], records["last"] = rolled.first - rolled.begin, rolled.last - rolled.begin
-    raw = records.tobytes()
-    return zlib.crc32(raw).to_bytes(4, "little") + raw
+    records = _records(_COARSE, rolled)
+    records["mean"] = rolled.mean
+    return _checked(records.tobytes())
 
 
 def unpack_coarse(bodies: Sequence[bytes]) -> Entries:
-    """Of many chunks at once, in the order given. Raises Damaged."""
-    raws = []
-    for body in bodies:
-        raw = memoryview(body)[4:]
-        if zlib.crc32(raw) != int.from_bytes(body[:4], "little") or len(raw) % _RECORD.itemsize:
-            raise Damaged("checksum of a roll-up does not fit")
-        raws.append(raw)
-    records = np.frombuffer(b"".join(raws), _RECORD)
-    begin = records["begin"].astype(np.int64)
-    return _entries(
-        _Rolled(
-            begin,
-            begin + records["first"].astype(np.int64),
-            begin + records["last"].astype(np.int64),
-            records["count"].astype(np.int64),
-            records["low"].astype(np.float64),
-            records["high"].astype(np.float64),
-            records["mean"].astype(np.float64),
-            records["number"].astype(np.float64),
-            records["flags"].astype(np.int64),
-        )
+    """As `unpack_minutes`."""
+    records = np.frombuffer(b"".join(memoryview(body)[4:] for body in bodies), _COARSE)
+    return _entries(records, records["mean"].astype(np.float64))
+
+
+def is_whole(body: bytes) -> bool:
+    return zlib.crc32(memoryview(body)[4:]) == int.from_bytes(body[:4], "little")
+
+
+def _checked(raw: bytes) -> bytes:
+    return zlib.crc32(raw).to_bytes(4, "little") + raw
+
+
+def _records(kind: np.dtype[np.void], rolled: _Rolled) -> NDArray[np.void]:
+    records = np.zeros(len(rolled.begin), kind)
+    for name in ("begin", "count", "low", "high", "number", "flags"):
+        records[name] = getattr(rolled, name)
+    records["first"], records["last"] = rolled.first - rolled.begin, rolled.last - rolled.begin
+    return records
+
+
+def _entries(records: NDArray[np.void], mean: Floats) -> Entries:
+    begin, count = records["begin"].astype(np.int64), records["count"].astype(np.int64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = np.where(count > 0, mean * count, 0.0)
+    flags = records["flags"]
+    return Entries(
+        begin + records["first"],
+        begin + records["last"],
+        records["low"].astype(np.float64),
+        records["high"].astype(np.float64),
+        total,
+        count,
+        (flags & 3).astype(np.uint16),
+        records["number"].astype(np.float64),
+        ((flags >> 2) & 3).astype(np.uint16),
     )

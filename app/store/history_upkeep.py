@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 CLOSE_AFTER = 10 * MINUTE
 CLOSE_AT = 150_000  # samples of a group
-MERGE_AFTER = 2 * HOUR
+MERGE_AFTER = HOUR
 MOST = 20_000  # samples in a chunk
 AGAIN_S = 60.0  # after trouble
 _SHARED = 4  # an axis is worth its place when each of its times is used so often

@@ -16,13 +16,11 @@ from app.store.history_codec import (
     Damaged,
     pack,
     pack_axis,
-    pack_numbers,
     unpack,
     unpack_axis,
-    unpack_numbers,
 )
 from app.store.samples import Block, columns, extras_text, to_samples
-from tests.store.test_samples import said, samples, times
+from tests.store.test_samples import said, samples
 
 ROWS = st.lists(samples, min_size=1, max_size=40)
 
@@ -78,14 +76,6 @@ def test_every_bit_of_a_float(bits: int) -> None:
     steps = np.arange(3, dtype=np.int64)
     block = Block(steps, steps, number, np.zeros(3, np.uint16))
     assert unpack(pack(block, None, None), None, None).block.number.view(np.uint64).tolist() == [bits, bits, 0]
-
-
-@given(st.lists(st.tuples(times, st.floats()), max_size=20))
-def test_columns_of_numbers(given: list[tuple[int, float]]) -> None:
-    whole, parts = np.array([one for one, _ in given], np.int64), np.array([one for _, one in given], np.float64)
-    found = unpack_numbers(pack_numbers([whole, parts]), "if")
-    assert found[0].tolist() == whole.tolist()
-    assert found[1].view(np.int64).tolist() == parts.view(np.int64).tolist()
 
 
 def test_signals_of_a_plant_are_small() -> None:

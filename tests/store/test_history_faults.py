@@ -28,10 +28,10 @@ def historian(store: StationStore) -> StationHistorian:
 
 
 def fill(store: StationStore, hours: int = 6) -> None:
-    """Two tags at a sample in ten seconds, merged by the two hours."""
+    """Two tags at a sample in five seconds, a merged chunk an hour."""
     for hour in range(hours):
         at = T0 + hour * HOUR
-        every = range(0, HOUR, 10 * SECOND)
+        every = range(0, HOUR, 5 * SECOND)
         chance = random.Random(hour)
         store.historian.append([good(tag, chance.random(), at + n, at + n + 1) for n in every for tag in ("A", "B")])
         historian(store).close_batches(merge=hour % 2 == 1)
@@ -55,21 +55,21 @@ def test_a_damaged_chunk_is_a_bad_gap_and_the_rest_is_read(sqlite_place: Place) 
     store = sqlite_place.open()
     fill(store)
     of_a = chunks(sqlite_place, "tag = 1")
-    assert len(of_a) == 3
+    assert len(of_a) == 6
     flip(sqlite_place, "body", of_a[1])
-    assert len(store.historian.raw("B", T0, T0 + DAY)) == 6 * 360
+    assert len(store.historian.raw("B", T0, T0 + DAY)) == 6 * 720
     assert store.historian.damage() == []
-    assert len(store.historian.raw("A", T0, T0 + DAY)) == 4 * 360
+    assert len(store.historian.raw("A", T0, T0 + DAY)) == 5 * 720
     [damage] = store.historian.damage()
-    assert (damage.tag, damage.first, damage.last) == ("A", T0 + 2 * HOUR, T0 + 4 * HOUR - 10 * SECOND)
-    a, b = store.historian.reduced(["A", "B"], T0 + HOUR, T0 + 5 * HOUR, 14_400)
+    assert (damage.tag, damage.first, damage.last) == ("A", T0 + HOUR, T0 + 2 * HOUR - 5 * SECOND)
+    a, b = store.historian.reduced(["A", "B"], T0, T0 + 4 * HOUR, 14_400)
     assert None not in b.max
     assert a.max[0] is not None
     assert a.max[-1] is not None
-    lost = range(a.t.index(T0 + 2 * HOUR), a.t.index(T0 + 4 * HOUR))
+    lost = range(a.t.index(T0 + HOUR), a.t.index(T0 + 2 * HOUR))
     assert {a.max[slot] for slot in lost} == {None}
     assert {a.quality[slot] for slot in lost} == {"bad"}
-    assert [len(one.source) for one in store.historian.columns(["A", "B"], T0, T0 + DAY)] == [4 * 360, 6 * 360]
+    assert [len(one.source) for one in store.historian.columns(["A", "B"], T0, T0 + DAY)] == [5 * 720, 6 * 720]
     assert store.historian.at(["A", "B"], T0 + 5 * HOUR)["A"].source_time == T0 + 5 * HOUR
     store.historian.append([good("A", 1.0, T0 + 7 * HOUR, T0 + 7 * HOUR)])  # the watch goes on
 
@@ -79,10 +79,10 @@ def test_a_damaged_roll_up_is_a_bad_gap_too(sqlite_place: Place) -> None:
     fill(store)
     flip(sqlite_place, "minutes", chunks(sqlite_place, "tag = 1")[1])
     [a] = store.historian.reduced(["A"], T0, T0 + 6 * HOUR, 360)
-    assert [one is None for one in a.max] == [False] * 120 + [True] * 120 + [False] * 120
-    assert a.quality[120:240] == ["bad"] * 120
+    assert [one is None for one in a.max] == [False] * 60 + [True] * 60 + [False] * 240
+    assert a.quality[60:120] == ["bad"] * 60
     assert [one.tag for one in store.historian.damage()] == ["A"]
-    assert len(store.historian.raw("A", T0, T0 + DAY)) == 6 * 360, "the samples are whole"
+    assert len(store.historian.raw("A", T0, T0 + DAY)) == 6 * 720, "the samples are whole"
 
 
 def test_a_damaged_chunk_is_set_aside_when_the_others_are_merged(sqlite_place: Place) -> None:

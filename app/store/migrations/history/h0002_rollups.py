@@ -100,7 +100,7 @@ def _carry_over(connection: sa.Connection) -> None:
         records = np.empty(n, RECORD)
         records["tag"] = np.frombuffer(tags, "<i4")
         cuts = (1, 1 + 8 * n, 1 + 16 * n, 1 + 24 * n, 1 + 26 * n)
-        for name, low, high in zip(RECORD.names[1:], cuts, cuts[1:], strict=False):
+        for name, low, high in zip(("source", "receive", "number", "status"), cuts, cuts[1:], strict=False):
             records[name] = np.frombuffer(body[low:high], RECORD[name])
         beside = {at: rest for at, *rest in json.loads(extras)} if extras else {}
         groups = (records["tag"] - 1) // GROUP

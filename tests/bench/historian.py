@@ -1,0 +1,316 @@
+"""The historian against the figures and against peers on the same data, in one run.
+
+    python -m tests.bench.historian [--days 30] [--seconds 20] [--postgres URL] [--demo DATA]
+
+One line a figure. What is made: eight wanted tags at 1 Hz over all the days, and 992 other tags whose chunks have the same form,
+number and place in the tables but repeat the bodies of the wanted ones, so that indexes, pages and file have the size of a whole
+plant of 1,000 tags (2.6e9 samples at 30 days would take hours to make). Peers keep the eight tags whole and no others: DuckDB
+sorted by tag, PostgreSQL and SQLite rows with a key on tag and time, the last by SQLAlchemy. A year: one tag at 1 Hz.
+Writing: batches of 20,000 samples a second, the time of `append` with everything it closes and merges, as a share of a core at
+20,000/s, beside the bare insert of the same rows by sqlite3. With `--demo`: bytes a sample of the history of a demo plant.
+"""
+
+import argparse
+import os
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+from sqlalchemy import create_engine, func, insert, select
+from sqlalchemy import text as sql
+
+from app.domain.instant import DAY, HOUR, SECOND
+from app.domain.sample import Sample, good
+from app.station.api_parts import json as as_json
+from app.store import open_store, tables
+from app.store.historian import StationHistorian
+from app.store.history_codec import SMALL, Axis, pack, pack_axis
+from app.store.history_hot import GROUP
+from app.store.history_rollup import COARSE, pack_coarse, pack_minutes
+from app.store.samples import Block
+
+START = 1_700_006_400 * SECOND // DAY * DAY
+TAGS = [f"TK{n:04d}.LT" for n in range(1000)]
+WANTED = [TAGS[n] for n in (3, 130, 258, 400, 401, 640, 777, 990)]
+CHUNK = HOUR
+
+
+def signal(seed: int, seconds: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """A level with its trend and the noise of a 12-bit card."""
+    chance = np.random.default_rng(seed)
+    at = np.arange(seconds)
+    level = 2000 + 700 * np.sin(at / (3000 + 500 * seed)) + chance.normal(0, 2.5, seconds)
+    out: np.ndarray[Any, np.dtype[np.float64]] = np.rint(level).clip(0, 4095) * 10 / 4095
+    return out
+
+
+def fill(historian: StationHistorian, days: int, tags: Sequence[str], wanted: Sequence[str]) -> None:
+    """The chunks as merging makes them, an hour each, on one axis a group."""
+    historian.append([good(tag, 0.0, START - DAY, START - DAY) for tag in tags])
+    historian.close_batches(merge=True)
+    ids = historian._ids
+    chance = np.random.default_rng(7)
+    number = 10 * len(tags)
+    axes = 1000
+    signals = [signal(n, days * 86_400) for n in range(len(wanted))]
+    of = {tag: n for n, tag in enumerate(wanted)}
+    with historian._database.write() as connection:
+        for begin in range(START, START + days * DAY, CHUNK):
+            n = CHUNK // SECOND
+            source = begin + np.arange(n, dtype=np.int64) * SECOND + chance.integers(0, 20_000, n)
+            receive = source + chance.integers(1_000, 9_000, n)
+            packed_axis = pack_axis(Axis(source, receive))
+            low = (begin - START) // SECOND
+            made = []
+            for one in signals:
+                block = Block(source, receive, one[low : low + n], np.zeros(n, np.uint16))
+                args = (source, block.number, block.quality)
+                made.append(
+                    (
+                        {
+                            "stage": 1, "n": n, "first": int(source[0]), "last": int(source[-1]), "received": int(receive.max()),
+                            "ahead": -1, "minutes": pack_minutes(*args), "body": pack(block, np.arange(n), None, SMALL), "extras": None,
+                        },
+                        {level: pack_coarse(*args, length) for level, length in COARSE.items()},
+                    )
+                )  # fmt: skip
+            groups = {(ids[tag] - 1) // GROUP for tag in tags}
+            connection.execute(insert(tables.axis), [{"id": axes + g, "grp": g, "body": packed_axis} for g in groups])
+            rows, rolled = [], []
+            for place, tag in enumerate(tags):
+                row, levels = made[of.get(tag, place % len(wanted))]
+                number += 1
+                id = ids[tag]
+                rows.append({**row, "id": number, "tag": id, "axis": axes + (id - 1) // GROUP})
+                rolled += [
+                    {"tag": id, "level": level, "last": row["last"], "first": row["first"], "chunk": number, "body": body}
+                    for level, body in levels.items()
+                ]
+            connection.execute(insert(tables.chunk), rows)
+            connection.execute(insert(tables.rollup), rolled)
+            axes += 100
+
+
+def timed(work: Callable[[], object], times: int = 7) -> tuple[float, float]:
+    """First and median, in milliseconds."""
+    took = []
+    for _ in range(times):
+        began = time.perf_counter()
+        work()
+        took.append((time.perf_counter() - began) * 1000)
+    return took[0], median(took[1:])
+
+
+def say(what: str, figures: str) -> None:
+    print(f"{what}: {figures} (load {os.getloadavg()[0]:.1f})", flush=True)
+
+
+def ms(pair: tuple[float, float]) -> str:
+    return f"first {pair[0]:.0f}, median {pair[1]:.0f} ms"
+
+
+def trends(data: Path, days: int) -> tuple[list[Any], float]:
+    store = open_store(data)
+    historian = store.historian
+    assert isinstance(historian, StationHistorian)
+    began = time.perf_counter()
+    fill(historian, days, TAGS, WANTED)
+    samples = days * 86_400 * len(TAGS)
+    store.close()
+    size = sum(one.stat().st_size for one in data.glob("history.db*"))
+    say(f"data set of {samples:.3g} samples ({len(TAGS)} tags x {days} days x 1 Hz)",
+        f"made in {time.perf_counter() - began:.0f} s, {size / 1e6:.0f} MB, {size / samples:.2f} bytes a sample with roll-ups")  # fmt: skip
+    store = open_store(data)
+    historian = store.historian  # type: ignore[assignment]
+    end = START + (days - 1) * DAY + 7 * HOUR + 123
+    found: list[Any] = []
+
+    def day() -> None:
+        found[:] = historian.reduced(WANTED, end - DAY, end, 1500)
+
+    took = timed(day)
+    text = timed(lambda: as_json([{"t": one.t, "min": one.min, "max": one.max, "mean": one.mean} for one in found]), 5)
+    say("24 h of 8 tags out of 1,000, 1,500 points (to reach 80 ms)", f"{ms(took)}; its numbers as JSON {text[1]:.0f} ms")
+    zoomed = timed(lambda: historian.reduced(WANTED, end - 4 * HOUR, end, 1500))
+    say("4 h of 8 tags, 1,500 points, from samples", ms(zoomed))
+    whole = timed(lambda: historian.reduced(WANTED, START, START + days * DAY, 1500))
+    say(f"{days} days of 8 tags, 1,500 points", ms(whole))
+    some = timed(lambda: historian.at(TAGS, end - 5 * DAY // 2), 5)
+    say("the picture of a moment, 1,000 tags (to reach 100 ms)", ms(some))
+    began, count = time.perf_counter(), 0
+    for one in historian.columns(TAGS, end - DAY, end):
+        count += len(one.source)
+    say("columns of 1,000 tags x 24 h", f"{count} samples in {time.perf_counter() - began:.1f} s")
+    store.close()
+    return found, took[1]
+
+
+def year(data: Path) -> None:
+    store = open_store(data)
+    historian = store.historian
+    assert isinstance(historian, StationHistorian)
+    fill(historian, 365, ["Y"], ["Y"])
+    took = timed(lambda: historian.reduced(["Y"], START, START + 365 * DAY, 1500))
+    say("a year of one tag at 1 Hz, 1,500 points (to reach 200 ms)", ms(took))
+    store.close()
+
+
+def peers(folder: Path, days: int, url: str | None, ours: list[Any], our_ms: float) -> None:
+    """The same eight tags, and the same question: min, max and mean by the minute of the last day."""
+    seconds = days * 86_400
+    at = START + np.arange(seconds, dtype=np.int64) * SECOND
+    columns = [(n, signal(n, seconds)) for n in range(len(WANTED))]
+    end = START + days * DAY
+    query = (
+        "SELECT tag, at / 60000000 AS slot, min(value), max(value), avg(value) FROM sample "
+        f"WHERE at >= {end - DAY} AND at < {end} GROUP BY tag, at / 60000000 ORDER BY 1, 2"
+    )
+    try:
+        import duckdb
+    except ImportError:
+        say("DuckDB", "not installed (dev extra)")
+    else:
+        with duckdb.connect(str(folder / "duck.db")) as duck:
+            duck.execute("CREATE TABLE sample (tag INTEGER, at BIGINT, value DOUBLE)")
+            for n, value in columns:
+                part = {"tag": np.full(seconds, n, np.int32), "at": at, "value": value}  # noqa: F841  DuckDB reads it by name
+                duck.execute("INSERT INTO sample SELECT tag, at, value FROM part")
+            duck.execute("CHECKPOINT")
+            took = timed(lambda: duck.execute(query).fetchall(), 5)
+        size = (folder / "duck.db").stat().st_size / seconds / len(WANTED)
+        say(
+            "DuckDB, the 8 tags alone",
+            f"{ms(took)}, {size:.1f} bytes a sample without receive time and quality; {took[1] / our_ms:.1f}x ours",
+        )
+    rows = min(seconds, 2 * 86_400)  # enough to ask for a day; the rest would only take time to make
+    for name, place in (
+        ("SQLite rows by SQLAlchemy", f"sqlite:///{folder / 'rows.db'}"),
+        ("PostgreSQL rows by SQLAlchemy", url),
+    ):
+        if place is None:
+            say(name, "no server given")
+            continue
+        engine = create_engine(place)
+        with engine.begin() as connection:
+            connection.execute(sql("DROP TABLE IF EXISTS sample"))
+            connection.execute(
+                sql("CREATE TABLE sample (tag INTEGER, at BIGINT, value DOUBLE PRECISION, PRIMARY KEY (tag, at))")
+            )
+            put = sql("INSERT INTO sample VALUES (:tag, :at, :value)")
+            for n, value in columns:
+                times, values = at[-rows:].tolist(), value[-rows:].tolist()
+                for low in range(0, rows, 20_000):
+                    pairs = zip(times[low : low + 20_000], values[low : low + 20_000], strict=True)
+                    connection.execute(put, [{"tag": n, "at": t, "value": v} for t, v in pairs])
+        with engine.connect() as connection:
+            took = timed(lambda c=connection: c.execute(sql(query)).all(), 3)  # type: ignore[misc]
+        engine.dispose()
+        say(f"{name}, the 8 tags alone, {rows // 86_400} days", f"{ms(took)}; {took[1] / our_ms:.1f}x ours")
+
+
+def writing(data: Path, seconds: int) -> None:
+    """20,000 tags, a sample a second each; the clock of the samples runs twenty times faster, so that closing (each 10 min) and
+    merging (each hour) happen within the run as often for each sample as in a station, or more."""
+    store = open_store(data)
+    mine = StationHistorian(store.historian._database, close_after=30 * SECOND, merge_after=120 * SECOND)  # type: ignore[attr-defined]
+    tags = [f"T{n:05d}" for n in range(20_000)]
+    noise = signal(1, 4096).tolist()
+    spent = plain = longest = 0.0
+    bare = sqlite3.connect(data / "bare.db", isolation_level=None)
+    bare.execute("PRAGMA journal_mode=WAL")
+    bare.execute("PRAGMA synchronous=NORMAL")
+    bare.execute("CREATE TABLE sample (tag INTEGER, source INTEGER, receive INTEGER, value REAL, status INTEGER)")
+    for second in range(seconds):
+        at = START + second * SECOND
+        batch: list[Sample] = [
+            good(tag, noise[(second + n * 7) & 4095], at + n % 20, at + 900 + n % 20) for n, tag in enumerate(tags)
+        ]
+        cpu, began = time.process_time(), time.perf_counter()
+        mine.append(batch)
+        spent += time.process_time() - cpu
+        longest = max(longest, time.perf_counter() - began)
+        cpu = time.process_time()
+        rows = [(n, one[4], one[5], one[1], 0) for n, one in enumerate(batch)]
+        bare.execute("BEGIN")
+        bare.executemany("INSERT INTO sample VALUES (?, ?, ?, ?, ?)", rows)
+        bare.execute("COMMIT")
+        plain += time.process_time() - cpu
+    bare.close()
+    cpu = time.process_time()
+    mine.close_batches(merge=True)
+    rest = time.process_time() - cpu
+    share = 100 * (spent + rest) / seconds
+    say(
+        "writing 20,000 samples/s with closing and merging (to reach 40 %)",
+        f"{share:.1f} % of a core ({100 * spent / seconds:.1f} % in calls), longest call {longest * 1000:.0f} ms; "
+        f"bare rows of sqlite3 {100 * plain / seconds:.1f} %: {(spent + rest) / plain:.1f}x",
+    )
+    store.close()
+
+
+def demo(data: Path) -> None:
+    """Of a copy, merged as the station does it."""
+    with tempfile.TemporaryDirectory() as name:
+        copy = Path(name)
+        open_store(copy).close()
+        (copy / "history.db").unlink()
+        with closing(sqlite3.connect(data / "history.db")) as one, closing(sqlite3.connect(copy / "history.db")) as other:
+            one.backup(other)
+        store = open_store(copy)
+        historian = store.historian
+        assert isinstance(historian, StationHistorian)
+        historian.close_batches(merge=True)
+        c, r, a = tables.chunk.c, tables.rollup.c, tables.axis.c
+        with historian._database.read() as connection:
+            n, body, extras, minutes = connection.execute(
+                select(
+                    func.sum(c.n),
+                    func.sum(func.length(c.body)),
+                    func.sum(func.length(c.extras)),
+                    func.sum(func.length(c.minutes)),
+                )
+            ).one()
+            rolled = connection.scalar(select(func.sum(func.length(r.body)))) or 0
+            axes = connection.scalar(select(func.sum(func.length(a.body)))) or 0
+            first, last = connection.execute(select(func.min(c.received), func.max(c.received))).one()
+            chunks = connection.scalar(select(func.count()).select_from(tables.chunk))
+        store.close()
+        with closing(sqlite3.connect(copy / "history.db")) as one:
+            one.execute("VACUUM")
+        size = (copy / "history.db").stat().st_size
+        samples = body + (extras or 0) + axes
+        say(
+            f"size, demo plant, {(last - first) / HOUR:.1f} h, {n} samples in {chunks} chunks (to reach 2.5 bytes)",
+            f"samples {samples / n:.2f}, roll-ups {(minutes + rolled) / n:.2f}, whole file {size / n:.2f} bytes a sample",
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--days", type=int, default=30)
+    parser.add_argument("--seconds", type=int, default=120)
+    parser.add_argument("--postgres", metavar="URL")
+    parser.add_argument("--demo", type=Path, metavar="DATA")
+    parser.add_argument("--only", choices=["trends", "year", "writing", "demo"])
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if given.demo is not None and given.only in (None, "demo"):
+            demo(given.demo)
+        if given.only in (None, "trends"):
+            ours, took = trends(folder / "plant", given.days)
+            peers(folder, given.days, given.postgres, ours, took)
+        if given.only in (None, "year"):
+            year(folder / "year")
+        if given.only in (None, "writing"):
+            writing(folder / "writing", given.seconds)
+
+
+if __name__ == "__main__":
+    main()

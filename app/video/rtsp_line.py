@@ -122,10 +122,18 @@ class Line:
             if self.session:
                 self.socket.settimeout(_LEAVING_S)
                 self.ask("TEARDOWN", self.base)
-        except SourceLost:
+                self._drain()
+        except (SourceLost, OSError):
             pass  # gone is gone
         finally:
             self.socket.close()
+
+    def _drain(self) -> None:
+        """Closed with pictures unread, the system would take back what was said last."""
+        self.socket.shutdown(socket.SHUT_WR)
+        memory, until = memoryview(bytearray(BUFFER)), time.monotonic() + _LEAVING_S
+        while self.receive(memory) > 0 and time.monotonic() < until:
+            pass
 
     def _answer(self, number: int) -> Answer:
         """To that request. What comes behind it, pictures perhaps, is kept."""

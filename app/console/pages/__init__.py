@@ -46,6 +46,7 @@ PAGES: tuple[PageSpec, ...] = (
     PageSpec("shift", "shift", "交接班", _module("shift")),
     PageSpec("kpi", "kpi", "统计", _module("kpi")),
     PageSpec("reports", "reports", "报表", _module("reports")),
+    PageSpec("quality", "quality", "数据质量", _module("quality")),
     PageSpec("journal", "journal", "日志", _module("journal"), roles=MAY[Action.READ_JOURNAL]),
     PageSpec("dispatch", "dispatch", "通知", _module("dispatch")),
     PageSpec("accounts", "accounts", "用户", _module("accounts")),

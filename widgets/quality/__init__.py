@@ -1,0 +1,1 @@
+"""Pictures of the data quality (数据质量). Console side."""

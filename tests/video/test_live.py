@@ -217,6 +217,70 @@ def test_a_camera_that_accepts_and_never_sends_delays_no_other(peer: RtspPeer, s
         assert min(rates) > 20, rates
 
 
+def test_others_keep_their_rate_while_one_loses_packets_and_one_comes_and_goes(media, _peer_at_hand, start: Start) -> None:
+    with RtspPeer(media) as bad, RtspPeer(media) as good:
+        bad.tell("loss 0.2")
+        start(bad.url("sub_h264"), "lossy", "udp")
+        start(bad.url("sub_h265"), "kicked")
+        fine = [start(good.url(f"/Streaming/Channels/{n + 1}02"), f"fine{n}") for n in range(6)]
+        for stream in fine:
+            until(stream.frame)
+        before, began = [(stream.decoded, stream.state().corrupt) for stream in fine], time.monotonic()
+        while time.monotonic() - began < 2.5:
+            bad.tell("kick")
+            time.sleep(0.5)
+        lasted = time.monotonic() - began
+        for stream, (decoded, corrupt) in zip(fine, before, strict=True):
+            assert (stream.decoded - decoded) / lasted > 22
+            assert stream.state().corrupt == corrupt and stream.state().reconnects == 0
+
+
+def test_a_picture_is_here_with_its_last_packet(media, _peer_at_hand, tmp_path, start: Start) -> None:
+    """And not when the next one begins, forty milliseconds later."""
+    file = tmp_path / "stamps"
+    file.write_bytes(bytes(8 * 1024 * 4))
+    with RtspPeer(media, more=["--stamps", str(file)]) as peer:
+        stream = start(peer.url("/Streaming/Channels/102"))
+        ages = []
+        for _ in range(30):
+            frame = newer(stream)
+            sent = np.fromfile(file)[1024 + number_of(pixels(frame)[..., 1])]
+            ages.append(frame.arrived - sent)
+        assert 0 < sorted(ages)[len(ages) // 2] < 0.03, ages
+
+
+@pytest.mark.parametrize(("high", "rows"), [(0, 288), (200, 288), (144, 144), (100, 144), (72, 72), (10, 72)])
+def test_painted_small_only_some_rows_are_made_and_the_whole_on_demand(
+    peer: RtspPeer, start: Start, high: int, rows: int
+) -> None:
+    stream = start(peer.url("sub_h264"))
+    stream.fit(high)
+    frame = newer(stream)
+    assert (frame.width, frame.height, frame.rows) == (352, 288, rows)
+    whole = frame.whole()
+    assert (whole.width, whole.height, whole.rows, whole.number) == (352, 288, 288, frame.number)
+    small = np.frombuffer(frame.pixels, np.uint8).reshape(rows, frame.stride)[:, : 352 * 4].reshape(rows, 352, 4)
+    apart = np.abs(pixels(whole)[:: 288 // rows].astype(int) - small)
+    assert apart.mean() < 6  # the rows it has are those of the whole; colours lie a row off
+    assert number_of(small[..., 1].repeat(288 // rows, axis=0)) == number_of(pixels(whole)[..., 1])
+
+
+def test_who_only_keeps_packets_reads_them_in_handfuls(peer: RtspPeer, start: Start) -> None:
+    seen: list[Packet] = []
+    ring = start(peer.url("sub_h264"), "ring", wish=Wish.NONE, sinks=[seen.append])
+    hidden = start(peer.url("sub_h264"), "hidden", wish=Wish.KEYS)
+    until(lambda: ring.packets > 60 and hidden.packets > 60)
+    assert 23 < ring.state().fps < 27 and 20 < hidden.state().fps < 30
+    assert hidden.state().picture is ring.state().picture is Picture.LIVE
+    shown = start(peer.url("sub_h264"), "shown")
+    shown.wish = Wish.KEYS
+    until(lambda: shown.packets > 10)
+    peer.tell("stall")
+    shows(hidden, Picture.FROZEN, 3.0)  # what is hidden is still known to be dead
+    peer.tell("resume")
+    shows(hidden, Picture.LIVE)
+
+
 def test_refused_is_tried_slowly(locked: RtspPeer, start: Start) -> None:
     stream = start(locked.url("sub_h264", password="Wrong-9876"))
     shows(stream, Picture.REFUSED)

@@ -53,7 +53,7 @@ def rows_shape(bars: Bars) -> dict[str, Any]:
     [(_, values)] = bars.series
     whole, most = sum(values), max([*values, 1.0])
     rows = [
-        (label, value / most, f"{value:g}" + (f"　{100 * value / whole:.0f} %" if whole else ""))
+        (label, value / most, f"{value:g}" + (f"　{_percent(value / whole)}" if whole else ""))
         for label, value in zip(bars.labels, values, strict=True)
     ]
     return {"type": "rows", "title": f"{bars.title}（{bars.unit}）", "rows": rows}
@@ -132,3 +132,7 @@ def _times(start: Instant, end: Instant, zone: tzinfo) -> list[tuple[float, str]
             found.append(((at - start) / (end - start), text))
         at += HOUR
     return found
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if not 0 < share < 0.005 else "<1 %"

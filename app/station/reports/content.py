@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 
 from app.domain.instant import Instant
 from app.domain.settings.reports import DEFAULTS
-from app.station.reports import alarms, data, riskpart, values, work
+from app.station.reports import alarms, data, quality, riskpart, values, work
 from app.station.reports.facts import Facts
 from app.station.reports.measure import Measured
 from app.station.reports.order import KIND_WORDS
@@ -26,7 +26,7 @@ def compose(facts: Facts, measured: Sequence[Measured], curves: Mapping[str, Ser
         case "alarms":
             parts = alarms.analysis_parts(facts)
         case "quality":
-            parts = data.quality_parts(facts, measured)
+            parts = [*quality.score_parts(facts), *data.quality_parts(facts, measured)]
         case "risk":
             parts = riskpart.risk_parts(facts)
         case _:
@@ -76,7 +76,7 @@ def _summary(facts: Facts, measured: Sequence[Measured], curves: Mapping[str, Se
         ("报警", alarms.sentence(facts)),
         ("参数", values.sentence(facts, measured)),
         ("处置", work.work_sentence(facts)),
-        ("数据", data.sentence(facts)),
+        ("数据", data.sentence(facts) + quality.sentence(facts)),
         ("风险", riskpart.sentence(facts)),
     ]
     first = Part("要点", (Pairs(tuple(lines)), *_ran(facts)))

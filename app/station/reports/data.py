@@ -65,7 +65,7 @@ def sources_part(facts: Facts, measured: Sequence[Measured]) -> Part:
 def quality_parts(facts: Facts, measured: Sequence[Measured]) -> list[Part]:
     """The whole report of data quality, from what the station records by itself."""
     return [
-        Part("概况", (Say(sentence(facts)), _sources(facts))),
+        Part("数据源", (Say(sentence(facts)), _sources(facts))),
         Part("中断与缺口", (_outages(facts), _gaps(facts.gaps))),
         Part("没有好值或时断时续的位号", (_silent(measured), _doubtful(measured))),
         Part("坏数据报警", (_bad(facts),)),

@@ -5,7 +5,7 @@ Of a part of the plant only what concerns its equipment; sources count where the
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from app.domain.alarm import RuleState
 from app.domain.daily import Span
@@ -14,17 +14,18 @@ from app.domain.instant import Instant, to_datetime
 from app.domain.kpi import Alarmed, Figures, figures
 from app.domain.kpi_groups import Groups, groups
 from app.domain.plant import Equipment, Site, Source
+from app.domain.quality import Finding
 from app.domain.settings import settings
 from app.domain.settings.kpi import KpiSettings, read_kpi
 from app.domain.settings.reports import ReportSettings, read_reports
 from app.domain.tag import Kind, Tag
 from app.station.form_kinds import kinds_of
 from app.station.reports.order import Order
-from app.station.seal import zone_of
+from app.station.seal import day_of, zone_of
 from app.station.shift_facts import DAILY, OWN_KINDS
 from app.station.words import SYSTEM_NAMES
 from app.store.ports import Store
-from app.store.rows import ClipRow, FormRow, Record, Search
+from app.store.rows import ClipRow, FormRow, QualityRow, QualityRun, Record, Search
 
 PAGE = 2000
 MOST_LOSSES = 5000
@@ -39,6 +40,15 @@ class Trail:
     first: int
     last: int
     hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class QualityDay:
+    """One worked-out day, of the tags of this part of the plant."""
+
+    run: QualityRun
+    rows: Sequence[QualityRow]
+    findings: Sequence[Finding]
 
 
 @dataclass(frozen=True)
@@ -66,6 +76,7 @@ class Facts:
     trail: Trail
     zone: tzinfo
     by_name: Mapping[str, Tag]  # of the whole site
+    quality: Sequence[QualityDay] = ()
 
     @property
     def start(self) -> Instant:
@@ -140,7 +151,22 @@ def gather(store: Store, order: Order, site: Site) -> Facts:
         trail=_trail(store, start, end),
         zone=zone,
         by_name={tag.tag: tag for tag in site.tags},
+        quality=_quality(store, order, zone, names, whole),
     )
+
+
+def _quality(store: Store, order: Order, zone: tzinfo, names: set[str], whole: bool) -> list[QualityDay]:
+    """Of the whole days of the period; of a shift the day it begins."""
+    day, last = day_of(order.period.start, zone), day_of(order.end - 1, zone)
+    found = []
+    while day <= last:
+        run = store.quality.run(day.isoformat())
+        if run is not None:
+            rows = [row for row in store.quality.rows(run.day) if whole or row.tag in names]
+            findings = [one.finding for one in store.quality.findings(run.day) if whole or one.finding.tag in names]
+            found.append(QualityDay(run, rows, findings))
+        day += timedelta(days=1)
+    return found
 
 
 class _About:

@@ -17,6 +17,7 @@ from app.domain.seal import GivenSeal, read_seal
 from app.site import SiteFaults, load_site, save_site
 from app.station.clock import StationClock
 from app.station.configure import keep_site, this_person
+from app.station.operations import note_backup
 from app.store import open_store, restore_backup
 from app.store.ports import Store, StoreUnavailable
 from app.store.rows import Record
@@ -140,6 +141,7 @@ def export_site(site: Path, data: Path, database: str | None = None) -> int:
 def backup(file: Path, data: Path, database: str | None = None) -> int:
     def work(store: Store) -> int:
         store.backup(str(file))
+        note_backup(data, StationClock().now())
         print(file)
         return _yes("备份完成。备份文件含密钥，请像密码一样保管")
 

@@ -19,6 +19,7 @@ from app.station.api import make_api
 from app.station.clock import StationClock
 from app.station.configure import site_to_run, this_person
 from app.station.logs import logging_to
+from app.station.sdnotify import notify
 from app.station.server import listen, serving
 from app.station.station import Given, Station
 from app.station.tls import Certificate, is_loopback, own_certificate
@@ -131,8 +132,10 @@ async def _serve(given: Given, listening: socket.socket, tls: Certificate | None
                 if tls is not None:
                     say(f"证书指纹（SHA-256）：{tls.thumbprint}")
                 print(f"station ready {url}", flush=True)
+                notify("READY=1")
                 await stop.wait()
         finally:
+            notify("STOPPING=1")
             await station.stop()
     return 0
 

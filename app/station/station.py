@@ -25,6 +25,7 @@ from app.domain.settings import settings
 from app.domain.settings.accounts import read_accounts
 from app.domain.settings.alarm import read_alarm
 from app.domain.settings.history import history_settings
+from app.domain.settings.operations import read_operations
 from app.domain.settings.voice import read_voice
 from app.domain.tag import Tag
 from app.domain.wire import LinkMsg
@@ -44,6 +45,7 @@ from app.station.feed import Feed
 from app.station.form_index import FormsPast, read_forms
 from app.station.form_kinds import kinds_of
 from app.station.formwork import Formwork
+from app.station.heartbeat import Heartbeat
 from app.station.history import HistoryWriter
 from app.station.history_care import HistoryCare
 from app.station.ingest import Ingest
@@ -80,7 +82,7 @@ TICK_S = 0.05  # delays end, values are handed to the feed
 ROUND_S = 1.0  # clock, stale values, counters
 SIDE_ROUNDS = 2  # between two reports of the links' counters
 CLOCK_APART_US = 5_000_000
-PARTS = ("journal", "history", "clock", "disk", "integrity", "audio", "dispatch")  # each with an alarm of its own
+PARTS = ("journal", "history", "clock", "disk", "integrity", "audio", "dispatch", "loop")  # each with an alarm of its own
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,7 @@ class Station:
         self.extras["ahead"] = self.ahead.tell
         self.quality = Quality(self)
         self.patrols = Patrols(self, self.forms)
+        self.heart = Heartbeat(settings(site.options, "operations", read_operations).held_s, partial(self.trouble, "loop"))
         self.seats = Seats(now, partial(self.trouble, "audio"))
         self.extras["mute_seats"] = self.seats.mute
         voice = settings(site.options, "voice", read_voice)
@@ -205,6 +208,7 @@ class Station:
             self.writer.put(change)
         self.plan_masks()
         self.masking.restore()
+        self._run(self.heart.run, "heartbeat")
         self._run(self.writer.run, "journal writer")
         self._run(self.history.run, "history writer")
         for work, name in (*self.formwork.works(), *self.dispatch.works(), *self.video.works()):

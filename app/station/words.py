@@ -50,6 +50,7 @@ SYSTEM_NAMES = {
     "@station/disk": "数据盘",
     "@station/audio": "值守席声音",
     "@station/dispatch": "通知外发",
+    "@station/loop": "站的响应",
     "@station/integrity": "日志完整性",
     "@station/video": "报警预录",
     "@station/video_clip": "报警录像",

@@ -12,6 +12,7 @@ from app.domain.settings.dispatch import read_dispatch
 from app.domain.settings.handling import read_handling
 from app.domain.settings.history import read_history, wrong_history_days
 from app.domain.settings.kpi import read_kpi
+from app.domain.settings.operations import read_operations
 from app.domain.settings.quality import read_quality
 from app.domain.settings.reports import read_reports
 from app.domain.settings.section import Section, WrongSetting
@@ -35,6 +36,7 @@ SECTIONS: dict[str, Callable[[Section], object]] = {
     "trend": read_trend,
     "quality": read_quality,
     "reports": read_reports,
+    "operations": read_operations,
 }
 """Name of the section to the function that reads it. A section that is not there is read as an empty one."""
 

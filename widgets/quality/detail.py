@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QColor, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout
 
 from app.domain.instant import from_rfc3339
@@ -35,6 +35,9 @@ class Detail(QFrame):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setSpacing(3)
         self.list.currentItemChanged.connect(self._on_item)
+        self._themes = themes
+        themes.changed.connect(self._dress)
+        self._dress()
         self.button = QPushButton(tr("查看趋势"))
         self.button.setFont(font(11.5))
         self.button.setShortcut(QKeySequence("Alt+T"))
@@ -50,6 +53,14 @@ class Detail(QFrame):
         column.addWidget(self.plot, 2)
         column.addWidget(self.list, 3)
         self.clear()
+
+    def _dress(self) -> None:
+        """The chosen finding is marked quietly: the plot shows where it is."""
+        theme, colours = self._themes.theme, self.list.palette()
+        colours.setColor(colours.ColorRole.Highlight, QColor(theme.raised))
+        colours.setColor(colours.ColorRole.HighlightedText, QColor(theme.text))
+        colours.setColor(colours.ColorRole.Base, QColor(theme.surface))
+        self.list.setPalette(colours)
 
     def clear(self) -> None:
         self.tag = ""

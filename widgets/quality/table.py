@@ -13,6 +13,7 @@ from widgets.words import tr
 _Index = QModelIndex | QPersistentModelIndex
 TAG, NAME, SCORE, FOUND, COMPLETE, ONLINE = 0, 1, 2, 7, 8, 9
 _PARTS = tuple(PARTS)
+_GRAVE = ("missed", "balance", "interlock")  # somebody may be in danger, whatever the score
 _RIGHT = frozenset({SCORE, 3, 4, 5, 6, COMPLETE, ONLINE})
 
 
@@ -67,6 +68,8 @@ class PointModel(QAbstractTableModel):
             if column in (COMPLETE, ONLINE):
                 return rate_text(row["complete_rate" if column == COMPLETE else "online_rate"])
             return score_text(row[_PARTS[column - 3]])
+        if role == Qt.ItemDataRole.FontRole and column == FOUND and any(row["counts"].get(kind) for kind in _GRAVE):
+            return font(11.5, bold=True)
         if role == Qt.ItemDataRole.TextAlignmentRole and column in _RIGHT:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None

@@ -118,6 +118,16 @@ def _restore(args: argparse.Namespace) -> int:
     return restore(args.file, args.data)
 
 
+def _history(args: argparse.Namespace) -> int:
+    from app.station import history_doors as doors
+
+    if args.history_action == "export":
+        return doors.history_export(args.data, args.file, args.tag, args.start, args.end, database=args.database)
+    if args.history_action == "import":
+        return doors.history_import(args.data, args.file, args.source, database=args.database)
+    return doors.history_check(args.data, database=args.database)
+
+
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="hazwatch", description="危源值守：重大危险源监测报警值守台")
     top.add_argument("--version", action="version", version=f"hazwatch {__version__}")
@@ -177,6 +187,25 @@ def parser() -> argparse.ArgumentParser:
         if name == "add":
             action.add_argument("--role", required=True, choices=[role.value for role in Role])
             action.add_argument("--password-stdin", action="store_true", required=True)
+        action.add_argument("--data", type=Path, default=default_data(), metavar="DIR")
+        action.add_argument("--database", metavar="URL")
+
+    history = door("history", _history, "历史数据：导出、导入、检查")
+    actions = history.add_subparsers(dest="history_action", metavar="动作", required=True)
+    for name, text in (
+        ("export", "导出样本为 .csv 或 .parquet 文件，站点服务运行中也可以"),
+        ("import", "把 CSV 文件里的样本导入历史库，须先停站"),
+        ("check", "检查历史库里每一段数据是否完好，站点服务运行中也可以"),
+    ):
+        action = actions.add_parser(name, help=text, description=text)
+        if name != "check":
+            action.add_argument("file", type=Path, metavar="FILE")
+        if name == "export":
+            action.add_argument("--tag", action="append", default=[], metavar="TAG", help="位号，可重复；不给则全部")
+            action.add_argument("--start", required=True, metavar="TIME", help="如 2026-11-21T02:40:00Z")
+            action.add_argument("--end", metavar="TIME", help="不给则到现在")
+        if name == "import":
+            action.add_argument("--source", required=True, metavar="NAME", help="加在每个位号前面的名字，与现场位号分开")
         action.add_argument("--data", type=Path, default=default_data(), metavar="DIR")
         action.add_argument("--database", metavar="URL")
 

@@ -12,7 +12,7 @@ by its checksum, reads as a gap of bad quality, and is told of in `damage`.
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from sqlalchemy import func, insert, select
@@ -190,6 +190,17 @@ class StationHistorian:
         self._open()
         with self._database.read() as connection:
             return {one.tag: one for one in Reading(connection, self._spoilt, -EVER, EVER).last()}
+
+    def tags(self) -> list[str]:
+        self._open()
+        with self._database.read() as connection:
+            return list(connection.scalars(select(tables.tag.c.tag).order_by(tables.tag.c.id)))
+
+    def check(self, tell: Callable[[int, int], None] = lambda done, total: None) -> int:
+        """Raises StoreUnavailable."""
+        self._open()
+        with self._database.read() as connection:
+            return Reading(connection, self._spoilt, -EVER, EVER).check(tell)
 
     def damage(self) -> list[Damage]:
         """What reading, closing and merging found damaged since the start."""

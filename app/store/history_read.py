@@ -4,7 +4,7 @@ One `Reading` is one moment of the database. It takes roll-ups wherever whole on
 merged yet, and where slots are narrower than a minute; both give the same slots (a test compares them).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from sqlalchemy import Connection, select
@@ -14,7 +14,7 @@ from app.domain.sample import Quality, Sample
 from app.store import tables
 from app.store.history_chunks import NOT_ROLLED, ROLLED, Chunks, Spoilt, level_word
 from app.store.history_hot import AnyRow, Hot
-from app.store.history_rollup import Entries, entries_of, put_together
+from app.store.history_rollup import COARSE, Entries, entries_of, put_together
 from app.store.reduce import reduce, slots
 from app.store.rows import Columns, Series
 from app.store.samples import QUALITIES, Block, join, to_samples
@@ -49,6 +49,19 @@ class Reading:
         c = tables.gap.c
         query = select(c.start, c.end).where(c.start < end, c.end > start).order_by(c.start, c.id)
         return [(row.start, row.end) for row in self._connection.execute(query)]
+
+    def check(self, tell: Callable[[int, int], None]) -> int:
+        """Reads every chunk and its roll-ups, tag by tag; how many."""
+        tags = list(self._connection.scalars(select(tables.tag.c.id).order_by(tables.tag.c.id)))
+        count = 0
+        for place, tag in enumerate(tags):
+            tell(place, len(tags))
+            keys = self._chunks.touching([tag], -EVER, EVER)
+            count += sum(1 for _ in self._chunks.pieces(keys))
+            self._chunks.minutes([key for key in keys if key.stage in ROLLED])
+            for level in COARSE:
+                self._chunks.coarse(tag, level, -EVER, EVER)
+        return count
 
     # samples
 

@@ -242,6 +242,12 @@ class Historian(Protocol):
         they go too). The newest chunk of each tag stays, and whatever touches a span of `keep`, or held when one began. May
         be interrupted at any moment."""
 
+    def tags(self) -> list[str]:
+        """Those that ever had a sample."""
+
+    def check(self, tell: Callable[[int, int], None] = ...) -> int:
+        """Reads every chunk, how many; what is damaged is in `damage` then. Raises StoreUnavailable."""
+
     def damage(self) -> list[Damage]:
         """What was found damaged on the disk since the start; such spans read as bad quality."""
 

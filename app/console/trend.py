@@ -16,6 +16,7 @@ from urllib.parse import quote
 import msgspec
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject
 from PySide6.QtGui import QPixmap
+from shiboken6 import isValid
 
 from app.console.errors import Known
 from app.console.pages.forms_files import ask_for_file
@@ -60,6 +61,7 @@ class TrendSide(QObject):
         page.groups.changed.connect(self._keep_groups)
         seat.entered.connect(self._on_entered)
         seat.left.connect(self._on_left)
+        seat.closing.connect(self._next.clear)
 
     def _on_entered(self) -> None:
         kept = [read_group(one) for one in self._seat.settings.trend_groups]
@@ -109,11 +111,15 @@ class TrendSide(QObject):
             await work()
         finally:
             self._slow.discard(name)
-            if not self._slow:
-                self._page.hide_busy()
-            further = self._next.pop(name, None)
-            if further is not None:
-                self._begin(name, further)
+            if isValid(self._page):  # else the desk was closed meanwhile
+                self._go_on(name)
+
+    def _go_on(self, name: str) -> None:
+        if not self._slow:
+            self._page.hide_busy()
+        further = self._next.pop(name, None)
+        if further is not None:
+            self._begin(name, further)
 
     async def _telling(self, name: str, call: Coroutine[Any, Any, Any]) -> Any:
         """The answer; while it takes long the page says so."""

@@ -161,16 +161,20 @@ def _limits(limits: Limits) -> tuple[float, ...]:
 
 
 def _soonest(ring: Matrix, times: NDArray[np.float64], limits: Matrix) -> Matrix:
-    """Seconds to the nearest limit by the difference of the ends, infinite where nothing moves notably; rough, for a choice."""
+    """Seconds to the nearest limit by the difference of the ends, infinite where nothing moves notably; rough, for a choice.
+    A tag that was not good for a while counts from its first good value on."""
+    known = ~np.isnan(ring)
     some = max(1, len(ring) // 6)
+    begun = known.argmax(axis=0)
     with np.errstate(all="ignore"):
-        first, last = ring[:some].mean(axis=0), ring[-some:].mean(axis=0)
-        scatter = np.nanmean(np.abs(np.diff(ring, axis=0)), axis=0)
+        first = ring[begun, np.arange(ring.shape[1])]
+        last = ring[-some:].mean(axis=0)
+        steps = np.abs(np.diff(ring, axis=0))
+        scatter = np.nansum(steps, axis=0) / np.maximum((~np.isnan(steps)).sum(axis=0), 1)
         moved = last - first
-        notable = np.abs(moved) > _NOTABLE * scatter
-        seconds = max(times[-some:].mean() - times[:some].mean(), 1e-3)
-        slope = moved / seconds
+        slope = moved / np.maximum(times[-some:].mean() - times[begun], 1.0)
         ways = (limits - last) / slope  # negative: it moves away
         ways[~(ways > 0)] = np.inf
-        found: Matrix = np.where(notable & np.isfinite(slope), ways.min(axis=0), np.inf).astype(np.float32)
+        notable = (np.abs(moved) > _NOTABLE * scatter) & np.isfinite(slope)
+        found: Matrix = np.where(notable, ways.min(axis=0), np.inf).astype(np.float32)
         return found

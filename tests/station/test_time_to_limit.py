@@ -67,6 +67,12 @@ async def test_a_value_that_is_not_good_ends_it_at_once() -> None:
     assert made.ahead == {}
 
 
+async def test_a_value_that_came_late_or_was_bad_for_a_while_is_told_all_the_same() -> None:
+    slots = many(1)
+    made = await walk(slots, lambda n, t: None if t < 20 or 30 < t < 36 else 50.0 + t * 0.15, 80)
+    assert made.ahead["T0"][0].seconds == pytest.approx((80 - 62) / 0.15, rel=0.1)
+
+
 async def test_what_people_set_aside_is_not_told() -> None:
     slots = many(1)
     made = await walk(slots, lambda n, t: 50.0 + t * 0.05, 200, aside=lambda key: key == "T0/H")

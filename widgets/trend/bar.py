@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QPushButton,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -106,9 +105,7 @@ class TrendBar(QWidget):
         self._start.setCalendarPopup(True)
         self._start.hide()
         self._start.dateTimeChanged.connect(self._compared)
-        self._export = QToolButton()
-        self._export.setFont(font(12))
-        self._export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._export = _button()
         self._menu = QMenu(self._export)
         self._actions = []
         for format, raw, _ in EXPORTS:

@@ -92,6 +92,8 @@ class Groups(QWidget):
         box.addWidget(self._title)
         box.addWidget(self._none)
         box.addWidget(self._list, 1)
+        self._room = QWidget()
+        box.addWidget(self._room, 1)
         box.addWidget(self._name)
         box.addLayout(buttons)
         self.retranslate()
@@ -129,6 +131,7 @@ class Groups(QWidget):
             self._list.addItem(item)
         self._none.setVisible(not self._groups)
         self._list.setVisible(bool(self._groups))
+        self._room.setVisible(not self._groups)
         self._show_buttons()
 
     def _show_buttons(self) -> None:

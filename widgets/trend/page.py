@@ -176,7 +176,7 @@ class TrendPage(QWidget):
         self.plot.set_pens(self._pens)
         self.legend.set_pens(self._pens)
         self._stack.setCurrentIndex(0 if self._pens else 1)
-        self.legend.setVisible(bool(self._pens))
+        self._hide_figures()  # of other curves than these
         self.bar.when.setVisible(bool(self._pens))
         self._marked = None
         self._refresh_legend()
@@ -336,17 +336,22 @@ class TrendPage(QWidget):
         if self._pens:
             t0, t1 = self.chosen_span()
             self.figures.show_wait(self._pens, t0, t1)
+            self.legend.hide()  # the chart keeps its room
             self.statistics_wanted.emit(self.tags, t0, t1)
 
     def _selected(self) -> None:
         if self.plot.selection is None:
-            self.figures.hide()
+            self._hide_figures()
         else:
             self._want_figures()
 
     def _close_figures(self) -> None:
-        self.figures.hide()
+        self._hide_figures()
         self.plot.select(None)
+
+    def _hide_figures(self) -> None:
+        self.figures.hide()
+        self.legend.setVisible(bool(self._pens))
 
     def _export(self, format: str, raw: bool) -> None:
         if self._pens:

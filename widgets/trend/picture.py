@@ -65,8 +65,9 @@ def paint(painter: QPainter, whole: QRect, frame: Frame, pens: Sequence[Pen], lo
     for place in order:
         _curve(painter, frame, frame.lanes[place], pens[place], pen_colour(theme, place), look)
     if len(pens) > 1:
-        for place in order:
-            _number(painter, frame, place, pens[place], look)
+        taken: list[QRectF] = []
+        for place in reversed(order):
+            _number(painter, frame, place, pens[place], look, taken)
     painter.setClipping(False)
     _time_axis(painter, frame, ticks, theme)
     for strip in frame.strips:
@@ -104,8 +105,9 @@ def _curve(painter: QPainter, frame: Frame, lane: Lane, pen: Pen, colour: QColor
         painter.setClipRect(frame.area)
 
 
-def _number(painter: QPainter, frame: Frame, place: int, pen: Pen, look: Look) -> None:
-    """The number of the pen at the newest end of its curve that is seen: colour never stands alone."""
+def _number(painter: QPainter, frame: Frame, place: int, pen: Pen, look: Look, taken: list[QRectF]) -> None:
+    """The number of the pen at the newest end of its curve that is seen: colour never stands alone. Beside those that have
+    their place already."""
     end = min(look.now, frame.t1)
     found = pen.value_at(end) or pen.value_at(end - (frame.t1 - frame.t0) * 0.02)
     if found is None:
@@ -116,6 +118,9 @@ def _number(painter: QPainter, frame: Frame, place: int, pen: Pen, look: Look) -
     text = str(place + 1)
     width = 8 * len(text) + 6
     box = QRectF(min(x, frame.area.right() - width), y - 7, width, 14)
+    while any(box.intersects(other) for other in taken) and box.right() + width < frame.area.right():
+        box.translate(width + 2, 0)
+    taken.append(box)
     painter.fillRect(box, pen_colour(look.theme, place))
     painter.setFont(font(8.5, bold=True))
     painter.setPen(QColor(look.theme.background))
@@ -148,7 +153,9 @@ def _bands(painter: QPainter, frame: Frame, lane: Lane, pen: Pen, look: Look) ->
                 painter.drawLine(QLineF(left, y, right, y))
                 newest = number == len(spans) - 1
                 where = area.left() + area.width() * look.names_at if newest else right - 4
-                if all(abs(y - other) >= _NAME_PX for other in named):  # the graver one is named where both have no room
+                if lane.bottom - lane.top > 3 * _NAME_PX and all(
+                    abs(y - other) >= _NAME_PX for other in named
+                ):  # the graver one is named where both have no room
                     named.append(y)
                     _limit_name(painter, f"{name} {limit:g}", min(where, right - 4), max(y, lane.top + 14), left, look)
 

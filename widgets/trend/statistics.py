@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QTableWidget, QTableWidgetItem, QToolButton, QVBoxLayout, QWidget
 
 from app.domain.instant import SECOND, from_rfc3339
 from widgets.theme import ThemeHolder, font
@@ -34,9 +34,10 @@ class Statistics(QWidget):
         self._pens: Sequence[Pen] = ()
         self.about = QLabel()
         self.about.setFont(font(11.5))
-        close = QPushButton("✕")
-        close.setFlat(True)
-        close.setFixedWidth(36)
+        close = QToolButton()
+        close.setText("✕")
+        close.setAutoRaise(True)
+        close.setMinimumSize(34, 28)
         close.clicked.connect(self.closed)
         self.table = QTableWidget(0, len(_COLUMNS))
         self.table.setFont(font(11.5))

@@ -49,6 +49,7 @@ PAGES: tuple[PageSpec, ...] = (
     PageSpec("quality", "quality", "数据质量", _module("quality")),
     PageSpec("journal", "journal", "日志", _module("journal"), roles=MAY[Action.READ_JOURNAL]),
     PageSpec("dispatch", "dispatch", "通知", _module("dispatch")),
+    PageSpec("operations", "operations", "运维", _module("operations")),
     PageSpec("accounts", "accounts", "用户", _module("accounts")),
     PageSpec("card", "alarms", "报警卡片", _module("card"), listed=False),
     PageSpec("playback", "video", "回放", _module("playback"), listed=False, bare=True),

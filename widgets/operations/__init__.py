@@ -1,0 +1,1 @@
+"""Pictures of how the system itself runs. They show what the station measured."""

@@ -2,9 +2,9 @@
 
     python -m tests.bench.historian [--days 30] [--seconds 20] [--postgres URL] [--demo DATA]
 
-One line a figure. What is made: eight wanted tags at 1 Hz over all the days, and 992 other tags whose chunks have the same form,
-number and place in the tables but repeat the bodies of the wanted ones, so that indexes, pages and file have the size of a whole
-plant of 1,000 tags (2.6e9 samples at 30 days would take hours to make). Peers keep the eight tags whole and no others: DuckDB
+One line a figure. What is made: eight wanted tags at 1 Hz over all the days, and 992 other tags whose chunks have the same
+form, number and place in the tables but repeat the bodies of the wanted ones, so that indexes, pages and file have the size of
+a whole plant of 1,000 tags (2.6e9 samples at 30 days would take hours to make). Peers keep the eight tags whole and no others: DuckDB
 sorted by tag, PostgreSQL and SQLite rows with a key on tag and time, the last by SQLAlchemy. A year: one tag at 1 Hz.
 Writing: batches of 20,000 samples a second, the time of `append` with everything it closes and merges, as a share of a core at
 20,000/s, beside the bare insert of the same rows by sqlite3. With `--demo`: bytes a sample of the history of a demo plant.
@@ -12,6 +12,7 @@ Writing: batches of 20,000 samples a second, the time of `append` with everythin
 
 import argparse
 import os
+import resource
 import sqlite3
 import tempfile
 import time
@@ -222,6 +223,7 @@ def writing(data: Path, seconds: int) -> None:
     tags = [f"T{n:05d}" for n in range(20_000)]
     noise = signal(1, 4096).tolist()
     spent = plain = longest = 0.0
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     bare = sqlite3.connect(data / "bare.db", isolation_level=None)
     bare.execute("PRAGMA journal_mode=WAL")
     bare.execute("PRAGMA synchronous=NORMAL")
@@ -249,45 +251,49 @@ def writing(data: Path, seconds: int) -> None:
     say(
         "writing 20,000 samples/s with closing and merging (to reach 40 %)",
         f"{share:.1f} % of a core ({100 * spent / seconds:.1f} % in calls), longest call {longest * 1000:.0f} ms; "
-        f"bare rows of sqlite3 {100 * plain / seconds:.1f} %: {(spent + rest) / plain:.1f}x",
+        f"bare rows of sqlite3 {100 * plain / seconds:.1f} %: {(spent + rest) / plain:.1f}x; memory "
+        f"{before // 1024} MB before, at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB",
     )
     store.close()
 
 
 def demo(data: Path) -> None:
-    """Of a copy, merged as the station does it."""
+    """What a demo plant's station kept, brought to a new history second by second as it came, closed and merged as ever."""
     with tempfile.TemporaryDirectory() as name:
-        copy = Path(name)
-        open_store(copy).close()
-        (copy / "history.db").unlink()
-        with closing(sqlite3.connect(data / "history.db")) as one, closing(sqlite3.connect(copy / "history.db")) as other:
+        old, new = Path(name) / "old", Path(name) / "new"
+        open_store(old).close()
+        (old / "history.db").unlink(missing_ok=True)
+        with closing(sqlite3.connect(data / "history.db")) as one, closing(sqlite3.connect(old / "history.db")) as other:
             one.backup(other)
-        store = open_store(copy)
+        store = open_store(old)
+        came = [one for tag in store.historian.tags() for one in store.historian.raw(tag, -(2**61), 2**61, 10**9)]
+        store.close()
+        came.sort(key=lambda one: one.receive_time)
+        store = open_store(new)
         historian = store.historian
         assert isinstance(historian, StationHistorian)
+        low = 0
+        while low < len(came):
+            until = came[low].receive_time + SECOND
+            high = next((n for n in range(low, len(came)) if came[n].receive_time >= until), len(came))
+            historian.append(came[low:high])
+            low = high
         historian.close_batches(merge=True)
         c, r, a = tables.chunk.c, tables.rollup.c, tables.axis.c
         with historian._database.read() as connection:
-            n, body, extras, minutes = connection.execute(
-                select(
-                    func.sum(c.n),
-                    func.sum(func.length(c.body)),
-                    func.sum(func.length(c.extras)),
-                    func.sum(func.length(c.minutes)),
-                )
-            ).one()
+            parts = [func.sum(func.length(column)) for column in (c.body, c.extras, c.minutes)]
+            body, extras, minutes = connection.execute(select(*parts)).one()
             rolled = connection.scalar(select(func.sum(func.length(r.body)))) or 0
             axes = connection.scalar(select(func.sum(func.length(a.body)))) or 0
-            first, last = connection.execute(select(func.min(c.received), func.max(c.received))).one()
             chunks = connection.scalar(select(func.count()).select_from(tables.chunk))
         store.close()
-        with closing(sqlite3.connect(copy / "history.db")) as one:
+        with closing(sqlite3.connect(new / "history.db")) as one:
             one.execute("VACUUM")
-        size = (copy / "history.db").stat().st_size
-        samples = body + (extras or 0) + axes
+        n, size, hours = len(came), (new / "history.db").stat().st_size, (came[-1].receive_time - came[0].receive_time) / HOUR
         say(
-            f"size, demo plant, {(last - first) / HOUR:.1f} h, {n} samples in {chunks} chunks (to reach 2.5 bytes)",
-            f"samples {samples / n:.2f}, roll-ups {(minutes + rolled) / n:.2f}, whole file {size / n:.2f} bytes a sample",
+            f"size, demo plant, {hours:.1f} h, {n} samples in {chunks} chunks (to reach 2.5 bytes)",
+            f"samples {(body + (extras or 0) + axes) / n:.2f}, roll-ups {(minutes + rolled) / n:.2f}, "
+            f"whole file {size / n:.2f} bytes a sample",
         )
 
 

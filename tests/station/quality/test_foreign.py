@@ -1,0 +1,108 @@
+"""Data we did not make: a day of EPANET's Net3 by another project's simulator, loaded through the historian and judged.
+
+In it tank 2 loses 21.6 m³/h through no meter from 08:00 to 14:00 (see `foreign/README.md`).
+"""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from app.domain.instant import DAY, HOUR, MINUTE, SECOND
+from app.domain.plant import Equipment, EquipmentType, Site, Source
+from app.domain.quality import Finding
+from app.domain.sample import Quality, Reason, Sample
+from app.domain.tag import Kind, Limits, Tag
+from app.station.quality.work import work_out
+from app.store import open_store
+from app.store.rows import QualityRow
+
+START = 1_795_190_400 * SECOND
+FILE = Path(__file__).with_name("foreign") / "net3_tanks.csv"
+DIAMETERS = {"1": 25.908, "2": 15.24, "3": 49.9872}  # m, of Net3
+HIGHEST = {"1": 9.78, "2": 12.28, "3": 10.82}
+
+
+def tags() -> tuple[Tag, ...]:
+    made = []
+    for tank in DIAMETERS:
+        at = {"equipment": f"T-{tank}", "source": "scada"}
+        limits = Limits(h=HIGHEST[tank], hh=HIGHEST[tank] + 0.1)
+        made += [
+            Tag(f"level_{tank}", kind=Kind.LEVEL, unit="m", range_low=0.0, range_high=13.0, decimals=3, limits=limits, **at),
+            Tag(f"inflow_{tank}", kind=Kind.FLOW, unit="m³/h", range_low=-600.0, range_high=600.0, **at),
+        ]
+    made += [
+        Tag(f"head_{j}", kind=Kind.PRESSURE, unit="m", range_low=0.0, range_high=100.0, source="scada") for j in (101, 121, 209)
+    ]
+    return tuple(made)
+
+
+@dataclass
+class Judged:
+    rows: dict[str, QualityRow]
+    findings: list[Finding]
+
+    def of(self, tag: str, kind: str) -> list[Finding]:
+        return [one for one in self.findings if one.tag == tag and one.kind.value == kind]
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judged]:
+    tanks = [
+        {
+            "equipment": f"T-{tank}", "level": f"level_{tank}", "inflows": [f"inflow_{tank}"],
+            "area_m2": 3.14159265 * wide**2 / 4, "density": 1000,
+        }
+        for tank, wide in DIAMETERS.items()
+    ]  # fmt: skip
+    site = Site(
+        "1", "Net3", timezone="UTC", tags=tags(), sources=(Source("scada", "modbus_tcp", "tcp://127.0.0.1:1", period_s=60.0),),
+        equipment=tuple(Equipment(f"T-{tank}", type=EquipmentType.TANK) for tank in DIAMETERS),
+        options={"quality": {"tank": tanks, "balance_window_min": 60}},
+    )  # fmt: skip
+    store = open_store(tmp_path_factory.mktemp("net3") / "data")
+    with FILE.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            at = START + int(row.pop("seconds")) * SECOND
+            if at < START + DAY:
+                samples = [Sample(name, float(value), Quality.GOOD, Reason.NONE, at, at) for name, value in row.items()]
+                store.historian.append(samples)
+    store.config.save(site, "test", "Net3", START - HOUR)
+    run = work_out(store, {"day": "net3", "start": START, "end": START + DAY, "now": START + DAY})
+    rows = {row.tag: row for row in store.quality.rows(run.day)}
+    yield Judged(rows, [one.finding for one in store.quality.findings(run.day)])
+    store.close()
+
+
+def test_the_loss_of_tank_2_is_found_and_its_hours(judged: Judged) -> None:
+    found = judged.of("level_2", "balance")
+    assert found and {one.what for one in found} == {"loss"}
+    assert abs(min(one.start for one in found) - START - 8 * HOUR) <= 70 * MINUTE
+    assert abs(max(one.end for one in found) - START - 14 * HOUR) <= 70 * MINUTE
+    worst = max(found, key=lambda one: -one.evidence["rate_t_h"])
+    assert worst.evidence["rate_t_h"] == pytest.approx(-21.6, rel=0.15)
+
+
+@pytest.mark.parametrize("tank", ["1", "3"])
+def test_the_other_tanks_balance(judged: Judged, tank: str) -> None:
+    assert judged.of(f"level_{tank}", "balance") == []
+
+
+def test_nothing_is_missing_and_no_time_is_wrong(judged: Judged) -> None:
+    for row in judged.rows.values():
+        assert row.slots.rate == 1.0 and row.online.rate == 1.0
+    assert not [
+        one for one in judged.findings if one.kind.value in ("completeness", "online", "time", "range", "jump", "missed")
+    ]
+
+
+def test_a_simulator_is_seen_to_be_none_of_the_field(judged: Judged) -> None:
+    """What is accused beyond the loss is the lack of any noise, and nothing else."""
+    assert {(one.kind.value, one.what) for one in judged.findings} <= {
+        ("balance", "loss"),
+        ("forged", "line"),
+        ("forged", "repeat"),
+    }

@@ -20,6 +20,7 @@ Rules
 import time
 from collections.abc import Callable, Iterator, Sequence
 from math import isfinite
+from types import NoneType
 
 from app.domain.alarm import AlarmRule, Reading, RuleKind
 from app.domain.alarm_step import HIGH, LOW
@@ -141,6 +142,7 @@ class Ingest:
 
     def _lose(self, slot: Slot, quality: Quality, reason: Reason, now: Instant, detail: str) -> None:
         tag = slot.tag.tag
+        slot.lost_at, slot.type = now, NoneType  # the next sample goes the slow way
         slot.sample = Sample(tag, slot.known, quality, reason, slot.known_at, now, detail)
         self._keep(Sample(tag, None, quality, reason, now, now, detail))
         self.dirty[tag] = slot
@@ -163,6 +165,11 @@ class Ingest:
         slot.late_since = None
         slot.source_time = sample.source_time
         self._keep(sample)
+        if slot.lost_at and sample.value is not None:
+            if sample.source_time < slot.lost_at:
+                # A server tells what has not changed with its old time. In the history the loss would stand behind it for ever.
+                self._keep(sample._replace(source_time=now))
+            slot.lost_at = 0
         self.dirty[slot.tag.tag] = slot
         if sample.value is None:
             slot.sample = sample._replace(value=slot.known, source_time=slot.known_at)

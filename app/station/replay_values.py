@@ -49,7 +49,7 @@ class ValuesThen:
                 if sample.value is None:
                     valueless[tag.tag] = sample
             found[tag.tag] = sample
-        found.update(self._last_known(valueless, tags, since))
+        found.update(self._last_known(valueless, tags, moment, since))
         self._with_details(found, moment)
         return found
 
@@ -104,17 +104,24 @@ class ValuesThen:
             yield from self._historian.columns(some, start - lag - BACK, end - lag + AHEAD + SECOND, state=True)
 
     def _last_known(
-        self, valueless: Mapping[str, Sample], tags: Mapping[str, Tag], since: Instant | None
+        self, valueless: Mapping[str, Sample], tags: Mapping[str, Tag], moment: Instant, since: Instant | None
     ) -> Iterator[tuple[str, Sample]]:
-        """A tag that went bad long ago still shows its last value, with its time."""
+        """A tag that went bad long ago still shows its last value, with its time. One that came back with a value older than
+        its loss (a server that tells what has not changed) is well."""
         if not valueless or since is None:
             return
-        earliest = min(sample.receive_time for sample in valueless.values())
-        for columns in self._historian.columns(list(valueless), earliest - LAST_KNOWN, earliest + 1):
-            sample = valueless[columns.tag]
+        times = [sample.source_time for sample in valueless.values()]
+        for columns in self._historian.columns(list(valueless), min(times) - LAST_KNOWN, max(times) + 1, state=True):
+            sample, tag = valueless[columns.tag], tags[columns.tag]
+            back = np.flatnonzero(
+                (columns.receive > sample.receive_time) & (columns.receive <= moment) & (columns.quality == 0)
+            )
+            if len(back):
+                yield columns.tag, _sample(tag, columns, int(back[np.argmax(columns.receive[back])]))
+                continue
             before = np.flatnonzero(columns.receive <= sample.receive_time)
             if len(before):
-                yield columns.tag, _with_last(sample, tags[columns.tag], columns, int(before[-1]), since)
+                yield columns.tag, _with_last(sample, tag, columns, int(before[-1]), since)
 
     def _with_details(self, found: dict[str, Sample], moment: Instant) -> None:
         """What the device itself said of a fault stands beside the columns."""

@@ -76,7 +76,7 @@ def test_an_accident_is_seen_again_and_nothing_of_it_can_be_touched(qapp: QAppli
         with RealStation(tmp_path / "station") as station:
             async with desk_at(tmp_path / "desk", station.url, whole=True) as desk:
                 type_login(desk, PASSWORD, "wang")
-                await until(lambda: bool(desk.state.values))
+                await until(lambda: bool(desk.state.values) and desk.seat.role is not None)
                 calm, _, highest, acked, over = await accident(station, desk)
                 page = page_of(desk)
                 desk.seat.replay_wanted.emit(calm - 5 * SECOND, over + SECOND, calm, [])
@@ -128,7 +128,7 @@ def test_a_live_alarm_sounds_shows_its_banner_and_offers_the_way_back(qapp: QApp
         with RealStation(tmp_path / "station") as station:
             async with desk_at(tmp_path / "desk", station.url, whole=True) as desk:
                 type_login(desk, PASSWORD, "wang")
-                await until(lambda: bool(desk.state.values))
+                await until(lambda: bool(desk.state.values) and desk.seat.role is not None)
                 station.say("T1", 50.0)
                 await until(lambda: desk.state.values["T1"].value == 50.0)
                 page = page_of(desk)

@@ -4,10 +4,13 @@ import asyncio
 import contextlib
 import random
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from app.domain.instant import Instant, from_rfc3339, to_datetime
+import pytest
+
+from app.domain.instant import SECOND, Instant, from_rfc3339, to_datetime
 from app.domain.sample import Reason
 from app.domain.tag import DataType, Kind, Limits
 from tests.station.rig import FeedReader, Rig, a_site, running, tag, until
@@ -160,9 +163,9 @@ async def test_the_replay_is_what_a_live_client_saw(tmp_path: Path) -> None:
     witness, chance = Witness(), random.Random(20261122)
     for run in range(3):
         async with watched(tmp_path, witness) as rig:
-            for step in range(25):
+            for step in range(16):
                 await deed(rig, chance)
-                if step == 12:
+                if step == 8:
                     await cut(rig)
                 await witness.write_down(rig)
             if run == 2:
@@ -178,3 +181,94 @@ async def test_the_replay_is_what_a_live_client_saw(tmp_path: Path) -> None:
                     before = at
     assert len({a["state"] for _, _, alarms in witness.seen for a in alarms.values()}) >= 6
     assert any(a["first_out"] for _, _, alarms in witness.seen for a in alarms.values())
+
+
+async def test_a_value_that_has_not_changed_since_before_the_loss_is_no_gap(tmp_path: Path) -> None:
+    """An OPC UA server tells a valve that rests with the time of its last move, hours before the link was lost."""
+    async with running(tmp_path, SITE) as rig:
+        slot = rig.station.table.slots["T1"]
+        rig.field["dcs"].say("T1", 50.0, ago_s=3 * 3600)
+        rig.field["dcs"].cut()
+        await until(lambda: slot.sample.reason is Reason.COMM_LOST, "lost")
+        lost = rig.station.clock.now()
+        await until(lambda: rig.field["dcs"].sink is not None, "back")
+        rig.field["dcs"].say("T1", 50.0, ago_s=3 * 3600)
+        assert slot.sample.quality == "good"
+        back = rig.station.clock.now()
+        await until(lambda: not rig.station.history.buffered, "history written")
+        for at, quality in ((lost, "bad"), (back, "good")):
+            shown = {one["tag"]: one for one in (await rig.get("/replay/at", at=text(at)))["values"]}["T1"]
+            assert (shown["quality"], shown["value"]) == (quality, 50.0)
+        span = {"tag": "T1", "start": text(back), "end": text(back + SECOND), "points": 2}
+        assert (await rig.get("/history", **span))[0]["max"][0] == 50.0
+
+
+async def test_a_gap_is_unknown_and_a_device_whose_clock_is_wrong_is_seen(tmp_path: Path) -> None:
+    async with running(tmp_path, SITE) as rig:
+        rig.field["dcs"].say("T1", 50.0, ago_s=600)  # ten minutes behind
+        rig.field["dcs"].say("T2", 60.0, ago_s=-40)  # ahead
+        await until(lambda: rig.station.table.slots["T2"].sample.quality == "good", "heard")
+        there = rig.station.clock.now()
+        await until(lambda: not rig.station.history.buffered, "history written")
+        shown = {one["tag"]: one for one in (await rig.get("/replay/at", at=text(there)))["values"]}
+        assert (shown["T1"]["value"], shown["T2"]["value"]) == (50.0, 60.0)
+        lost = rig.station.clock.now()
+        rig.station.store.historian.lost(lost, lost + 1000)
+        after = {one["tag"]: one for one in (await rig.get("/replay/at", at=text(lost + 2000)))["values"]}
+        assert (after["T1"]["value"], after["T1"]["quality"], after["T1"]["reason"]) == (None, "bad", "not_kept")
+        before = {one["tag"]: one for one in (await rig.get("/replay/at", at=text(there)))["values"]}
+        assert before["T1"]["value"] == 50.0
+
+
+async def test_a_nonsense_span_is_refused_and_looking_is_journalled(tmp_path: Path) -> None:
+    async with running(tmp_path, SITE) as rig:
+        now = rig.station.clock.now()
+        for path, params in (
+            ("/replay/at", {"at": text(now + 3600 * SECOND)}),
+            ("/replay/at", {"at": "yesterday"}),
+            ("/replay/span", {"start": text(now), "end": text(now - SECOND)}),
+            ("/replay/span", {"start": text(now - SECOND), "end": text(now), "step_s": 0}),
+            ("/replay/events", {"start": text(now - 90 * 86400 * SECOND), "end": text(now)}),
+        ):
+            assert (await rig.raw("GET", path, params=params)).status_code == 400, path
+        assert (await rig.raw("GET", "/replay/at", None)).status_code == 401
+        first = await rig.get("/replay/at", at=text(now - 86400 * SECOND))
+        assert first["alarms"] == []
+        assert first["notices"]
+        await rig.get("/replay/at", at=text(now))
+        await rig.get("/replay/at", at=text(now))
+        await until(lambda: not rig.station.writer.backlog, "written")
+        seen = [line.record for line in rig.station.store.journal.read(kind="view") if line.record.data["what"] == "replay"]
+        assert [one.actor for one in seen] == ["wang", "wang"]  # an hour each, however often it was looked at
+
+
+async def test_moments_make_no_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same answers by way of many moments, of none, and of moments that do not fit the journal."""
+    monkeypatch.setattr("app.station.replay_index.BLOCK", 7)
+    chance = random.Random(7)
+    async with running(tmp_path, SITE) as rig:
+        moments = []
+        for _ in range(20):
+            await deed(rig, chance)
+            await until(lambda: not rig.station.writer.backlog, "written")
+            moments.append(rig.station.clock.now())
+
+        async def pictures() -> list[Any]:
+            return [(await rig.get("/replay/at", at=text(at)))["alarms"] for at in moments]
+
+        await until(lambda: not rig.station.history.buffered, "history written")
+        plain = await pictures()
+        assert any(plain)
+        store, index = rig.station.store, rig.station.replay._index
+        while index.grow():
+            pass
+        newest = store.moments.newest()
+        assert newest is not None and newest.id % 7 == 0
+        index._boards.clear()
+        assert await pictures() == plain
+        store.moments.keep(replace(newest, hash="0" * 64))  # of another journal
+        index._boards.clear()
+        while index.grow():
+            pass
+        assert await pictures() == plain
+        assert (found := store.moments.newest()) is not None and found.hash == newest.hash

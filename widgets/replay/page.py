@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidg
 from app.domain.alarm import AlarmState
 from app.domain.sample import Sample
 from app.domain.wire import AlarmMsg
+from widgets.alarms.row import CLEARED, EQUIPMENT, LIMIT, NOTE, VALUE
 from widgets.alarms.table import AlarmTable
 from widgets.forms.controls import button, label
 from widgets.plant.page import PlantPage
@@ -32,6 +33,7 @@ from widgets.words import tr
 BEAT_MS = 50
 _JUMP_S = 1.0  # a beat that comes later than this says nothing of the time that went by
 _SYMBOL = 26
+_LEFT_OUT = (VALUE, LIMIT, CLEARED, EQUIPMENT, NOTE)  # of the queue: there is less room, and all of it stands on the card
 
 
 class LiveOffer(QWidget):
@@ -100,6 +102,8 @@ class ReplayPage(QWidget):
         self.plant.faceplate.look_only = True
         self.trend = ReplayTrend(holder, cursor)
         self.table = AlarmTable(holder, blink, self._decimals_of)
+        for column in _LEFT_OUT:
+            self.table.setColumnHidden(column, True)
         self.events = EventList(holder)
         self.wall = ReplayWall(holder)
         self.wall.follow(cursor)
@@ -175,7 +179,7 @@ class ReplayPage(QWidget):
         self._body = QSplitter(Qt.Orientation.Horizontal)
         self._body.addWidget(left)
         self._body.addWidget(right)
-        self._body.setSizes([1120, 680])
+        self._body.setSizes([1050, 750])
         for one in (left, right, self._body):
             one.setChildrenCollapsible(False)
             one.setHandleWidth(4)

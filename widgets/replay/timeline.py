@@ -134,7 +134,7 @@ class ReplayTimeline(QWidget):
         most = max((sum(slot) for slot in density.counts), default=0)
         if not most:
             return
-        unit = (floor - 18) / max(most, 4)
+        unit = (floor - 22) / max(most, 2)
         for number, slot in enumerate(density.counts):
             left = self.x_of(density.start + number * density.width)
             wide = max(3.0, self.x_of(density.start + (number + 1) * density.width) - left - 1)

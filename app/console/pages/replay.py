@@ -16,7 +16,7 @@ from app.console.footage import WallFootage
 from app.console.reader import instant
 from app.console.replay import ReplayFeed, exact
 from app.console.seat import Seat
-from app.console.state import Changes
+from app.console.state import Changes, SiteView
 from app.domain.alarm import AlarmState, What
 from app.domain.instant import HOUR, MINUTE, SECOND, Instant
 from app.domain.tag import Kind, Priority
@@ -57,7 +57,7 @@ class ReplaySide(QObject):
         feed.setParent(self)
         self._seat, self._page, self._feed, self._cursor = seat, page, feed, page.moment
         self._footage = WallFootage(seat, page.wall)
-        self._site: object = None  # as the views show it
+        self._site: SiteView | None = None  # as the views show it
         self._span = 0  # number of the span whose events and curves count
         self._marks: list[Mark] = []
         self._wanted_tags: list[str] = []
@@ -105,6 +105,8 @@ class ReplaySide(QObject):
         self._page.timeline.clear()
         self._cursor.set_span(start, end, start if at is None else min(max(at, start), end))
         self._page.trend.show_span(start, end)
+        if self._site is None:
+            self._show_site(self._seat.state.site)
         if self._page.isHidden():
             self._seat.show_page(NAME)
         self._feed.begin()
@@ -145,14 +147,18 @@ class ReplaySide(QObject):
     def _on_sought(self) -> None:
         state, page = self._feed.state, self._page
         if state.site is not self._site:
-            self._site = site = state.site
-            page.show_decimals({tag.tag: tag.decimals for tag in site.tags.values()})
-            page.plant.show_site(site.layouts, site.pictures.get, site.tags, site.equipment, site.cameras)
-            page.trend.show_site(site.tags)
-            page.wall.show_cameras(site.cameras)
+            self._show_site(state.site)
         page.show_whole(state.values, state.alarms_of({tag for tag, _ in state.alarms}))
         self._faceplate.poke()
         self._say()
+
+    def _show_site(self, site: SiteView) -> None:
+        """With the limits and names as they were at the cursor; the picture that is shown stays."""
+        self._site, page = site, self._page
+        page.show_decimals({tag.tag: tag.decimals for tag in site.tags.values()})
+        page.plant.show_site(site.layouts, site.pictures.get, site.tags, site.equipment, site.cameras)
+        page.trend.show_site(site.tags)
+        page.wall.show_cameras(site.cameras)
 
     def _on_replay_news(self, changes: Changes) -> None:
         if changes.alarms:

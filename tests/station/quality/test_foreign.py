@@ -23,6 +23,7 @@ START = 1_795_190_400 * SECOND
 FILE = Path(__file__).with_name("foreign") / "net3_tanks.csv"
 DIAMETERS = {"1": 25.908, "2": 15.24, "3": 49.9872}  # m, of Net3
 HIGHEST = {"1": 9.78, "2": 12.28, "3": 10.82}
+FLOWS = {"1": 600.0, "2": 200.0, "3": 1100.0}
 
 
 def tags() -> tuple[Tag, ...]:
@@ -32,7 +33,7 @@ def tags() -> tuple[Tag, ...]:
         limits = Limits(h=HIGHEST[tank], hh=HIGHEST[tank] + 0.1)
         made += [
             Tag(f"level_{tank}", kind=Kind.LEVEL, unit="m", range_low=0.0, range_high=13.0, decimals=3, limits=limits, **at),
-            Tag(f"inflow_{tank}", kind=Kind.FLOW, unit="m³/h", range_low=-600.0, range_high=600.0, **at),
+            Tag(f"inflow_{tank}", kind=Kind.FLOW, unit="m³/h", range_low=-FLOWS[tank], range_high=FLOWS[tank], **at),
         ]
     made += [
         Tag(f"head_{j}", kind=Kind.PRESSURE, unit="m", range_low=0.0, range_high=100.0, source="scada") for j in (101, 121, 209)

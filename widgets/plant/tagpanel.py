@@ -42,7 +42,7 @@ class TagPanel(QWidget):
         self.setFixedHeight(_ANALOGUE_HEIGHT if self.analogue else _DIGITAL_HEIGHT)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setToolTip(tr("点击打开趋势"))
+        self.setToolTip(tr("点击打开趋势；“按此速度”由最近 10 分钟的变化推算，窗口与范围为默认值，非官方规定"))
 
     def sizeHint(self) -> QSize:
         return QSize(360, self.height())

@@ -114,6 +114,7 @@ class TrendBar(QWidget):
             action.triggered.connect(self._exported)
             self._actions.append(action)
         self._export.setMenu(self._menu)
+        self.side = QHBoxLayout()  # what there is to say of questions under way
         self._lay_out()
         self.retranslate()
 
@@ -227,7 +228,7 @@ class TrendBar(QWidget):
             for widget in some:
                 second.addWidget(widget)
             second.addSpacing(10)
-        second.addStretch(1)
+        second.addLayout(self.side, 1)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(6)

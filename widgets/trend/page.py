@@ -10,7 +10,7 @@ from time import time
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.sample import Sample
 from app.domain.tag import Tag
@@ -280,6 +280,7 @@ class TrendPage(QWidget):
 
     def _show_strip(self, text: str, button: str) -> None:
         self._busy_text.setText(text)
+        self._busy_text.setToolTip(text)
         self._again.setText(button)
         for widget in (self._busy_text, self._again):
             widget.setVisible(bool(text))
@@ -449,19 +450,18 @@ class TrendPage(QWidget):
         self._busy.setSizePolicy(keep)
         self._busy.hide()
         self._busy_text.setFont(font(11.5))
-        self._busy_text.setWordWrap(True)
+        self._busy_text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._busy_text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._again.setFont(font(11.5))
         self._show_strip("", "")
-        strip = QHBoxLayout()
-        strip.addWidget(self._busy_text, 1)
-        strip.addWidget(self._again)
+        self.bar.side.addWidget(self._busy_text, 1)  # a row of its own would move the chart
+        self.bar.side.addWidget(self._again)
         self._stack.addWidget(self.plot)
         self._stack.addWidget(self._empty)
         column = QVBoxLayout()
         column.setSpacing(6)
         column.addWidget(self.bar)
         column.addWidget(self._busy)
-        column.addLayout(strip)
         column.addWidget(self._stack, 1)
         column.addWidget(self.exporting)
         column.addWidget(self.legend)

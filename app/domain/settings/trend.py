@@ -11,8 +11,7 @@ from app.domain.settings.section import Section
 @dataclass(frozen=True, slots=True)
 class TrendSettings:
     """`time_to_limit`: is it said at all; the rate is taken over `window_s`; a limit farther away than `horizon_min` is not
-    spoken of. `pre_alarm_min`: an alarm of its own when HH or LL is nearer than this, only for tags whose column
-    `pre_alarm_min` asks for it with a number of their own; 0 there means none."""
+    spoken of."""
 
     time_to_limit: bool = True
     window_s: float = 600.0

@@ -246,7 +246,8 @@ class VideoPane(QWidget):
         if said.look in (Look.REPLAY, Look.EMPTY):
             return said.words if said.trusted else ""  # why there is nothing stands in the middle
         if said.trusted:
-            rate = tr("{n} 帧/秒", n=said.rate) if said.rate else ""
+            shed = self.every > 1 or self.decoding is Decoding.KEYS  # the rate that comes is not the rate that is shown
+            rate = tr("{n} 帧/秒", n=said.rate) if said.rate and not shed else ""
             return "  ".join(part for part in (self.remark, rate) if part)
         return f"{paint.word_of(said.look)} {clock(said.age)}"
 

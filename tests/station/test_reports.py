@@ -17,6 +17,7 @@ from app.domain.instant import DAY, HOUR, MINUTE, SECOND, Instant, from_rfc3339
 from app.domain.plant import Site
 from app.domain.sample import Reason, bad, good
 from app.domain.tag import Limits
+from app.station import upkeep
 from app.station.seal import zone_of
 from app.store import open_store
 from app.store.rows import ClipRow, FormRow, OccurrenceRow, Record
@@ -30,12 +31,21 @@ DAY0 = from_rfc3339("2026-11-19T16:00:00Z")  # local midnight of 2026-11-20, bef
 NOW = from_rfc3339("2026-11-21T09:00:00Z")
 
 
+@pytest.fixture(autouse=True)
+def logged_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The accounts are younger than the clock of these tests: a look at them would end every login."""
+    monkeypatch.setattr(upkeep, "ACCOUNTS_S", 3600.0)
+
+
+MAIL = {"outlet": [{"name": "mail", "kind": "smtp", "host": "127.0.0.1", "port": 9, "sender": "hw@plant.cn"}]}
+
+
 def plant(**options: Any) -> Site:
     made = a_site(
         tag("T1", limits=Limits(10.0, 20.0, 80.0, 90.0)),
         tag("T2", equipment="V-102"),
         tag("SILENT", source="gds"),
-        options={"alarm": {"chatter": {"count": 0}}, "reports": {"automatic": [], **options}},
+        options={"alarm": {"chatter": {"count": 0}}, "dispatch": MAIL, "reports": {"automatic": [], **options}},
     )
     return replace(made, equipment=(made.equipment[0], replace(made.equipment[1], area="二区", hazard_source="H2")))
 
@@ -247,7 +257,7 @@ async def test_paper_journal_and_pictures_say_the_same(tmp_path: Path, clock: Ca
         assert (answer.status_code, answer.json()["error"]["code"]) == (409, "file_changed")
 
 
-async def test_a_part_of_the_plant_and_the_analyses(tmp_path: Path, clock: Callable[[Instant], None]) -> None:
+async def test_a_part_of_the_plant_and_its_risk(tmp_path: Path, clock: Callable[[Instant], None]) -> None:
     fill(tmp_path)
     async with running(tmp_path, plant()) as rig:
         area = await made(rig, {"kind": "day", "period": "2026-11-20", "scope": {"kind": "area", "code": "二区"}})
@@ -264,6 +274,10 @@ async def test_a_part_of_the_plant_and_the_analyses(tmp_path: Path, clock: Calla
         assert table["最长报警"]["值"] == pytest.approx(640)
         assert table["总分"]["贡献"] == pytest.approx(sum(r["贡献"] for k, r in table.items() if k != "总分"))
 
+
+async def test_the_other_analyses(tmp_path: Path, clock: Callable[[Instant], None]) -> None:
+    fill(tmp_path)
+    async with running(tmp_path, plant()) as rig:
         quality = await made(rig, {"kind": "quality", "period": "2026-11-20", "formats": ["xlsx"]})
         assert quality["pages"] == 0 and (await rig.raw("GET", f"/reports/{quality['id']}.pdf")).status_code == 404
         assert [row["位号"] for row in rows((await book(rig, quality["id"]))["无值位号"])] == ["SILENT"]
@@ -321,7 +335,7 @@ async def test_cancelled_in_the_middle_nothing_is_left(tmp_path: Path, clock: Ca
 
 
 async def test_made_by_itself_once_and_kept_for_its_time(tmp_path: Path, clock: Callable[[Instant], None]) -> None:
-    options = {"automatic": ["risk/day"], "keep_days": {"day": 31}}
+    options = {"automatic": ["risk/day"], "keep_days": {"day": 31}, "mail_to": ["boss@plant.cn"]}
     async with running(tmp_path, plant(**options)) as rig:
         await rig.station.reports.round()
         assert (await rig.get("/reports"))["reports"] == []
@@ -334,6 +348,8 @@ async def test_made_by_itself_once_and_kept_for_its_time(tmp_path: Path, clock: 
         assert [(one["kind"], one["period"], one["late"]) for one in found] == [("risk", "2026-11-21", False)]
         await rig.station.reports.round()
         assert len(await rig.station.reports.list()) == 1
+        [letter] = await until(rig.station.store.outbox.find, "the mail", 10.0)
+        assert (letter.kind, letter.address, letter.key.split("/")[1]) == ("report", "boss@plant.cn", found[0]["id"])
 
     async with running(tmp_path, plant(**options)) as rig:  # the station was down for two days: both are made, and marked
         clock(2 * DAY)

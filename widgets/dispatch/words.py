@@ -29,6 +29,8 @@ def about_word(row: Mapping[str, Any]) -> str:
         return tr("超时")
     if row["kind"] == "test":
         return tr("测试")
+    if row["kind"] == "report":
+        return tr("报表")
     return priority_word(Priority.of(row["priority"]))
 
 

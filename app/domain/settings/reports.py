@@ -7,7 +7,7 @@ automatic = ["shift", "day", "week", "month", "alarms/month", "quality/month", "
 delay_min = 5              # after the end of the period: late values have come by then
 catch_up_days = 31         # so far back a report that was missed is made up for
 keep_days = { shift = 92, day = 366, week = 1098, month = 1098 }
-mail_to = ["值班长 <zhiban@example.com>"]
+mail_to = ["张伟", "zhiban@example.com"]   # persons of [[dispatch.person]], or addresses; by every mail outlet
 [reports.risk.weights]
 longest_min = 0.2
 [reports.risk.cuts]

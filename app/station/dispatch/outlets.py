@@ -9,6 +9,9 @@ from typing import Protocol
 from app.domain.settings.dispatch import ModemSettings, Outlet, SmtpSettings, WebhookSettings
 from app.store.rows import OutboxRow
 
+REPORT = "report"
+"""Kind of a message that takes a report along; its key is `report/ID/…`."""
+
 
 class OutletFailed(Exception):
     """Text: a Chinese sentence. `final`: another try would change nothing (wrong address, refused text)."""

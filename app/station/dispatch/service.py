@@ -16,9 +16,9 @@ from app.domain.dispatch import Dispatcher, Letter, Standing
 from app.domain.duty import Duty
 from app.domain.instant import DAY, MINUTE, Instant, to_rfc3339
 from app.domain.settings import settings
-from app.domain.settings.dispatch import DispatchSettings, Outlet, Person, read_dispatch
+from app.domain.settings.dispatch import DispatchSettings, Outlet, Person, SmtpSettings, read_dispatch
 from app.station import deadlines
-from app.station.dispatch.outlets import sender_of
+from app.station.dispatch.outlets import REPORT, sender_of
 from app.station.dispatch.worker import Worker
 from app.station.errors import Unknown
 from app.station.waiting import Published
@@ -103,6 +103,19 @@ class Dispatch:
                 key = f"duty/{duty.key}/{person.name}/{name}"
                 row = OutboxRow(key, now, "duty", duty.priority, name, person.name, address, duty.title, duty.text)
                 self._letters.append(row)
+
+    def on_report(self, id: str, title: str, text: str, to: Sequence[str]) -> None:
+        """A report was made by itself: mailed, with its files, to these persons of the settings or addresses."""
+        now = self._station.clock.now()
+        for name, worker in self.workers.items():
+            if not isinstance(worker.outlet.how, SmtpSettings):
+                continue
+            for one in to:
+                person = self._reach(one, one)
+                address = person.address(worker.outlet)
+                if address:
+                    key = f"{REPORT}/{id}/{person.name}/{name}"
+                    self._letters.append(OutboxRow(key, now, REPORT, "low", name, person.name, address, title, text))
 
     def _reach(self, name: str, contact: str) -> Person:
         """The person of the settings, or whoever a contact leads to: a phone number or a mail address."""

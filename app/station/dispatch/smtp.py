@@ -10,10 +10,14 @@ from email.utils import formatdate, make_msgid
 from pathlib import Path
 
 from app.domain.settings.dispatch import SmtpSettings
-from app.station.dispatch.outlets import OutletFailed, reason, secret
+from app.station.dispatch.outlets import REPORT, OutletFailed, reason, secret
 from app.store.rows import OutboxRow
 
 PATIENCE_S = 20.0
+_FILES = {
+    ".pdf": "application/pdf",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 class MailSender:
@@ -87,7 +91,16 @@ class MailSender:
             mail["X-Priority"] = "1"
             mail["Importance"] = "high"
         mail.set_content(row.text)
+        if row.kind == REPORT:
+            self._attach(mail, row.key.split("/")[1])
         return mail
+
+    def _attach(self, mail: EmailMessage, report: str) -> None:
+        """The files of the report; what is gone meanwhile, its time being up, is left out."""
+        for file in sorted((self._data / "reports" / "made" / report).glob("report.*")):
+            if file.suffix in _FILES:
+                kind, _, sub = _FILES[file.suffix].partition("/")
+                mail.add_attachment(file.read_bytes(), kind, sub, filename=f"{report}{file.suffix}")
 
 
 def _host() -> str:

@@ -8,7 +8,7 @@ up for and marked as late.
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +57,6 @@ class Reports:
         self._station = station
         self.shelf = ReportShelf(station.given.data / "reports" / "made")
         self.running: dict[str, Running] = {}
-        self.made: list[Callable[[Meta], Coroutine[Any, Any, None]]] = []  # hear of those made by themselves
         self._loaded = False
         self._loading, self._rounding = asyncio.Lock(), asyncio.Lock()
         self._retry: dict[tuple[str, str], Instant] = {}
@@ -221,9 +220,13 @@ class Reports:
                 await asyncio.to_thread(self.shelf.finish, part, meta)
             except (OSError, StoreUnavailable) as error:
                 raise JobFailed(f"报表没有完成：{error}") from error
-            if one.who is None:
-                for hear in self.made:
-                    await hear(meta)
+            wanted = self.settings
+            if one.who is None and wanted.mail_to:
+                text = (
+                    f"{meta['title']}　{meta['scope']['title']}\n内容 SHA-256 {meta['digest']}\n由站自动生成，附件为报表文件。"
+                )
+                title = f"{self._station.site.name} {KIND_WORDS[one.order.kind]} {one.order.period.title}"
+                self._station.dispatch.on_report(str(meta["id"]), title, text, wanted.mail_to)
         else:
             await asyncio.to_thread(self.shelf.drop, part)
             what = "failed" if job.error else "cancelled"

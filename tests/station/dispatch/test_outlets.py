@@ -56,6 +56,20 @@ def test_mail_arrives_encrypted_and_logged_in(mail: tuple[MailServer, SmtpSettin
     assert read[0]["Message-ID"] == read[1]["Message-ID"], "the same message over all tries"
 
 
+def test_a_report_takes_its_files_along(mail: tuple[MailServer, SmtpSettings, Path]) -> None:
+    server, settings, data = mail
+    folder = data / "reports" / "made" / "day-2026-11-20-ab12"
+    folder.mkdir(parents=True)
+    for name in ("report.pdf", "report.xlsx", "report.json", "page-001.png"):
+        (folder / name).write_bytes(name.encode())
+    row = replace(ROW, kind="report", key="report/day-2026-11-20-ab12/李志强/mail")
+    assert MailSender(settings, data).send(row, SECRETS)
+    read = email.message_from_bytes(server.mails[0], policy=email.policy.default)
+    files = {one.get_filename(): one.get_content() for one in read.iter_attachments()}
+    assert files == {"day-2026-11-20-ab12.pdf": b"report.pdf", "day-2026-11-20-ab12.xlsx": b"report.xlsx"}
+    assert MailSender(settings, data).send(replace(row, key="report/gone/李志强/mail"), SECRETS)  # its time was up
+
+
 def test_mail_that_does_not_go(mail: tuple[MailServer, SmtpSettings, Path]) -> None:
     server, settings, data = mail
     server.refuse = {"nobody@plant.cn": "550 no such user", "later@plant.cn": "450 later"}

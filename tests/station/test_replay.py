@@ -13,6 +13,7 @@ import pytest
 from app.domain.instant import SECOND, Instant, from_rfc3339, to_datetime
 from app.domain.sample import Reason
 from app.domain.tag import DataType, Kind, Limits
+from app.store.rows import Record
 from tests.station.rig import FeedReader, Rig, a_site, running, tag, until
 
 GAS = {"kind": Kind.COMBUSTIBLE_GAS, "unit": "%LEL", "source": "gds", "equipment": "V-102", "limits": Limits(h=25.0, hh=50.0)}
@@ -272,3 +273,31 @@ async def test_moments_make_no_difference(tmp_path: Path, monkeypatch: pytest.Mo
             pass
         assert await pictures() == plain
         assert (found := store.moments.newest()) is not None and found.hash == newest.hash
+
+
+async def test_an_hour_that_was_twice_is_told_as_the_later_run_saw_it(tmp_path: Path) -> None:
+    """A station was started again with its clock an hour back: records of two runs lie over each other in time."""
+    async with running(tmp_path, SITE) as rig:
+        store, index = rig.station.store, rig.station.replay._index
+        await until(lambda: not rig.station.writer.backlog, "written")
+        begin = rig.station.clock.now() + 60 * SECOND
+
+        def note(at: Instant, tag: str, occurrence: int) -> Record:
+            data = {
+                "after": "UNACK",
+                "before": "NORM",
+                "rule": "H",
+                "what": "raised",
+                "priority": "high",
+                "limit": 80.0,
+                "value": 85.0,
+            }
+            return Record(at, "alarm", "", tag, occurrence, {**data, "annunciate": True, "note": "", "source_time": None})
+
+        first = [note(begin + n * 60 * SECOND, "T1", 101 + n) for n in range(2)]
+        second = [note(begin + (30 + n * 60) * SECOND, "T3", 201 + n) for n in range(2)]
+        last = store.journal.append([*first, *second])[-1].id
+        found = [index.last_not_after(begin + s * SECOND) for s in (0, 29, 30, 60, 90)]
+        assert found == [last - 3, last - 3, last - 1, last - 1, last]
+        board = index.board(index.last_not_after(begin + 45 * SECOND))
+        assert {alarm.tag for alarm in board.board.alarms() if alarm.tag.startswith("T")} == {"T1", "T3"}

@@ -125,8 +125,9 @@ def main(count: int, hours: float) -> None:
         store.close()
         print(
             f"quality, {count} points x {hours:g} h x 1 Hz = {samples / 1e6:.1f} million samples: {took:.1f} s ({job.state}), "
-            f"{used:.1f} s of processor, {1000 * used / count:.1f} ms a point | bare reading {reading:.1f} s, ratio {took / reading:.1f} | "
-            f"{len(found)} findings | cancel {cancelled:.2f} s | filled in {filled:.1f} s (load {os.getloadavg()[0]:.1f})"
+            f"{used:.1f} s of processor, {1000 * used / count:.1f} ms a point | "
+            f"bare reading {reading:.1f} s, ratio {took / reading:.1f} | {len(found)} findings | cancel {cancelled:.2f} s | "
+            f"filled in {filled:.1f} s (load {os.getloadavg()[0]:.1f})"
         )
         for one in found[:5]:
             print("  ", one.finding.tag, one.finding.kind, one.finding.reason)

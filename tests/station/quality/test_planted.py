@@ -379,3 +379,37 @@ def test_the_present_day_counts_up_to_now(day: Day) -> None:
     assert found.run.partial and found.run.end == START + 6 * HOUR
     assert found.rows["TT-0"].slots.due == 6 * 3600 and {row.scores.total for row in found.rows.values()} == {100.0}
     assert others(found) == []
+
+
+def test_a_year_with_holes_clock_jumps_and_duplicates(day: Day) -> None:
+    """One value a minute for a year: half a million samples in one pass."""
+    count, minute = 365 * 1440, 60 * SECOND
+    wave = 20 + 8 * np.sin(np.arange(count) / 5000) + np.random.default_rng(9).normal(0, 0.05, count)
+    source = START + np.arange(count, dtype=np.int64) * minute
+    receive = source + 40_000
+    kind = type(day.columns["TT-0"])
+    holes = np.ones(count, bool)
+    holes[100_000:120_000] = holes[300_000:300_500] = False
+    back = source.copy()
+    back[200_000:220_000] -= 3600 * SECOND  # the clock was an hour slow for two weeks
+    twice = np.sort(np.concatenate([np.arange(count), np.arange(400_000, 401_000)]))
+    zero = np.zeros(count, np.uint16)
+    day.columns = {
+        "TT-0": kind("TT-0", source[holes], receive[holes], wave[holes], zero[holes]),
+        "TT-1": kind("TT-1", back, receive, wave[::-1].copy(), zero),
+        "TT-2": kind("TT-2", source[twice], receive[twice], (wave * 0.9)[twice], np.zeros(len(twice), np.uint16)),
+    }
+    day.site = replace(
+        day.site,
+        tags=tuple(one for one in day.site.tags if one.tag in day.columns),
+        sources=tuple(replace(one, period_s=60.0) for one in day.site.sources),
+    )
+    day.start, day.end = START, START + 365 * DAY
+    found = day.judge()
+    slots = found.rows["TT-0"].slots
+    assert slots.due == count and slots.got == count - 20_500
+    assert abs(found.one("TT-0", "completeness").start - START - 100_000 * minute) <= minute
+    assert ("time", "step") in found.of("TT-1")
+    duplicates = found.one("TT-2", "time")
+    assert duplicates.what == "twice" and duplicates.count == 1000 and "数值相同" in duplicates.reason
+    assert found.rows["TT-2"].scores.completeness == 100.0

@@ -26,6 +26,7 @@ class WallBar(QWidget):
     snapshot_wanted = Signal()
     clear_wanted = Signal()
     playback_wanted = Signal()
+    spot_check_wanted = Signal()
 
     def __init__(self, holder: ThemeHolder) -> None:
         super().__init__()
@@ -60,6 +61,9 @@ class WallBar(QWidget):
         self.strain = label(size=11)
         self.snapshot = self._button(tr("抓拍 S"))
         self.snapshot.clicked.connect(self.snapshot_wanted)
+        self.spot_check = self._button(tr("抽查"))
+        self.spot_check.setToolTip(tr("随机抽一处重大危险源、作业或值班室看实时画面，并填写抽查记录"))
+        self.spot_check.clicked.connect(self.spot_check_wanted)
         self.playback = self._button(tr("回放"))
         self.playback.clicked.connect(self.playback_wanted)
         self.full = self._button(tr("全屏 Alt+Enter"))
@@ -76,7 +80,7 @@ class WallBar(QWidget):
             line.addWidget(part)
         line.addSpacing(10)
         line.addWidget(self.strain, 1)
-        for part in (self.snapshot, self.playback, self.full):
+        for part in (self.spot_check, self.snapshot, self.playback, self.full):
             line.addWidget(part)
         holder.changed.connect(self._dress)
         self._dress()

@@ -6,7 +6,7 @@ The cursor is the master: pictures, marks and curves stand at its moment. Nothin
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from PySide6.QtCore import QDateTime, Qt, Signal
+from PySide6.QtCore import QDateTime, Qt, Signal, SignalInstance
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -40,6 +40,8 @@ class PlaybackPage(QWidget):
     chosen = Signal(list)  # codes of cameras: find their clips of the span
     span_wanted = Signal(object, object)  # Instant, Instant
     fetch_wanted = Signal(str)  # why: ask the recorders for the span round the cursor
+    lock_wanted = Signal(str)  # why: keep the clips at the cursor
+    case_wanted = Signal(str)  # why: a case package of the span that is shown
     snapshot_wanted = Signal(object)  # VideoPane
     back = Signal()
 
@@ -71,9 +73,12 @@ class PlaybackPage(QWidget):
         self.now = label(size=13, bold=True)
         self.why = QLineEdit()
         self.why.setFont(font(11.5))
-        self.why.setPlaceholderText(tr("调取原因（如：查证 14:02 液位报警）"))
+        self.why.setPlaceholderText(tr("原因（调取、锁定、案卷都要写，如：查证 14:02 液位报警）"))
         self.why.setMinimumHeight(34)
         self.fetch = button(tr("从录像机调取这一段"))
+        self.lock, self.case = button(tr("锁定片段")), button(tr("制作案卷"))
+        self.lock.setToolTip(tr("光标处的片段作为证据保留，到期不清除"))
+        self.case.setToolTip(tr("这段时间的录像、趋势、报警、表单和日志打成一个可核对的压缩包"))
         self.said = label(size=11, dim=True)
         self._arrange()
         self._connect()
@@ -114,6 +119,19 @@ class PlaybackPage(QWidget):
     def show_spans(self, spans: Mapping[str, Sequence[Span]]) -> None:
         self.timeline.show_rows([(code, self.camera_name(code)) for code in self.picked], spans)
 
+    def clips_at_cursor(self) -> list[int]:
+        """Of the cameras side by side; whole, and not locked yet."""
+        at = self.moment.at
+        spans = [span for code in self.picked for span in self.timeline.spans.get(code, ())]
+        return [one.id for one in spans if one.ready and not one.locked and one.start <= at <= one.end]
+
+    def allow(self, fetch: bool, keep: bool) -> None:
+        """What the person may do; what nobody here may do is not shown."""
+        self.fetch.setVisible(fetch)
+        self.lock.setVisible(keep)
+        self.case.setVisible(keep)
+        self.why.setVisible(fetch or keep)
+
     def say(self, text: str) -> None:
         self.said.setText(text)
 
@@ -142,7 +160,8 @@ class PlaybackPage(QWidget):
         top.addWidget(self.look)
         top.addSpacing(16)
         top.addWidget(self.why, 1)
-        top.addWidget(self.fetch)
+        for part in (self.fetch, self.lock, self.case):
+            top.addWidget(part)
         low = row(self.before, self.play, self.after)
         for place, speed in enumerate(SPEEDS):
             one = button(f"{speed:g}×")
@@ -191,6 +210,8 @@ class PlaybackPage(QWidget):
         self.look.clicked.connect(self._ask)
         self.spans.idClicked.connect(lambda _: self._ask())
         self.fetch.clicked.connect(self._fetch)
+        self.lock.clicked.connect(lambda: self._with_reason(self.lock_wanted))
+        self.case.clicked.connect(lambda: self._with_reason(self.case_wanted))
         self.why.returnPressed.connect(self._fetch)
         self.back_to_live.clicked.connect(self.back)
 
@@ -213,14 +234,17 @@ class PlaybackPage(QWidget):
         self.span_wanted.emit(start, start + SPANS[max(0, self.spans.checkedId())][0] * SECOND)
 
     def _fetch(self) -> None:
+        self._with_reason(self.fetch_wanted)
+
+    def _with_reason(self, wanted: SignalInstance) -> None:
         why = self.why.text().strip()
         if not self.picked:
             self.say(tr("先选摄像机。"))
         elif not why:
-            self.say(tr("请写明调取原因，它会记入日志。"))
+            self.say(tr("请写明原因，它会记入日志。"))
             self.why.setFocus()
         else:
-            self.fetch_wanted.emit(why)
+            wanted.emit(why)
 
     def _beat(self, now: float) -> None:
         passed, self._beat_at = now - self._beat_at, now

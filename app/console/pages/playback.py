@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from app.console.errors import Known
+from app.console.evidence import Evidence
 from app.console.footage import WallFootage
 from app.console.history import Past
 from app.console.pages.video import save_snapshot
@@ -14,6 +15,7 @@ from app.console.reader import instant
 from app.console.seat import Seat
 from app.domain.clip import ClipMsg
 from app.domain.instant import SECOND, Instant, to_rfc3339
+from app.domain.roles import Action
 from app.domain.tag import Kind, Tag
 from app.domain.wire import AlarmMsg
 from widgets.symbols import symbol_of
@@ -27,6 +29,7 @@ MARGIN_S = 60
 MOST_CURVES = 3
 MOST_MARKS = 500
 POINTS = 600
+MOST_IN_CASE = 200
 
 _WANTED = (Kind.LEVEL, Kind.PRESSURE, Kind.COMBUSTIBLE_GAS, Kind.TOXIC_GAS, Kind.TEMPERATURE)
 
@@ -49,6 +52,10 @@ class PlaybackSide(QObject):
         page.chosen.connect(lambda _: self._ask())
         page.span_wanted.connect(self._on_span)
         page.fetch_wanted.connect(lambda why: seat.run(self._fetch(why)))
+        self._alarms: list[AlarmMsg] = []
+        self._evidence = Evidence(seat, page, page.say)
+        page.lock_wanted.connect(lambda why: seat.run(self._lock(why)))
+        page.case_wanted.connect(self._on_case)
         page.snapshot_wanted.connect(lambda pane: save_snapshot(seat, page, pane))
         page.back.connect(lambda: seat.show_page("video"))
         page.wall.live_wanted.connect(seat.camera_wanted)
@@ -78,6 +85,7 @@ class PlaybackSide(QObject):
         now = round(time.time()) * SECOND
         self._page.show_span(now - SPAN_S * SECOND, now)
         self._page.show_site(site.cameras, site.equipment)
+        self._page.allow(self._seat.may(Action.FETCH_VIDEO), self._seat.may(Action.KEEP_EVIDENCE))
         self._seat.run(self._footage.tidy())
 
     def _on_span(self, start: Instant, end: Instant) -> None:
@@ -99,6 +107,7 @@ class PlaybackSide(QObject):
         except Known as error:
             self._page.say(tr("曲线和报警没有取到：{why}", why=error.message))
             return
+        self._alarms = alarms
         known = self._seat.state.site.tags
         self._page.timeline.put_curves([_curve(one, known[one.tag]) for one in past if one.tag in known])
         raised = [(instant(alarm.raised_at), alarm) for alarm in alarms if alarm.raised_at is not None]
@@ -111,6 +120,29 @@ class PlaybackSide(QObject):
         seen = {code for camera in cameras if camera in site.cameras for code in site.cameras[camera].equipment}
         found = [tag for tag in site.tags.values() if tag.equipment in seen and tag.kind in _WANTED]
         return [tag.tag for tag in sorted(found, key=lambda tag: _WANTED.index(tag.kind))][:MOST_CURVES]
+
+    async def _lock(self, why: str) -> None:
+        clips = self._page.clips_at_cursor()
+        if not clips:
+            self._page.say(tr("光标处没有可锁定的片段：请把光标放到时间轴上的片段里。"))
+        elif await self._evidence.lock(clips, why):
+            self._ask()
+
+    def _on_case(self, why: str) -> None:
+        if self._evidence.making:
+            self._seat.run(self._evidence.cancel())
+            return
+        shown, span, cameras = self._page.timeline, self._page.moment, list(self._page.picked)
+        start, end = max(shown.t0, span.start), min(shown.t1, span.end)
+        alarms = [one.occurrence for one in self._alarms if self._concerns(one, cameras) and _within(one, start, end)]
+        self._seat.run(self._evidence.make_case(cameras, alarms[:MOST_IN_CASE], start, end, why))
+
+    def _concerns(self, alarm: AlarmMsg, cameras: list[str]) -> bool:
+        """One of these cameras looks there."""
+        site = self._seat.state.site
+        tag = site.tags.get(alarm.tag)
+        seen = {code for one in cameras if one in site.cameras for code in site.cameras[one].equipment}
+        return alarm.equipment in seen or (tag is not None and not set(tag.camera).isdisjoint(cameras))
 
     async def _fetch(self, why: str) -> None:
         """From the recorders, through the station: it comes back as a clip with a hash in the journal."""
@@ -127,6 +159,11 @@ class PlaybackSide(QObject):
         if asked:
             self._page.say(tr("已请站点调取 {n} 路，进度在时间轴上。", n=asked))
             self._ask()
+
+
+def _within(alarm: AlarmMsg, start: Instant, end: Instant) -> bool:
+    raised = instant(alarm.raised_at) if alarm.raised_at is not None else None
+    return raised is not None and start <= raised <= end
 
 
 def _curve(past: Past, tag: Tag) -> Curve:

@@ -1,16 +1,19 @@
 """The video page joined to the streams, the settings of this seat, and the station. Console side."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from app.console.errors import Known
 from app.console.pages.forms_files import ask_for_file
 from app.console.seat import Seat
 from app.console.state import Changes
 from app.console.video import LIVE, SNAPSHOT, alarm_of, alarms_by_camera, note_viewing, streams_of
 from app.domain.plant import Camera
+from app.domain.roles import Action
 from widgets.pulse import Settle
 from widgets.video.arrangement import read_arrangement
 from widgets.video.page import VideoPage
@@ -19,6 +22,7 @@ from widgets.video.snapshot import Snapshot, snapshot_of
 from widgets.words import tr
 
 NAME = "video"
+SPOT_CHECK = "spot_check"
 _SETTLE_MS = 500
 
 
@@ -45,6 +49,7 @@ class VideoSide(QObject):
         page.place_wanted.connect(self._on_place)
         page.playback_wanted.connect(seat.playback_wanted)
         page.alarm_wanted.connect(self._on_alarm)
+        page.bar.spot_check_wanted.connect(lambda: seat.run(self._spot_check()))
         seat.camera_wanted.connect(self.open)
         seat.entered.connect(self._on_entered)
         seat.left.connect(self._on_left)
@@ -58,6 +63,7 @@ class VideoSide(QObject):
     def _on_entered(self) -> None:
         site = self._seat.state.site
         self._version = site.version
+        self._page.bar.spot_check.setVisible(self._seat.may(Action.FETCH_VIDEO))
         self._page.show_site(site.cameras, site.equipment)
         kept = [read_arrangement(one) for one in self._seat.settings.video_walls]
         last = read_arrangement(self._seat.settings.video_last)
@@ -97,6 +103,18 @@ class VideoSide(QObject):
         alarm = alarm_of(self._seat, camera.camera)
         if alarm is not None:
             self._seat.card_wanted.emit(alarm)
+
+    async def _spot_check(self) -> None:
+        """The station draws; the camera is shown and its record is one answer away."""
+        try:
+            drawn = await self._seat.call("POST", "/spot_check", {})
+        except Known as error:
+            self._seat.tell_briefly(tr("没有抽查：{why}", why=error.message))
+            return
+        form = drawn["form"]
+        self.open(str(drawn["camera"]))
+        open_form = partial(self._seat.form_wanted.emit, SPOT_CHECK, form["id"])
+        self._seat.ask(tr("{title}。看过画面后请填写抽查记录。", title=form["title"]), [(tr("填写记录"), open_form)])
 
     def _on_full(self, full: bool) -> None:
         self._page.show_full(full)

@@ -58,6 +58,7 @@ class TrendSide(QObject):
         page.exporting.second.connect(self._ask_where)
         page.cancelled.connect(self._cancel_questions)
         page.mark_opened.connect(self._open_mark)
+        page.replay_wanted.connect(self._replay)
         page.groups.changed.connect(self._keep_groups)
         seat.entered.connect(self._on_entered)
         seat.left.connect(self._on_left)
@@ -66,6 +67,11 @@ class TrendSide(QObject):
     def _on_entered(self) -> None:
         kept = [read_group(one) for one in self._seat.settings.trend_groups]
         self._page.groups.set_groups([one for one in kept if one is not None and one.user == self._seat.user])
+
+    def _replay(self, tags: list[str], start: float, end: float) -> None:
+        """The span of the curves, with everything else that was then; from its beginning."""
+        low, high = round(start * SECOND), round(end * SECOND)
+        self._seat.replay_wanted.emit(low, high, low, tags)
 
     def _on_left(self) -> None:
         self._next.clear()
@@ -76,7 +82,7 @@ class TrendSide(QObject):
         self._page.groups.set_groups([])
         self._page.set_tags([])
         self._page.put_marks([])
-        self._page.show_busy("")
+        self._page.asking.show_busy("")
 
     def _keep_groups(self, groups: Sequence[Group]) -> None:
         others = [one for one in self._seat.settings.trend_groups if one.get("user") != self._seat.user]
@@ -116,7 +122,7 @@ class TrendSide(QObject):
 
     def _go_on(self, name: str) -> None:
         if not self._slow:
-            self._page.hide_busy()
+            self._page.asking.hide_busy()
         further = self._next.pop(name, None)
         if further is not None:
             self._begin(name, further)
@@ -128,7 +134,7 @@ class TrendSide(QObject):
             done, _ = await asyncio.wait({task}, timeout=SLOW_S)
             if not done:
                 self._slow.add(name)
-                self._page.show_busy(tr("正在向站点读取数据，曲线先按已有数据画出…"))
+                self._page.asking.show_busy(tr("正在向站点读取数据，曲线先按已有数据画出…"))
             return await task
         finally:
             task.cancel()
@@ -147,7 +153,7 @@ class TrendSide(QObject):
             name = "ghost" if ghost else "history"
             answers = await self._telling(name, self._seat.history(tags, start, end, points))
         except Known as error:
-            self._page.show_fault(tr("历史数据没有取到：{error}　曲线只画到已有的数据。", error=error.message))
+            self._page.asking.show_fault(tr("历史数据没有取到：{error}　曲线只画到已有的数据。", error=error.message))
             return
         for past in answers:
             self._page.put_history(past.tag, past.start, past.end, past.t, past.low, past.high, past.quality, ghost)
@@ -158,7 +164,7 @@ class TrendSide(QObject):
             try:
                 rows = await self._seat.call("GET", path, params=_span(start, end))
             except Known as error:
-                self._page.show_fault(tr("限值的历史没有取到：{error}　限值带按现在的限值画。", error=error.message))
+                self._page.asking.show_fault(tr("限值的历史没有取到：{error}　限值带按现在的限值画。", error=error.message))
                 return
             self._page.put_limits(tag, [_limit_span(row) for row in rows])
 
@@ -170,11 +176,11 @@ class TrendSide(QObject):
         try:
             answer = await self._telling("marks", self._seat.call("GET", "/history/marks", params=params))
         except Known as error:
-            self._page.show_fault(tr("报警与操作标记没有取到：{error}", error=error.message))
+            self._page.asking.show_fault(tr("报警与操作标记没有取到：{error}", error=error.message))
             return
         self._page.put_marks([_mark(one) for one in answer["marks"]])
         if answer["cut"]:
-            self._page.show_fault(tr("这段时间的报警与操作太多，较早的标记没有画出；放大后可看到全部。"))
+            self._page.asking.show_fault(tr("这段时间的报警与操作太多，较早的标记没有画出；放大后可看到全部。"))
 
     async def _figures(self, tags: list[str], start: float, end: float) -> None:
         """A tag at a time: a year of raw samples takes a while, and what is there is shown."""

@@ -36,7 +36,7 @@ EXPORTS = (
 
 class TrendBar(QWidget):
     """`added(tag)`, `span(seconds)`, `live(on)`, `step(-1 or 1)`: by a span; `layout_changed`, `auto(on)`, `limits(on)`,
-    `cursors(on)`, `statistics`: of what is shown; `compared(kind, start)`: kind None no, 0 the span before, -1 from `start` on,
+    `cursors(on)`, `statistics`, `replay`: of what is shown; `compared(kind, start)`: kind None no, 0 the span before, -1 from `start` on,
     else seconds earlier; `export(format, raw)`."""
 
     added = Signal(str)
@@ -48,6 +48,7 @@ class TrendBar(QWidget):
     limits = Signal(bool)
     cursors = Signal(bool)
     statistics = Signal()
+    replay = Signal()
     compared = Signal(object, float)
     export = Signal(str, bool)
 
@@ -95,6 +96,8 @@ class TrendBar(QWidget):
         self.cursor_button.clicked.connect(self.cursors)
         self._figures = _button()
         self._figures.clicked.connect(self.statistics)
+        self._replay = _button()
+        self._replay.clicked.connect(self.replay)
         self._compare = QComboBox()
         self._compare.setFont(font(12))
         self._compare.addItems([""] * len(_SHIFTS))
@@ -173,6 +176,7 @@ class TrendBar(QWidget):
             (self.auto_button, tr("自动量程"), tr("量程随画面中的曲线变化；也可在坐标轴上滚动或拖动，双击恢复")),
             (self.limits_button, tr("限值"), tr("限值带，按当时生效的限值画")),
             (self.cursor_button, tr("游标 A/B"), tr("两个固定游标及其间的差；键盘 A、B 放在鼠标处，Esc 收起")),
+            (self._replay, tr("回放这一段"), tr("全厂一起回放：平面图、曲线、报警、录像站在同一时刻")),
             (self._figures, tr("统计"), tr("对选中的一段（按住 Shift 拖动）或 A、B 之间作统计；都没有时统计画面中的一段")),
         ):
             button.setText(word)
@@ -223,7 +227,7 @@ class TrendBar(QWidget):
         first.addWidget(self.when)
         for some in (
             (self._overlay, self._stacked), (self._own, self._unit, self.auto_button), (self.limits_button, self.cursor_button),
-            (self._figures, self._compare, self._start), (self._export,),
+            (self._figures, self._compare, self._start), (self._export, self._replay),
         ):  # fmt: skip
             for widget in some:
                 second.addWidget(widget)

@@ -10,7 +10,7 @@ from time import time
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.sample import Sample
 from app.domain.tag import Tag
@@ -27,6 +27,7 @@ from widgets.trend.marks import Mark
 from widgets.trend.pen import LimitSpan, Pen, past_of
 from widgets.trend.plot import TrendPlot
 from widgets.trend.statistics import Statistics
+from widgets.trend.strip import AskStrip
 from widgets.words import tr
 
 MOST_PENS = 16
@@ -48,6 +49,7 @@ class TrendPage(QWidget):
     limits_wanted = Signal(list, float, float)
     marks_wanted = Signal(list, float, float)
     statistics_wanted = Signal(list, float, float)
+    replay_wanted = Signal(list, float, float)
     export_wanted = Signal(list, float, float, str, bool)
     cancelled = Signal()
     tags_changed = Signal(list)
@@ -71,7 +73,7 @@ class TrendPage(QWidget):
         self._empty.setFont(font(14))
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setEnabled(False)
-        self._busy, self._busy_text, self._again = QProgressBar(), QLabel(), QPushButton()
+        self.asking = AskStrip()
         self._stack = QStackedWidget()
         self._lay_out()
         self._ask = Settle(self, _ASK_AFTER_MS, self._ask_now)
@@ -263,37 +265,10 @@ class TrendPage(QWidget):
             self._marked = (start, end)
             self.marks_wanted.emit(self.tags, start, end)
 
-    def show_busy(self, text: str) -> None:
-        """A question takes long; "" no more."""
-        self._busy.setVisible(bool(text))
-        self._show_strip(text, tr("取消"))
-
-    def hide_busy(self) -> None:
-        """Nothing takes long any more; a fault stays."""
-        if not self._busy.isHidden():
-            self.show_busy("")
-
-    def show_fault(self, text: str) -> None:
-        """A question failed, in a sentence that says what to do; the button asks again."""
-        self._busy.hide()
-        self._show_strip(text, tr("重试"))
-
-    def _show_strip(self, text: str, button: str) -> None:
-        self._busy_text.setText(text)
-        self._busy_text.setToolTip(text)
-        self._again.setText(button)
-        for widget in (self._busy_text, self._again):
-            widget.setVisible(bool(text))
-
-    def _strip_clicked(self) -> None:
-        if self._busy.isHidden():
-            self._marked = None
-            self._limited.clear()
-            self.show_busy("")
-            self._ask_now()
-        else:
-            self.show_busy("")
-            self.cancelled.emit()
+    def _ask_again(self) -> None:
+        self._marked = None
+        self._limited.clear()
+        self._ask_now()
 
     # comparison, cursors, figures, export
 
@@ -427,12 +402,14 @@ class TrendPage(QWidget):
         bar.limits.connect(self._set_limits)
         bar.cursors.connect(self._toggle_cursors)
         bar.statistics.connect(self._want_figures)
+        bar.replay.connect(lambda: self.replay_wanted.emit(self.tags, *self.chosen_span()))
         bar.compared.connect(self._compare)
         bar.export.connect(self._export)
         self.groups.save.connect(self._keep_group)
         self.groups.chosen.connect(self.show_group)
         self.figures.closed.connect(self._close_figures)
-        self._again.clicked.connect(self._strip_clicked)
+        self.asking.again.connect(self._ask_again)
+        self.asking.cancelled.connect(self.cancelled)
 
     def _set_auto(self, auto: bool) -> None:
         self.plot.auto_scale = auto
@@ -442,26 +419,13 @@ class TrendPage(QWidget):
         self.plot.redraw()
 
     def _lay_out(self) -> None:
-        self._busy.setRange(0, 0)
-        self._busy.setTextVisible(False)
-        self._busy.setFixedHeight(3)
-        keep = self._busy.sizePolicy()
-        keep.setRetainSizeWhenHidden(True)
-        self._busy.setSizePolicy(keep)
-        self._busy.hide()
-        self._busy_text.setFont(font(11.5))
-        self._busy_text.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._busy_text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._again.setFont(font(11.5))
-        self._show_strip("", "")
-        self.bar.side.addWidget(self._busy_text, 1)  # a row of its own would move the chart
-        self.bar.side.addWidget(self._again)
+        self.asking.put_into(self.bar.side)  # a row of its own would move the chart
         self._stack.addWidget(self.plot)
         self._stack.addWidget(self._empty)
         column = QVBoxLayout()
         column.setSpacing(6)
         column.addWidget(self.bar)
-        column.addWidget(self._busy)
+        column.addWidget(self.asking)
         column.addWidget(self._stack, 1)
         column.addWidget(self.exporting)
         column.addWidget(self.legend)

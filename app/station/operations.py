@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from cryptography import x509
 
 from app.domain.instant import DAY, SECOND, Instant, from_rfc3339, to_rfc3339
-from app.domain.sample import Quality
+from app.domain.sample import Quality, Reason
 from app.domain.settings import settings
 from app.domain.settings.operations import OperationsSettings, read_operations
 from app.domain.wire import LinkMsg
@@ -31,6 +31,8 @@ BACKUP_NOTE = "last_backup"  # file of the data folder: when the last backup was
 MOST = 50  # lines of a part
 OK, UNKNOWN, WARN, BAD = "ok", "unknown", "warn", "bad"
 _ORDER = (BAD, WARN, UNKNOWN, OK)
+_OF_THE_LINK = frozenset({Reason.COMM_LOST, Reason.TIMEOUT, Reason.NO_DATA_YET, Reason.STALE})
+_LOST, _FAULTY = "见“网关与控制器”；恢复前另派人监视", "查变送器和接线；修好前按检修规程另派人监视"
 _INTERFACES = Path("/sys/class/net")
 _STATUS = Path("/proc/self/status")
 
@@ -110,7 +112,7 @@ def _sensors(station: "Station") -> Part:
         why = REASON_WORDS[sample.reason]
         since = to_rfc3339(sample.source_time) if sample.source_time else None
         name = f"{slot.tag.tag} {slot.tag.name}".strip()
-        lines.append(Line(name, state, why, "查变送器、接线和数据源；修好前按检修规程另派人监视", since))
+        lines.append(Line(name, state, why, _LOST if sample.reason in _OF_THE_LINK else _FAULTY, since))
     found = _part("sensors", f"{good + len(lines)} 个位号，{good} 个数据好", lines)
     count = {**found.count, OK: good}
     return replace(found, count=count, state=OK if good and found.state == UNKNOWN else found.state)

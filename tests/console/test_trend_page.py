@@ -165,12 +165,12 @@ def test_a_lost_station_is_told_with_what_to_do_and_asked_again(tmp_path: Path, 
                 await until(lambda: page.pens[0].history.newest is not None)
                 station.do(lambda rig: setattr(rig.station.store.historian, "reduced", None))
                 page.plot.show_span(time.time() - 90_000, time.time() - 80_000)
-                await until(lambda: "没有取到" in page._busy_text.text())
-                assert page._again.text() == "重试"
+                await until(lambda: "没有取到" in page.asking.words.text())
+                assert page.asking.button.text() == "重试"
                 station.do(lambda rig: delattr(rig.station.store.historian, "reduced"))
-                page._again.click()
+                page.asking.button.click()
                 await until(lambda: page.pens[0].covered(page.plot.t0, page.plot.end, 0.1))
-                assert page._busy_text.isHidden()
+                assert page.asking.words.isHidden()
 
     ui(work())
 

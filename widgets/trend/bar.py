@@ -36,8 +36,8 @@ EXPORTS = (
 
 class TrendBar(QWidget):
     """`added(tag)`, `span(seconds)`, `live(on)`, `step(-1 or 1)`: by a span; `layout_changed`, `auto(on)`, `limits(on)`,
-    `cursors(on)`, `statistics`, `replay`: of what is shown; `compared(kind, start)`: kind None no, 0 the span before, -1 from `start` on,
-    else seconds earlier; `export(format, raw)`."""
+    `cursors(on)`, `statistics`, `replay`: of what is shown; `compared(kind, start)`: kind None no, 0 the span before, -1 from
+    `start` on, else seconds earlier; `export(format, raw)`."""
 
     added = Signal(str)
     span = Signal(float)

@@ -5,7 +5,6 @@ rows the volume is taken along the straight line; beyond the table nothing is kn
 """
 
 import csv
-import io
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
@@ -47,7 +46,7 @@ def upright(area_m2: float, height: float = 1000.0) -> Strapping:
 
 def read_strapping(text: str) -> Strapping:
     """Raises WrongTable for the first row that is wrong."""
-    rows = [row for row in csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")) if any(map(str.strip, row))]
+    rows = [row for row in csv.reader(text.removeprefix("\ufeff").splitlines()) if any(map(str.strip, row))]
     if not rows:
         raise WrongTable(1, "", "文件是空的", "应有两列 height,volume（高度 m，容积 m³）")
     head = [cell.strip().casefold() for cell in rows[0]]

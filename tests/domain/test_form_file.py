@@ -6,7 +6,7 @@ from app.domain.form_file import read_form
 from app.domain.plant import Fault
 from app.site.forms import own_kinds, read_forms
 
-GOOD = """kind = "patrol"
+GOOD = """kind = "rounds"
 title = "巡检"
 number = "巡检"
 start = "open"
@@ -70,7 +70,7 @@ def test_all_that_come_with_the_program_are_good_and_lead_to_an_end() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "row", "column", "found"),
     [
-        ('kind = "patrol"', 'kind = "Patrol!"', 1, "kind", "不对"),
+        ('kind = "rounds"', 'kind = "Rounds!"', 1, "kind", "不对"),
         ('title = "巡检"', "", 1, "title", "没有填写"),
         ('start = "open"', 'start = "opened"', 4, "start", "没有状态 opened"),
         ('creates = ["operator"]', 'creates = ["boss"]', 5, "creates", "boss"),
@@ -123,5 +123,5 @@ def test_a_site_cannot_take_the_place_of_our_kinds() -> None:
     read_forms({"forms/a.toml": GOOD.encode(), "forms/b.toml": GOOD.encode(), "forms/c.txt": b""}, faults)
     assert [one.file for one in faults] == ["forms/b.toml", "forms/c.txt"]
     faults.clear()
-    read_forms({"forms/a.toml": GOOD.replace('"patrol"', '"handling"').encode()}, faults)
+    read_forms({"forms/a.toml": GOOD.replace('"rounds"', '"handling"').encode()}, faults)
     assert "handling 已由程序定义" in faults[0].found

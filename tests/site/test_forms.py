@@ -12,7 +12,7 @@ from tests.station.rig import a_site
 
 
 def a_package(folder: Path, form: str) -> Path:
-    site = replace(a_site(), sources=(), tags=(), forms={"patrol.toml": form.encode()})
+    site = replace(a_site(), sources=(), tags=(), forms={"rounds.toml": form.encode()})
     save_site(site, folder)
     return folder
 
@@ -21,13 +21,13 @@ def a_package(folder: Path, form: str) -> Path:
 def test_the_round_trip_keeps_them(tmp_path: Path, name: str) -> None:
     path = a_package(tmp_path / name, GOOD)
     site = load_site(path)
-    assert site.forms == {"patrol.toml": GOOD.encode()}
+    assert site.forms == {"rounds.toml": GOOD.encode()}
     assert site_from_dict(site_to_dict(site)) == site
     [change] = diff_sites(replace(site, forms={}), site)
-    assert (change.table, change.column, change.old) == ("forms", "patrol.toml", None) and change.new.startswith("sha256:")
+    assert (change.table, change.column, change.old) == ("forms", "rounds.toml", None) and change.new.startswith("sha256:")
 
 
 def test_a_bad_one_is_refused_with_file_and_row(tmp_path: Path) -> None:
     with pytest.raises(SiteFaults) as refused:
         load_site(a_package(tmp_path / "site", GOOD.replace('to = "done"', 'to = "gone"')))
-    assert ("forms/patrol.toml", 37, "没有状态 gone") in [(one.file, one.row, one.found) for one in refused.value.faults]
+    assert ("forms/rounds.toml", 37, "没有状态 gone") in [(one.file, one.row, one.found) for one in refused.value.faults]

@@ -93,5 +93,6 @@ class WallFootage(QObject):
         self._wall.show_footage({code: CameraFootage(one, self._recorders.get(code)) for code, one in fresh.items()})
         count = sum(1 for one in fresh.values() for span in one.spans if span.ready)
         failed = [clip.words for found in clips.values() for clip in found if clip.state == ClipState.FAILED and clip.words]
-        said = tr("这段时间有 {n} 个片段", n=count) if count else tr("这段时间站上没有片段；接有录像机的，画面直接从录像机回放。")
+        none = tr("这段时间站上没有片段；接有录像机的，画面直接从录像机回放。")
+        said = tr("这段时间有 {n} 个片段", n=count) if count else none
         self.said.emit(f"{said}  {failed[0]}" if failed else said)

@@ -1,7 +1,7 @@
 """Samples as files (历史数据导出、导入): CSV for any program, Parquet for analysis; CSV of others into a history.
 
-Station side. Written by the door `hazwatch history`. A tag at a time, in bounded memory. A file appears under its name when it is
-complete; whatever stops the work leaves nothing behind.
+Station side. Written by the door `hazwatch history`. A tag at a time, in bounded memory. A file appears under its name
+when it is complete; whatever stops the work leaves nothing behind.
 """
 
 import csv

@@ -1,13 +1,14 @@
 """The historian against the figures and against peers on the same data, in one run.
 
-    python -m tests.bench.historian [--days 30] [--seconds 20] [--postgres URL] [--demo DATA]
+    python -m tests.bench.historian [--days 30] [--hours 3] [--postgres URL] [--demo DATA]
 
 One line a figure. What is made: eight wanted tags at 1 Hz over all the days, and 992 other tags whose chunks have the same
 form, number and place in the tables but repeat the bodies of the wanted ones, so that indexes, pages and file have the size of
-a whole plant of 1,000 tags (2.6e9 samples at 30 days would take hours to make). Peers keep the eight tags whole and no others: DuckDB
-sorted by tag, PostgreSQL and SQLite rows with a key on tag and time, the last by SQLAlchemy. A year: one tag at 1 Hz.
-Writing: batches of 20,000 samples a second, the time of `append` with everything it closes and merges, as a share of a core at
-20,000/s, beside the bare insert of the same rows by sqlite3. With `--demo`: bytes a sample of the history of a demo plant.
+a whole plant of 1,000 tags (2.6e9 samples at 30 days would take hours to make). Peers keep the eight tags and no others:
+DuckDB sorted by tag, PostgreSQL and SQLite rows with a key on tag and time, by SQLAlchemy. A year: one tag at 1 Hz.
+
+Writing: the time of `append` with everything it closes and merges, as a share of a core at 20,000 samples/s, beside the bare
+insert of the same rows by sqlite3. With `--demo`: bytes a sample of the history of a demo plant.
 """
 
 import argparse
@@ -75,8 +76,15 @@ def fill(historian: StationHistorian, days: int, tags: Sequence[str], wanted: Se
                 made.append(
                     (
                         {
-                            "stage": 1, "n": n, "first": int(source[0]), "last": int(source[-1]), "received": int(receive.max()),
-                            "ahead": -1, "minutes": pack_minutes(*args), "body": pack(block, np.arange(n), None, SMALL), "extras": None,
+                            "stage": 1,
+                            "n": n,
+                            "ahead": -1,
+                            "extras": None,
+                            "first": int(source[0]),
+                            "last": int(source[-1]),
+                            "received": int(receive.max()),
+                            "minutes": pack_minutes(*args),
+                            "body": pack(block, np.arange(n), None, SMALL),
                         },
                         {level: pack_coarse(*args, length) for level, length in COARSE.items()},
                     )
@@ -125,8 +133,10 @@ def trends(data: Path, days: int) -> tuple[list[Any], float]:
     samples = days * 86_400 * len(TAGS)
     store.close()
     size = sum(one.stat().st_size for one in data.glob("history.db*"))
-    say(f"data set of {samples:.3g} samples ({len(TAGS)} tags x {days} days x 1 Hz)",
-        f"made in {time.perf_counter() - began:.0f} s, {size / 1e6:.0f} MB, {size / samples:.2f} bytes a sample with roll-ups")  # fmt: skip
+    say(
+        f"data set of {samples:.3g} samples ({len(TAGS)} tags x {days} days x 1 Hz)",
+        f"made in {time.perf_counter() - began:.0f} s, {size / 1e6:.0f} MB, {size / samples:.2f} bytes a sample with roll-ups",
+    )
     store = open_store(data)
     historian = store.historian  # type: ignore[assignment]
     end = START + (days - 1) * DAY + 7 * HOUR + 123
@@ -169,8 +179,8 @@ def peers(folder: Path, days: int, url: str | None, ours: list[Any], our_ms: flo
     columns = [(n, signal(n, seconds)) for n in range(len(WANTED))]
     end = START + days * DAY
     query = (
-        "SELECT tag, at / 60000000 AS slot, min(value), max(value), avg(value) FROM sample "
-        f"WHERE at >= {end - DAY} AND at < {end} GROUP BY tag, at / 60000000 ORDER BY 1, 2"
+        "SELECT tag, moment / 60000000 AS slot, min(value), max(value), avg(value) FROM sample "
+        f"WHERE moment >= {end - DAY} AND moment < {end} GROUP BY tag, moment / 60000000 ORDER BY 1, 2"
     )
     try:
         import duckdb
@@ -178,9 +188,9 @@ def peers(folder: Path, days: int, url: str | None, ours: list[Any], our_ms: flo
         say("DuckDB", "not installed (dev extra)")
     else:
         with duckdb.connect(str(folder / "duck.db")) as duck:
-            duck.execute("CREATE TABLE sample (tag INTEGER, at BIGINT, value DOUBLE)")
+            duck.execute("CREATE TABLE sample (tag INTEGER, moment BIGINT, value DOUBLE)")
             for n, value in columns:
-                part = {"tag": np.full(seconds, n, np.int32), "at": at, "value": value}  # noqa: F841  DuckDB reads it by name
+                part = {"tag": np.full(seconds, n, np.int32), "moment": at, "value": value}  # noqa: F841  DuckDB reads it by name
                 duck.execute("INSERT INTO sample SELECT tag, at, value FROM part")
             duck.execute("CHECKPOINT")
             took = timed(lambda: duck.execute(query).fetchall(), 5)
@@ -201,7 +211,7 @@ def peers(folder: Path, days: int, url: str | None, ours: list[Any], our_ms: flo
         with engine.begin() as connection:
             connection.execute(sql("DROP TABLE IF EXISTS sample"))
             connection.execute(
-                sql("CREATE TABLE sample (tag INTEGER, at BIGINT, value DOUBLE PRECISION, PRIMARY KEY (tag, at))")
+                sql("CREATE TABLE sample (tag INTEGER, moment BIGINT, value DOUBLE PRECISION, PRIMARY KEY (tag, moment))")
             )
             put = sql("INSERT INTO sample VALUES (:tag, :at, :value)")
             for n, value in columns:
@@ -215,46 +225,43 @@ def peers(folder: Path, days: int, url: str | None, ours: list[Any], our_ms: flo
         say(f"{name}, the 8 tags alone, {rows // 86_400} days", f"{ms(took)}; {took[1] / our_ms:.1f}x ours")
 
 
-def writing(data: Path, seconds: int) -> None:
-    """20,000 tags, a sample a second each; the clock of the samples runs twenty times faster, so that closing (each 10 min) and
-    merging (each hour) happen within the run as often for each sample as in a station, or more."""
+def writing(data: Path, hours: float) -> None:
+    """256 tags at 1 Hz over some hours of their clock, 20,000 samples a call, so that each sample is written, closed (each 10
+    min) and merged (each hour) exactly as often as in a station of 20,000 tags."""
     store = open_store(data)
-    mine = StationHistorian(store.historian._database, close_after=30 * SECOND, merge_after=120 * SECOND)  # type: ignore[attr-defined]
-    tags = [f"T{n:05d}" for n in range(20_000)]
+    historian = store.historian
     noise = signal(1, 4096).tolist()
     spent = plain = longest = 0.0
+    count, step = 0, 78
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     bare = sqlite3.connect(data / "bare.db", isolation_level=None)
     bare.execute("PRAGMA journal_mode=WAL")
     bare.execute("PRAGMA synchronous=NORMAL")
     bare.execute("CREATE TABLE sample (tag INTEGER, source INTEGER, receive INTEGER, value REAL, status INTEGER)")
-    for second in range(seconds):
-        at = START + second * SECOND
-        batch: list[Sample] = [
-            good(tag, noise[(second + n * 7) & 4095], at + n % 20, at + 900 + n % 20) for n, tag in enumerate(tags)
-        ]
+    for begin in range(0, int(hours * 3600), step):
+        batch: list[Sample] = []
+        for second in range(begin, begin + step):
+            at = START + second * SECOND + second * 7919 % 3000
+            batch += [good(tag, noise[(second + n * 7) & 4095], at, at + 900) for n, tag in enumerate(TAGS[:256])]
+        count += len(batch)
         cpu, began = time.process_time(), time.perf_counter()
-        mine.append(batch)
+        historian.append(batch)
         spent += time.process_time() - cpu
         longest = max(longest, time.perf_counter() - began)
         cpu = time.process_time()
-        rows = [(n, one[4], one[5], one[1], 0) for n, one in enumerate(batch)]
+        rows = [(n & 255, one[4], one[5], one[1], 0) for n, one in enumerate(batch)]
         bare.execute("BEGIN")
         bare.executemany("INSERT INTO sample VALUES (?, ?, ?, ?, ?)", rows)
         bare.execute("COMMIT")
         plain += time.process_time() - cpu
     bare.close()
-    cpu = time.process_time()
-    mine.close_batches(merge=True)
-    rest = time.process_time() - cpu
-    share = 100 * (spent + rest) / seconds
+    store.close()
     say(
-        "writing 20,000 samples/s with closing and merging (to reach 40 %)",
-        f"{share:.1f} % of a core ({100 * spent / seconds:.1f} % in calls), longest call {longest * 1000:.0f} ms; "
-        f"bare rows of sqlite3 {100 * plain / seconds:.1f} %: {(spent + rest) / plain:.1f}x; memory "
+        f"writing, {count} samples with closing and merging (to reach 40 %)",
+        f"{1e6 * spent / count:.2f} us a sample = {100 * 20_000 * spent / count:.1f} % of a core at 20,000/s, longest call "
+        f"{longest * 1000:.0f} ms; bare rows of sqlite3 {100 * 20_000 * plain / count:.1f} %: {spent / plain:.1f}x; memory "
         f"{before // 1024} MB before, at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB",
     )
-    store.close()
 
 
 def demo(data: Path) -> None:
@@ -300,7 +307,7 @@ def demo(data: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--days", type=int, default=30)
-    parser.add_argument("--seconds", type=int, default=120)
+    parser.add_argument("--hours", type=float, default=3.0)
     parser.add_argument("--postgres", metavar="URL")
     parser.add_argument("--demo", type=Path, metavar="DATA")
     parser.add_argument("--only", choices=["trends", "year", "writing", "demo"])
@@ -315,7 +322,7 @@ def main() -> None:
         if given.only in (None, "year"):
             year(folder / "year")
         if given.only in (None, "writing"):
-            writing(folder / "writing", given.seconds)
+            writing(folder / "writing", given.hours)
 
 
 if __name__ == "__main__":

@@ -157,7 +157,7 @@ async def test_the_feed_counts_forms(tmp_path: Path) -> None:
 
 async def test_a_site_brings_its_own_form(tmp_path: Path) -> None:
     own = """
-kind = "patrol"
+kind = "rounds"
 title = "巡检记录"
 number = "巡检"
 start = "open"
@@ -181,8 +181,8 @@ states = ["open"]
 to = "done"
 roles = ["operator"]
 """
-    async with running(tmp_path, a_site(tag("T1"), forms={"patrol.toml": own.encode()})) as rig:
-        status, form = await rig.post("/forms/patrol", {"subject": "tag:T1", "fields": {"place": "罐区"}})
+    async with running(tmp_path, a_site(tag("T1"), forms={"rounds.toml": own.encode()})) as rig:
+        status, form = await rig.post("/forms/rounds", {"subject": "tag:T1", "fields": {"place": "罐区"}})
         assert status == 201 and form["number"].startswith("巡检-")
-        assert (await rig.post("/forms/patrol", {"subject": "tag:T9", "fields": {"place": "罐区"}}))[0] == 404
-        assert (await rig.post(f"/forms/patrol/{form['id']}/finish"))[1]["state"] == "done"
+        assert (await rig.post("/forms/rounds", {"subject": "tag:T9", "fields": {"place": "罐区"}}))[0] == 404
+        assert (await rig.post(f"/forms/rounds/{form['id']}/finish"))[1]["state"] == "done"

@@ -191,7 +191,7 @@ def peers(folder: Path, days: int, url: str | None, ours: list[Any], our_ms: flo
             duck.execute("CREATE TABLE sample (tag INTEGER, moment BIGINT, value DOUBLE)")
             for n, value in columns:
                 part = {"tag": np.full(seconds, n, np.int32), "moment": at, "value": value}  # noqa: F841  DuckDB reads it by name
-                duck.execute("INSERT INTO sample SELECT tag, at, value FROM part")
+                duck.execute("INSERT INTO sample SELECT tag, moment, value FROM part")
             duck.execute("CHECKPOINT")
             took = timed(lambda: duck.execute(query).fetchall(), 5)
         size = (folder / "duck.db").stat().st_size / seconds / len(WANTED)

@@ -6,7 +6,7 @@ process `main`.
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -70,6 +70,7 @@ from app.station.video.bound import bound_cameras
 from app.station.video.service import Video, video_rules
 from app.station.waiting import Published
 from app.station.words import Wording
+from app.station.works import Works
 from app.station.writer import JournalWriter
 from app.store.ports import Store
 from app.store.rows import ConfigVersion, Record
@@ -111,7 +112,7 @@ class Station:
         self.started_at = now()
         self.flood = Flood()
         self.notices: dict[str, str] = {}
-        self._tasks: list[asyncio.Task[None]] = []
+        self._works = Works(self._broken)
         self._blocking = ThreadPoolExecutor(3, "store")
         self._secrets: dict[str, str] = {}
         self.listeners: list[Callable[[Sequence[Published], bool], None]] = []  # hear every alarm change that is shown
@@ -208,19 +209,19 @@ class Station:
             self.writer.put(change)
         self.plan_masks()
         self.masking.restore()
-        self._run(self.heart.run, "heartbeat")
-        self._run(self.writer.run, "journal writer")
-        self._run(self.history.run, "history writer")
+        self._works.run(self.heart.run, "heartbeat")
+        self._works.run(self.writer.run, "journal writer", last=True)
+        self._works.run(self.history.run, "history writer", last=True)
         for work, name in (*self.formwork.works(), *self.dispatch.works(), *self.video.works()):
-            self._run(work, name)
-        self._run(self.ahead.run, "time to limit")
+            self._works.run(work, name)
+        self._works.run(self.ahead.run, "time to limit")
         self.forms.resume()
-        self._run(partial(self._every, TICK_S, self._tick), "tick")
-        self._run(partial(self._every, ROUND_S, self._round), "round")
+        self._works.every(TICK_S, self._tick, "tick")
+        self._works.every(ROUND_S, self._round, "round")
         for link in self.links.values():
             make = partial(self._make_driver, link)
             supervisor = Supervisor(link, make, self.ingest, self.clock.now, self._link_changed, self.given.backoff_s)
-            self._run(supervisor.run, f"source {link.source.id}")
+            self._works.run(supervisor.run, f"source {link.source.id}")
         store, folder = self.store, self.given.data
         care = HistoryCare(store, history_settings(self.site.options), self.clock.now, partial(self.notice, "archive"))
         for period, work in (
@@ -233,9 +234,9 @@ class Station:
             (reports.ROUND_S, self.reports.look),
             (REPLAY_S, self.replay.round),
         ):
-            self._run(partial(upkeep.every, period, work), "upkeep")
+            self._works.run(partial(upkeep.every, period, work), "upkeep")
         for period, round in (*self.duty_log.rounds(), *care.rounds()):
-            self._run(partial(upkeep.every, period, round), "upkeep")
+            self._works.run(partial(upkeep.every, period, round), "upkeep")
 
     async def stop(self) -> None:
         """Drivers first, then what they left to be written. Within about 4 s."""
@@ -244,20 +245,10 @@ class Station:
         await self.quality.close()
         await self.reports.close()
         await self.video.close()
-        writers = {"journal writer", "history writer"}
-        early = [task for task in self._tasks if task.get_name() not in writers]
-        late = [task for task in self._tasks if task.get_name() in writers]
-        for task in early:
-            task.cancel()
-        await asyncio.wait(early, timeout=1.5)
+        await self._works.end()
         self.writer.note(Record(self.clock.now(), "system", STATION, data={"what": CLEAN_STOP}))
         await asyncio.gather(self.writer.close(2.0), self.history.close(2.0))
-        for task in late:
-            task.cancel()
-        _, left = await asyncio.wait(self._tasks, timeout=0.3)
-        for task in left:
-            log.error("停站时任务 %s 没有结束", task.get_name())
-            task.cancel()
+        await self._works.end_last()
         if not self.writer.backlog:
             await self.duty_log.sealer.stop()
         self._blocking.shutdown(wait=False, cancel_futures=True)
@@ -381,32 +372,9 @@ class Station:
 
     # clockwork
 
-    def _run(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
-        self._tasks.append(asyncio.get_running_loop().create_task(self._again_and_again(work, name), name=name))
-
-    async def _again_and_again(self, work: Callable[[], Coroutine[Any, Any, None]], name: str) -> None:
-        """Nothing of the watch may end because of one fault in it: told loudly, and begun again."""
-        while True:
-            try:
-                await work()
-            except Exception:
-                log.critical("站的任务 %s 意外结束，重新开始", name, exc_info=True)
-            self._broken()
-            await asyncio.sleep(1.0)
-
     def _broken(self) -> None:
         self.notices["internal"] = "站内部出错，详见站的日志文件；值守继续"
         self.feed.side_changed()
-
-    async def _every(self, period: float, work: Callable[[], None]) -> None:
-        """A fault in one round is logged and does not end the watch."""
-        while True:
-            await asyncio.sleep(period)
-            try:
-                work()
-            except Exception:
-                log.exception("站内部错误")
-                self._broken()
 
     def _tick(self) -> None:
         self.engine.tick(self.clock.now())

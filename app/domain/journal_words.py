@@ -139,7 +139,12 @@ VIEWS = {
     "case": "案卷",
     "spot_check": "视频抽查画面",
     "report": "报表",
+    "playback": "录像回放",
+    "replay": "事故回放",
+    "quality": "数据质量",
 }
+_SUBJECTS = {"camera": "摄像机 {}", "clip": "第 {} 号", "tag": "{}", "day": "{} 这一天", "occurrence": "#{}", "form": "第 {} 号"}
+"""What was looked at, by the word before the colon of the stored subject."""
 LINKS = {"up": "通信恢复", "down": "通信中断", "connecting": "正在连接"}
 OUTCOMES = {"refused": "被拒绝", "not_written": "没有写入，已撤销"}
 STATION = "@station"
@@ -278,7 +283,15 @@ def _config(actor: str, place: str, occurrence: int, data: Data) -> list[str]:
 
 def _view(actor: str, place: str, occurrence: int, data: Data) -> list[str]:
     what = str(data.get("what", ""))
-    return [person(actor), "查看", VIEWS.get(what, what), place, str(data.get("subject", ""))]
+    return [person(actor), "查看", VIEWS.get(what, what), place, _subject(str(data.get("subject", "")))]
+
+
+def _subject(stored: str) -> str:
+    """`camera:CAM-01` as 摄像机 CAM-01; a replayed hour is journalled by its beginning, and stands here as it is kept: UTC."""
+    kind, colon, which = stored.partition(":")
+    if colon and kind == "time":
+        return f"{which[:16].replace('T', ' ')} UTC 起"
+    return _SUBJECTS[kind].format(which) if colon and kind in _SUBJECTS else stored
 
 
 def _seal(actor: str, place: str, occurrence: int, data: Data) -> list[str]:

@@ -12,7 +12,7 @@ import msgspec
 from PySide6.QtCore import QObject
 
 from app.console.errors import Known
-from app.console.pages.forms_files import ask_for_file
+from app.console.keeping import ask_for_file
 from app.console.replay import span_round
 from app.console.seat import Seat
 from app.domain.wire import AlarmMsg

@@ -5,8 +5,6 @@ for where it is and not for everywhere it was; a question that takes long and is
 """
 
 import asyncio
-import os
-import tempfile
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
@@ -19,7 +17,7 @@ from PySide6.QtGui import QPixmap
 from shiboken6 import isValid
 
 from app.console.errors import Known
-from app.console.pages.forms_files import ask_for_file
+from app.console.keeping import ask_for_file, fetch_and_keep, keep, quietly
 from app.console.seat import Seat
 from app.domain.instant import SECOND, from_rfc3339, to_rfc3339
 from app.domain.tag import Limits, Priority
@@ -244,53 +242,19 @@ class TrendSide(QObject):
         if running is not None:
             running[0].cancel()
         if self._export is not None:
-            self._seat.run(self._forget(self._export["id"]))
+            self._seat.run(quietly(self._seat, "DELETE", f"/exports/{self._export['id']}"))
         self._page.exporting.show_outcome(tr("导出已取消，没有留下文件。"))
-
-    async def _forget(self, id: str) -> None:
-        try:
-            await self._seat.call("DELETE", f"/exports/{id}")
-        except Known as error:
-            self._seat.tell_briefly(error.message)
 
     def _ask_where(self) -> None:
         job = self._export
         if job is not None:
-            then = lambda to: self._seat.run(self._fetch(job["id"], to))  # noqa: E731
-            ask_for_file(self._page, tr("保存导出的曲线"), job["name"], then)
-
-    async def _fetch(self, id: str, to: Path) -> None:
-        try:
-            data = await self._seat.fetch(f"/exports/{id}/file")
-        except Known as error:
-            self._seat.tell_briefly(tr("{name} 没有取到：{why}", name=to.name, why=error.message))
-            return
-        await self._write(to, data)
+            path = f"/exports/{job['id']}/file"
+            ask_for_file(
+                self._page, tr("保存导出的曲线"), job["name"], lambda to: self._seat.run(fetch_and_keep(self._seat, path, to))
+            )
 
     def _save_picture(self, to: Path) -> None:
-        self._seat.run(self._write(to, png_of(self._page.picture())))
-
-    async def _write(self, to: Path, data: bytes) -> None:
-        try:
-            await asyncio.to_thread(write_whole, to, data)
-        except OSError as error:
-            self._seat.tell_briefly(tr("{name} 没有保存：{why}", name=to.name, why=error))
-        else:
-            self._seat.tell_briefly(tr("已保存到 {path}", path=to))
-
-
-def write_whole(to: Path, data: bytes) -> None:
-    """All of it or nothing: what was there before stays until the new file is complete. Raises OSError."""
-    handle, part = tempfile.mkstemp(dir=to.parent, prefix=f".{to.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, to)
-    except OSError:
-        Path(part).unlink(missing_ok=True)
-        raise
+        self._seat.run(keep(self._seat, to, png_of(self._page.picture())))
 
 
 def png_of(picture: QPixmap) -> bytes:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app.console.desk import Desk
-from app.console.trend import write_whole
+from app.console.keeping import write_whole
 from app.domain.sample import Quality, Reason, Sample
 from app.station.retune import retune
 from app.store import open_store
@@ -191,6 +191,6 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     target = tmp_path / "a.png"
     target.write_bytes(b"old")
     with pytest.raises(OSError):
-        write_whole(tmp_path / "none" / "a.png", b"new")
+        write_whole(target / "b.png", b"new")
     write_whole(target, b"new")
     assert target.read_bytes() == b"new" and len(list(tmp_path.iterdir())) == 1

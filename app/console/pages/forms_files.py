@@ -12,11 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
-from PySide6.QtCore import QDir, QObject, QStandardPaths, Qt, QUrl, Signal
+from PySide6.QtCore import QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.console.errors import Known
+from app.console.keeping import ask_for_file, write_whole
 from app.console.seat import Seat
 from widgets.forms.parse import AttachmentMsg, FormMsg, form_of
 from widgets.forms.view import FormView
@@ -112,7 +112,7 @@ class FormFiles(QObject):
             data = await self._seat.fetch(f"{_path(form)}/attachments/{quote(one.file, safe='')}")
             if one.sha256 and hashlib.sha256(data).hexdigest() != one.sha256:
                 raise Known(tr("取到的内容与站点记录的校验值不一致，没有保存。"))
-            await asyncio.to_thread(_write, path, data)
+            await asyncio.to_thread(write_whole, path, data)
         except Known as error:
             self._view.show_notice(tr("{name} 没有取到：{why}", name=one.name, why=error.message))
         except OSError as error:
@@ -138,25 +138,13 @@ class FormFiles(QObject):
         self._view.show_notice("")
         try:
             data = await self._seat.fetch(f"{_path(form)}.{ending}")
-            await asyncio.to_thread(_write, path, data)
+            await asyncio.to_thread(write_whole, path, data)
         except Known as error:
             self._view.show_notice(tr("表单没有输出：{why}", why=error.message))
         except OSError as error:
             self._view.show_notice(tr("{name} 没有保存：{why}", name=path.name, why=error))
         else:
             self._seat.tell_briefly(tr("已保存到 {path}", path=path))
-
-
-def ask_for_file(owner: QWidget, title: str, name: str, then: Callable[[Path], object]) -> QFileDialog:
-    """Qt's own dialog, not modal: it must never stand between a person and an alarm."""
-    folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation) or QDir.homePath()
-    dialog = QFileDialog(owner, title, str(Path(folder) / name))
-    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.fileSelected.connect(lambda chosen: then(Path(chosen)))
-    dialog.show()
-    return dialog
 
 
 def _size(path: Path) -> int:
@@ -171,8 +159,3 @@ def _path(form: FormMsg) -> str:
 def _safe(name: str) -> str:
     """A file name every system takes."""
     return re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", name)[-120:] or "file"
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)

@@ -2,14 +2,13 @@
 
 import asyncio
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from app.console.errors import Known
-from app.console.pages.forms_files import ask_for_file
+from app.console.keeping import ask_for_file, fetch_and_keep, quietly
 from app.console.seat import Seat
 from widgets.journal.filters import Wanted
 from widgets.journal.page import JournalPage
@@ -36,7 +35,7 @@ class JournalSide(QObject):
         page.opened.connect(lambda number: seat.run(self._open(number)))
         page.check.connect(lambda: self._start("check", self._check("")))
         page.seals.held.connect(lambda text: self._start("check", self._check(text)))
-        page.checking.cancelled.connect(lambda: seat.run(self._quietly("DELETE", "/journal/verify")))
+        page.checking.cancelled.connect(lambda: seat.run(quietly(seat, "DELETE", "/journal/verify")))
         page.export.connect(lambda format: self._start("export", self._run_export(format)))
         page.exporting.cancelled.connect(self._cancel_export)
         page.exporting.second.connect(self._ask_where)
@@ -150,14 +149,16 @@ class JournalSide(QObject):
             task = self._works.pop("export", None)
             if task is not None:
                 task.cancel()
-            self._seat.run(self._quietly("DELETE", f"/exports/{self._export['id']}"))
+            self._seat.run(quietly(self._seat, "DELETE", f"/exports/{self._export['id']}"))
             self._page.exporting.show_outcome(tr("导出已取消，没有留下文件。"))
 
     def _ask_where(self) -> None:
         job = self._export
         if job is not None:
             path = f"/exports/{job['id']}/file"
-            ask_for_file(self._page, tr("保存导出的日志"), job["name"], lambda to: self._seat.run(self._save(path, to)))
+            ask_for_file(
+                self._page, tr("保存导出的日志"), job["name"], lambda to: self._seat.run(fetch_and_keep(self._seat, path, to))
+            )
 
     # seals
 
@@ -170,26 +171,9 @@ class JournalSide(QObject):
         self._page.seals.show_seals(answer["seals"], answer["key"])
 
     def _ask_where_to_print(self, number: int) -> None:
-        save = partial(self._save, f"/seals/{number}.pdf")
+        save = partial(fetch_and_keep, self._seat, f"/seals/{number}.pdf")
         name = tr("日封印第 {n} 号", n=number) + ".pdf"
         ask_for_file(self._page, tr("保存日封印"), name, lambda to: self._seat.run(save(to)))
-
-    async def _save(self, path: str, to: Path) -> None:
-        try:
-            data = await self._seat.fetch(path)
-            await asyncio.to_thread(to.write_bytes, data)
-        except Known as error:
-            self._seat.tell_briefly(tr("{name} 没有取到：{why}", name=to.name, why=error.message))
-        except OSError as error:
-            self._seat.tell_briefly(tr("{name} 没有保存：{why}", name=to.name, why=error))
-        else:
-            self._seat.tell_briefly(tr("已保存到 {path}", path=to))
-
-    async def _quietly(self, method: str, path: str) -> None:
-        try:
-            await self._seat.call(method, path)
-        except Known as error:
-            self._seat.tell_briefly(error.message)
 
 
 def _verdict(state: dict[str, Any]) -> tuple[str, bool]:

@@ -1,8 +1,7 @@
 """The page of the data quality joined to the station: results of a day, work with progress, sheet, patrol. Console side."""
 
 import asyncio
-from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -10,7 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from app.console.errors import Known
-from app.console.pages.forms_files import ask_for_file
+from app.console.keeping import ask_for_file, fetch_and_keep, quietly
 from app.console.seat import Seat
 from app.domain.instant import from_rfc3339
 from widgets.quality.page import QualityPage
@@ -34,7 +33,7 @@ class QualitySide(QObject):
         page.shown.connect(self._on_shown)
         page.day_wanted.connect(self._load)
         page.run_wanted.connect(lambda day: self._follow(self._work(day)))
-        page.work.cancelled.connect(lambda: seat.run(self._quietly("DELETE", "/quality/run")))
+        page.work.cancelled.connect(lambda: seat.run(quietly(seat, "DELETE", "/quality/run")))
         page.sheet_wanted.connect(self._ask_where)
         page.patrol_wanted.connect(lambda: seat.run(self._patrol()))
         page.point_wanted.connect(self._on_point)
@@ -142,19 +141,8 @@ class QualitySide(QObject):
 
     def _ask_where(self, day: str) -> None:
         name = tr("数据质量_{day}", day=day) + ".xlsx"
-        save: Callable[[Path], object] = lambda to: self._seat.run(self._save(day, to))  # noqa: E731
-        ask_for_file(self._page, tr("保存数据质量表"), name, save)
-
-    async def _save(self, day: str, to: Path) -> None:
-        try:
-            data = await self._seat.fetch("/quality/sheet.xlsx", {"day": day})
-            await asyncio.to_thread(to.write_bytes, data)
-        except Known as error:
-            self._seat.tell_briefly(tr("{name} 没有取到：{why}", name=to.name, why=error.message))
-        except OSError as error:
-            self._seat.tell_briefly(tr("{name} 没有保存：{why}", name=to.name, why=error))
-        else:
-            self._seat.tell_briefly(tr("已保存到 {path}", path=to))
+        save = partial(fetch_and_keep, self._seat, "/quality/sheet.xlsx", params={"day": day})
+        ask_for_file(self._page, tr("保存数据质量表"), name, lambda to: self._seat.run(save(to=to)))
 
     async def _patrol(self) -> None:
         try:
@@ -163,12 +151,6 @@ class QualitySide(QObject):
             self._seat.tell_briefly(tr("巡查记录没有建立：{error}", error=error.message))
             return
         self._seat.form_wanted.emit("patrol", form["id"])
-
-    async def _quietly(self, method: str, path: str) -> None:
-        try:
-            await self._seat.call(method, path)
-        except Known as error:
-            self._seat.tell_briefly(error.message)
 
     def _follow(self, work: Any) -> None:
         if self._following is not None and not self._following.done():

@@ -1,8 +1,6 @@
 """The page of the reports joined to the station: the list, one being made, its pages, its files. Console side."""
 
 import asyncio
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QUrl
@@ -10,7 +8,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
 from app.console.errors import Known
-from app.console.pages.forms_files import ask_for_file
+from app.console.keeping import ask_for_file, fetch_and_keep, fetch_to, quietly
 from app.console.seat import Seat
 from app.console.state import Changes
 from app.domain.roles import Action
@@ -104,13 +102,7 @@ class ReportsSide(QObject):
 
     def _on_cancelled(self) -> None:
         if self._job:
-            self._seat.run(self._quietly("POST", f"/reports/jobs/{self._job}/cancel"))
-
-    async def _quietly(self, method: str, path: str) -> None:
-        try:
-            await self._seat.call(method, path)
-        except Known as error:
-            self._seat.tell_briefly(error.message)
+            self._seat.run(quietly(self._seat, "POST", f"/reports/jobs/{self._job}/cancel"))
 
     # looking and saving
 
@@ -129,33 +121,16 @@ class ReportsSide(QObject):
 
     async def _open(self, report: str) -> None:
         to = self._seat.data / "reports" / "opened" / f"{report}.pdf"
-        if await self._fetch(report, "pdf", to) and not QDesktopServices.openUrl(QUrl.fromLocalFile(str(to))):
+        if await fetch_to(self._seat, f"/reports/{report}.pdf", to) and not QDesktopServices.openUrl(
+            QUrl.fromLocalFile(str(to))
+        ):
             self._seat.tell_briefly(tr("本机没有能打开 PDF 的程序；本页可以逐页查看，文件在 {path}", path=to))
 
     def _ask_where(self, report: str, format: str) -> None:
-        save = partial(self._save, report, format)
-        ask_for_file(self._page, tr("保存报表"), f"{report}.{format}", lambda to: self._seat.run(save(to)))
-
-    async def _save(self, report: str, format: str, to: Path) -> None:
-        if await self._fetch(report, format, to):
-            self._seat.tell_briefly(tr("已保存到 {path}", path=to))
-
-    async def _fetch(self, report: str, format: str, to: Path) -> bool:
-        try:
-            data = await self._seat.fetch(f"/reports/{report}.{format}")
-            await asyncio.to_thread(_write, to, data)
-        except Known as error:
-            self._seat.tell_briefly(tr("{name} 没有取到：{why}", name=to.name, why=error.message))
-        except OSError as error:
-            self._seat.tell_briefly(tr("{name} 没有保存：{why}", name=to.name, why=error))
-        else:
-            return True
-        return False
-
-
-def _write(to: Path, data: bytes) -> None:
-    to.parent.mkdir(parents=True, exist_ok=True)
-    to.write_bytes(data)
+        path = f"/reports/{report}.{format}"
+        ask_for_file(
+            self._page, tr("保存报表"), f"{report}.{format}", lambda to: self._seat.run(fetch_and_keep(self._seat, path, to))
+        )
 
 
 def make(seat: Seat) -> QWidget:

@@ -6,14 +6,14 @@ Two people sign at one desk: the outgoing one with the login of the desk, the in
 import asyncio
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from app.console.errors import Known
-from app.console.pages.forms_files import ask_for_file
+from app.console.keeping import ask_for_file, fetch_and_keep
 from app.console.seat import Seat
 from app.console.state import Changes
 from app.domain.roles import Action
@@ -243,18 +243,8 @@ class ShiftSide(QObject):
     def _ask_where_to_print(self, id: Any, ending: str) -> None:
         form = self._page.form
         name = f"{'' if form is None else form.get('number') or 'handover'}.{ending}"
-        ask_for_file(self._page, tr("保存交接班记录"), name, lambda path: self._seat.run(self._print(int(id), ending, path)))
-
-    async def _print(self, id: int, ending: str, path: Path) -> None:
-        try:
-            data = await self._seat.fetch(f"/forms/handover/{id}.{ending}")
-            await asyncio.to_thread(path.write_bytes, data)
-        except Known as error:
-            self._seat.tell_briefly(tr("没有保存：{error}", error=error.message))
-        except OSError as error:
-            self._seat.tell_briefly(tr("没有保存：{error}", error=error))
-        else:
-            self._seat.tell_briefly(tr("已保存到 {path}", path=path))
+        save = partial(fetch_and_keep, self._seat, f"/forms/handover/{id}.{ending}")
+        ask_for_file(self._page, tr("保存交接班记录"), name, lambda to: self._seat.run(save(to)))
 
 
 def make(seat: Seat) -> QWidget:

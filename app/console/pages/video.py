@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from app.console.errors import Known
-from app.console.pages.forms_files import ask_for_file
+from app.console.keeping import ask_for_file
 from app.console.seat import Seat
 from app.console.state import Changes
 from app.console.video import LIVE, SNAPSHOT, alarm_of, alarms_by_camera, note_viewing, streams_of

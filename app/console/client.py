@@ -6,10 +6,12 @@ restarts would otherwise leave every desk blind until somebody types.
 
 import asyncio
 import contextlib
+import hashlib
 import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -27,6 +29,7 @@ from widgets.words import tr
 API = "/api/v1"
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 5.0
+PIECE = 2**20
 HUNG_S = 6.0
 """A feed silent for longer than this is dropped and dialled anew; the screen has greyed by then."""
 
@@ -106,6 +109,28 @@ class StationClient:
 
     async def fetch(self, path: str, params: Any = None) -> bytes:
         return (await self._authorised("GET", path, None, params)).content
+
+    async def save(self, path: str, file: Path, told: Callable[[int], None] | None = None) -> str:
+        """GET of what may be too large for memory, written into `file` as it comes; its SHA-256. `told` hears how many bytes
+        are there. Raises OSError too; half a file is the caller's to remove."""
+        await self._authorised("GET", "/me", None, None)  # a login that has ended is renewed by what is small
+        token = "" if self.login is None else self.login.token
+        digest, size = hashlib.sha256(), 0
+        try:
+            async with self._http.stream("GET", path, headers={"Authorization": f"Bearer {token}"}) as answer:
+                if not answer.is_success:
+                    await answer.aread()
+                    raise from_answer(answer.status_code, _body(answer))
+                with await asyncio.to_thread(file.open, "wb") as out:
+                    async for piece in answer.aiter_bytes(PIECE):
+                        await asyncio.to_thread(out.write, piece)
+                        digest.update(piece)
+                        size += len(piece)
+                        if told is not None:
+                            told(size)
+        except httpx.HTTPError as error:
+            raise Offline(tr("连不上站点 {host}：{error}", host=self.host, error=_short(error)), "offline") from error
+        return digest.hexdigest()
 
     async def send(self, path: str, body: bytes, headers: dict[str, str], told: Callable[[int], None] | None = None) -> Any:
         """POST of bytes with their own headers: an attachment. `told` hears how many are gone."""

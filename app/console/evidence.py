@@ -1,43 +1,51 @@
-"""Recordings as evidence at the desk: clips locked, case packages made and saved; a supervisor does it. Console side."""
+"""Recordings as evidence at the desk: clips locked and unlocked, case packages made; a supervisor does it. Console side."""
 
 import asyncio
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QObject, Signal
 
 from app.console.errors import Known
-from app.console.pages.forms_files import ask_for_file
 from app.console.seat import Seat
 from app.domain.instant import Instant, to_rfc3339
 from widgets.words import tr
 
 AGAIN_S = 1.0
-MOST_BYTES = 512 * 2**20
-"""More than this does not go through the memory of a seat; it is fetched from the station's data folder."""
 
 
-class Evidence:
-    """`say` shows a sentence on the page it belongs to."""
+class Evidence(QObject):
+    made = Signal(str)  # name of a case package that is there now
 
-    def __init__(self, seat: Seat, page: QWidget, say: Callable[[str], None]) -> None:
-        self._seat, self._page, self._say = seat, page, say
+    def __init__(self, seat: Seat, say: Callable[[str], None]) -> None:
+        """`say` shows a sentence on the page it belongs to."""
+        super().__init__()
+        self._seat, self._say = seat, say
         self._making: str = ""
 
     async def lock(self, clips: Sequence[int], why: str) -> bool:
         """Whether one of them is locked now that was not."""
+        done = await self._each(clips, "lock", why, lambda id, why: tr("片段 {id} 没有锁定：{why}", id=id, why=why))
+        if done:
+            self._seat.tell_briefly(tr("已锁定 {n} 个片段，到期也不清除；解锁须由另一位主管。", n=done))
+        return done > 0
+
+    async def unlock(self, clips: Sequence[int], why: str) -> bool:
+        """Whether one of them is free now. The station refuses it to the one who locked."""
+        done = await self._each(clips, "unlock", why, lambda id, why: tr("片段 {id} 没有解锁：{why}", id=id, why=why))
+        if done:
+            self._seat.tell_briefly(tr("已解锁 {n} 个片段，保存期满后按规定清除。", n=done))
+        return done > 0
+
+    async def _each(self, clips: Sequence[int], deed: str, why: str, words: Callable[[int, str], str]) -> int:
+        """How many times it was done."""
         done = 0
         for id in clips:
             try:
-                await self._seat.call("POST", f"/clips/{id}/lock", {"why": why})
+                await self._seat.call("POST", f"/clips/{id}/{deed}", {"why": why})
                 done += 1
             except Known as error:
-                self._say(tr("片段 {id} 没有锁定：{why}", id=id, why=error.message))
-        if done:
-            self._say(tr("已锁定 {n} 个片段，到期也不清除；解锁须由另一位主管。", n=done))
-        return done > 0
+                self._say(words(id, error.message))
+        return done
 
     async def make_case(
         self, cameras: Sequence[str], occurrences: Sequence[int], start: Instant, end: Instant, why: str
@@ -60,12 +68,8 @@ class Evidence:
             self._making = ""
         if job["state"] != "done":
             self._say(tr("案卷没有做成：{why}", why=job["error"] or tr("已取消")))
-        elif int(job.get("size") or 0) > MOST_BYTES:
-            self._say(tr("案卷 {name} 已做好，太大，请在站的 cases 文件夹里取。", name=job["name"]))
         else:
-            self._say(tr("案卷 {name} 已做好。", name=job["name"]))
-            name = f"{job['name']}.zip"
-            ask_for_file(self._page, tr("保存案卷"), name, lambda path: self._seat.run(self._save(str(job["name"]), path)))
+            self.made.emit(str(job["name"]))
 
     @property
     def making(self) -> bool:
@@ -76,12 +80,3 @@ class Evidence:
             await self._seat.call("POST", f"/cases/{self._making}/cancel")
         except Known as error:
             self._say(error.message)
-
-    async def _save(self, name: str, path: Path) -> None:
-        try:
-            content: Any = await self._seat.fetch(f"/cases/{quote(name, safe='')}/file")
-            await asyncio.to_thread(path.write_bytes, content)
-        except (Known, OSError) as error:
-            self._seat.tell(tr("案卷没有保存：{why}", why=getattr(error, "message", error)))
-            return
-        self._seat.tell_briefly(tr("已保存到 {path}", path=path))

@@ -35,7 +35,9 @@ def span_of(clip: ClipMsg) -> Span | None:
     if start is None or end is None:
         return None
     word = tr("取回 {n} %", n=round(clip.progress * 100)) if clip.progress is not None and not ready else ""
-    return Span(clip.id, start, end, ready, bool(clip.locked_by), word or tr("锁定" if clip.locked_by else ""))
+    if clip.locked_by:
+        word = tr("{who} 已锁定：{why}", who=clip.locked_by, why=clip.lock_why)
+    return Span(clip.id, start, end, ready, bool(clip.locked_by), word)
 
 
 class Shelf:
@@ -70,6 +72,7 @@ class CameraRecordings:
         self._reels: dict[int, Reel] = {}
         self._loading: set[int] = set()
         self._faults: dict[int, str] = {}
+        self._over = False
 
     def has(self, at: Instant) -> bool:
         """A clip that is whole shows this moment, and nothing is wrong with it."""
@@ -121,6 +124,7 @@ class CameraRecordings:
         """Files on this seat hold nobody up."""
 
     def stop(self) -> None:
+        self._over = True  # a clip that is still on its way is not opened any more
         reels, self._reels = list(self._reels.values()), {}
         for reel in reels:
             reel.stop(0)
@@ -143,6 +147,8 @@ class CameraRecordings:
             return
         finally:
             self._loading.discard(span.id)
+        if self._over:
+            return
         if len(self._reels) >= MOST_OPEN:
             self._reels.pop(next(iter(self._reels))).stop(0)
         reel = self._reels[span.id] = Reel(clip.camera, path, span.start)

@@ -82,6 +82,11 @@ class Seat(QObject):
         """As `call` with GET, for what is no JSON: a PDF, a sheet, a picture."""
         return await asyncio.wrap_future(self._session.fetch(path, params))
 
+    async def save(self, path: str, file: Path, told: Callable[[int], None] | None = None) -> str:
+        """GET of what may be too large for memory, into `file`; its SHA-256. Raises `Known`, OSError. `told` hears how many
+        bytes are there, on another thread."""
+        return await asyncio.wrap_future(self._session.save(path, file, told))
+
     async def send(self, path: str, body: bytes, headers: dict[str, str], told: Callable[[int], None] | None = None) -> Any:
         """POST of bytes: an attachment. `told` hears how many are gone, on another thread."""
         return await asyncio.wrap_future(self._session.send(path, body, headers, told))

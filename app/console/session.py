@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
@@ -90,6 +91,10 @@ class Session(QObject):
     def fetch(self, path: str, params: Any = None) -> "Future[bytes]":
         """GET of what is no JSON: a sheet, a PDF, an attachment."""
         return self._submit(self._call(lambda client: client.fetch(path, params)))
+
+    def save(self, path: str, file: Path, told: Callable[[int], None] | None = None) -> "Future[str]":
+        """GET of what may be too large for memory, into `file`; its SHA-256. `told` hears on the session's thread."""
+        return self._submit(self._call(lambda client: client.save(path, file, told)))
 
     def send(self, path: str, body: bytes, headers: dict[str, str], told: Callable[[int], None] | None = None) -> "Future[Any]":
         """POST of bytes. `told` hears on the session's thread how many are gone."""

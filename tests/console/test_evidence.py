@@ -1,17 +1,13 @@
-"""Evidence at the desk: clips locked, a case package made with its progress, refused, too large, saved."""
+"""Evidence at the desk, in parts: clips locked, a case package made with its progress, and what is refused."""
 
-import asyncio
-from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QWidget
 
 import app.console.evidence as evidence
 from app.console.errors import Refused
 from app.console.evidence import Evidence
 from app.domain.instant import SECOND
-from tests.console.rig import until
 
 START = 1_790_000_000 * SECOND
 
@@ -30,12 +26,6 @@ class Seat:
             raise answer
         return answer
 
-    async def fetch(self, path: str) -> bytes:
-        return b"package of " + path.encode()
-
-    def run(self, work: Any) -> Any:
-        return asyncio.get_running_loop().create_task(work)
-
     tell = tell_briefly = lambda self, text: self.told.append(text)
 
 
@@ -50,30 +40,12 @@ def job(state: str, done: int = 0, **more: Any) -> dict[str, Any]:
 
 async def test_locked_and_one_that_cannot_be(qapp: Any, seat: Any) -> None:
     said: list[str] = []
-    keep = Evidence(seat, QWidget(), said.append)
+    keep = Evidence(seat, said.append)
     seat.answers["/clips/8/lock"] = [Refused("已由 zhao 锁定", "already_locked", 409)]
     assert await keep.lock([7, 8], "泄漏调查")
     assert [call[:2] for call in seat.calls] == [("POST", "/clips/7/lock"), ("POST", "/clips/8/lock")]
-    assert "片段 8" in said[0] and "zhao" in said[0] and "1 个片段" in said[-1]
+    assert "片段 8" in said[-1] and "zhao" in said[-1] and "1 个片段" in seat.told[-1]
     assert not await keep.lock([8], "泄漏调查")
-
-
-async def test_a_package_is_made_and_saved(qapp: Any, seat: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evidence, "AGAIN_S", 0.0)
-    path, said = tmp_path / "案卷.zip", []
-
-    def ask(_page: Any, _title: str, name: str, then: Any) -> None:
-        said.append(name)
-        then(path)
-
-    monkeypatch.setattr(evidence, "ask_for_file", ask)
-    seat.answers = {"/cases": [job("running")], "/cases/j1": [job("running", 2), job("done", 4, size=10)]}
-    await Evidence(seat, QWidget(), said.append).make_case(["CAM-1"], [5], START, START + 60 * SECOND, "调查")
-    body = seat.calls[0][2]
-    assert body["cameras"] == ["CAM-1"] and body["occurrences"] == [5] and body["why"] == "调查"
-    assert [one for one in said if "%" in one][-1].startswith("正在制作案卷 50 %") and "案卷_1.zip" in said
-    await until(path.exists, 5)
-    assert path.read_bytes().startswith(b"package of /cases/")
 
 
 @pytest.mark.parametrize(
@@ -82,12 +54,26 @@ async def test_a_package_is_made_and_saved(qapp: Any, seat: Any, tmp_path: Path,
         (Refused("已有一个案卷正在制作", "too_many_cases", 422), "已有一个"),
         (job("failed", error="数据盘已满"), "数据盘已满"),
         (job("cancelled"), "已取消"),
-        (job("done", 4, size=10**10), "太大"),
     ],
 )
 async def test_what_went_wrong_is_said(qapp: Any, seat: Any, answer: Any, word: str) -> None:
     said: list[str] = []
+    made: list[str] = []
     seat.answers["/cases"] = [answer]
-    keep = Evidence(seat, QWidget(), said.append)
+    keep = Evidence(seat, said.append)
+    keep.made.connect(made.append)
     await keep.make_case(["CAM-1"], [], START, START + SECOND, "调查")
-    assert word in said[-1] and not keep.making
+    assert word in said[-1] and not keep.making and not made
+
+
+async def test_the_progress_is_told_until_it_is_made(qapp: Any, seat: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence, "AGAIN_S", 0.0)
+    said: list[str] = []
+    made: list[str] = []
+    seat.answers = {"/cases": [job("running")], "/cases/j1": [job("running", 2), job("done", 4, size=10)]}
+    keep = Evidence(seat, said.append)
+    keep.made.connect(made.append)
+    await keep.make_case(["CAM-1"], [5], START, START + 60 * SECOND, "调查")
+    body = seat.calls[0][2]
+    assert body["cameras"] == ["CAM-1"] and body["occurrences"] == [5] and body["why"] == "调查"
+    assert said[-1].startswith("正在制作案卷 50 %") and made == ["案卷_1"]

@@ -23,6 +23,7 @@ from app.domain.plant import Camera, Equipment
 from widgets.forms.controls import button, label, row
 from widgets.theme import ThemeHolder, font
 from widgets.timecursor import SPEEDS, TimeCursor
+from widgets.video.packages import PackagesView
 from widgets.video.replaypane import ReplayWall
 from widgets.video.ticker import Ticker
 from widgets.video.timeline import Span, Timeline
@@ -41,7 +42,9 @@ class PlaybackPage(QWidget):
     span_wanted = Signal(object, object)  # Instant, Instant
     fetch_wanted = Signal(str)  # why: ask the recorders for the span round the cursor
     lock_wanted = Signal(str)  # why: keep the clips at the cursor
+    unlock_wanted = Signal(str)  # why: they need not be kept any longer
     case_wanted = Signal(str)  # why: a case package of the span that is shown
+    packages_wanted = Signal()  # the list of finished ones is shown
     snapshot_wanted = Signal(object)  # VideoPane
     back = Signal()
 
@@ -76,8 +79,13 @@ class PlaybackPage(QWidget):
         self.why.setPlaceholderText(tr("原因（调取、锁定、案卷都要写，如：查证 14:02 液位报警）"))
         self.why.setMinimumHeight(34)
         self.fetch = button(tr("从录像机调取这一段"))
-        self.lock, self.case = button(tr("锁定片段")), button(tr("制作案卷"))
+        self.lock, self.unlock, self.case = button(tr("锁定片段")), button(tr("解锁片段")), button(tr("制作案卷"))
         self.lock.setToolTip(tr("光标处的片段作为证据保留，到期不清除"))
+        self.unlock.setToolTip(tr("由锁定人以外的主管解除；原因和两人的名字都记入日志"))
+        self.show_packages = button(tr("案卷列表"))
+        self.show_packages.setCheckable(True)
+        self.packages = PackagesView()
+        self.packages.hide()
         self.case.setToolTip(tr("这段时间的录像、趋势、报警、表单和日志打成一个可核对的压缩包"))
         self.said = label(size=11, dim=True)
         self._arrange()
@@ -119,17 +127,18 @@ class PlaybackPage(QWidget):
     def show_spans(self, spans: Mapping[str, Sequence[Span]]) -> None:
         self.timeline.show_rows([(code, self.camera_name(code)) for code in self.picked], spans)
 
-    def clips_at_cursor(self) -> list[int]:
-        """Of the cameras side by side; whole, and not locked yet."""
+    def clips_at_cursor(self, locked: bool = False) -> list[int]:
+        """Of the cameras side by side; whole, and `locked` or not."""
         at = self.moment.at
         spans = [span for code in self.picked for span in self.timeline.spans.get(code, ())]
-        return [one.id for one in spans if one.ready and not one.locked and one.start <= at <= one.end]
+        return [one.id for one in spans if one.ready and one.locked == locked and one.start <= at <= one.end]
 
     def allow(self, fetch: bool, keep: bool) -> None:
         """What the person may do; what nobody here may do is not shown."""
         self.fetch.setVisible(fetch)
-        self.lock.setVisible(keep)
-        self.case.setVisible(keep)
+        for part in (self.lock, self.unlock, self.case, self.show_packages):
+            part.setVisible(keep)
+        self.packages.setVisible(keep and self.show_packages.isChecked())
         self.why.setVisible(fetch or keep)
 
     def say(self, text: str) -> None:
@@ -140,6 +149,8 @@ class PlaybackPage(QWidget):
         self.show_site({}, {})
         self.timeline.put_marks(())
         self.timeline.put_curves(())
+        self.why.clear()
+        self.show_packages.setChecked(False)
 
     # inside
 
@@ -158,10 +169,11 @@ class PlaybackPage(QWidget):
             self.spans.addButton(one, place)
             top.addWidget(one)
         top.addWidget(self.look)
-        top.addSpacing(16)
-        top.addWidget(self.why, 1)
-        for part in (self.fetch, self.lock, self.case):
-            top.addWidget(part)
+        top.addStretch(1)
+        deeds = row(self.why)
+        deeds.setStretch(0, 1)
+        for part in (self.fetch, self.lock, self.unlock, self.case, self.show_packages):
+            deeds.addWidget(part)
         low = row(self.before, self.play, self.after)
         for place, speed in enumerate(SPEEDS):
             one = button(f"{speed:g}×")
@@ -184,8 +196,11 @@ class PlaybackPage(QWidget):
         right.setContentsMargins(8, 6, 8, 6)
         right.setSpacing(6)
         right.addLayout(top)
-        right.addWidget(self.empty, 1)
-        right.addWidget(self.wall, 1)
+        right.addLayout(deeds)
+        middle = row(self.empty, self.wall, self.packages)
+        middle.setStretch(0, 1)
+        middle.setStretch(1, 1)
+        right.addLayout(middle, 1)
         right.addLayout(low)
         right.addWidget(rows)
         whole = QHBoxLayout(self)
@@ -211,6 +226,9 @@ class PlaybackPage(QWidget):
         self.spans.idClicked.connect(lambda _: self._ask())
         self.fetch.clicked.connect(self._fetch)
         self.lock.clicked.connect(lambda: self._with_reason(self.lock_wanted))
+        self.unlock.clicked.connect(lambda: self._with_reason(self.unlock_wanted))
+        self.show_packages.toggled.connect(self._on_packages)
+        self.packages.closed.connect(lambda: self.show_packages.setChecked(False))
         self.case.clicked.connect(lambda: self._with_reason(self.case_wanted))
         self.why.returnPressed.connect(self._fetch)
         self.back_to_live.clicked.connect(self.back)
@@ -232,6 +250,11 @@ class PlaybackPage(QWidget):
     def _ask(self) -> None:
         start = self.start.dateTime().toSecsSinceEpoch() * SECOND
         self.span_wanted.emit(start, start + SPANS[max(0, self.spans.checkedId())][0] * SECOND)
+
+    def _on_packages(self, shown: bool) -> None:
+        self.packages.setVisible(shown)
+        if shown:
+            self.packages_wanted.emit()
 
     def _fetch(self) -> None:
         self._with_reason(self.fetch_wanted)

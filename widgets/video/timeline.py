@@ -254,12 +254,26 @@ class Timeline(QWidget):
         self._seek(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.setToolTip("" if event.buttons() else self._tip(event.position()))
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._seek(event)
 
     def _seek(self, event: QMouseEvent) -> None:
         if event.position().x() >= NAMES - 10:
             self.sought.emit(min(max(self.at_of(event.position().x()), self.moment.start), self.moment.end))
+
+    def _tip(self, at: QPointF) -> str:
+        """Of the clip under the mouse: a short one has no room for words."""
+        number, moment = int((at.y() - _RULER - _MARKS) // _ROW), self.at_of(at.x())
+        if not 0 <= number < len(self.cameras) or at.x() < NAMES:
+            return ""
+        near = self.at_of(at.x() + 2) - moment  # two pixels: some are hardly wider
+        spans = self.spans.get(self.cameras[number][0], ())
+        one = next((one for one in spans if one.start - near <= moment <= one.end + near), None)
+        if one is None:
+            return ""
+        times = f"{_local(one.start, '%m-%d %H:%M:%S')} – {_local(one.end, '%H:%M:%S')}"
+        return "  ".join(part for part in (tr("片段 {id}", id=one.id), times, one.word) if part)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         turns = event.angleDelta().y() / 120

@@ -10,6 +10,7 @@ from app.console.errors import Known
 from app.console.evidence import Evidence
 from app.console.footage import WallFootage
 from app.console.history import Past
+from app.console.packages import Packages
 from app.console.pages.video import save_snapshot
 from app.console.reader import instant
 from app.console.seat import Seat
@@ -53,8 +54,12 @@ class PlaybackSide(QObject):
         page.span_wanted.connect(self._on_span)
         page.fetch_wanted.connect(lambda why: seat.run(self._fetch(why)))
         self._alarms: list[AlarmMsg] = []
-        self._evidence = Evidence(seat, page, page.say)
+        self._evidence = Evidence(seat, page.say)
+        self._packages = Packages(seat, page.packages)
+        self._evidence.made.connect(lambda name: seat.run(self._on_made(name)))
+        page.packages_wanted.connect(lambda: seat.run(self._packages.load()))
         page.lock_wanted.connect(lambda why: seat.run(self._lock(why)))
+        page.unlock_wanted.connect(lambda why: seat.run(self._unlock(why)))
         page.case_wanted.connect(self._on_case)
         page.snapshot_wanted.connect(lambda pane: save_snapshot(seat, page, pane))
         page.back.connect(lambda: seat.show_page("video"))
@@ -126,7 +131,25 @@ class PlaybackSide(QObject):
         if not clips:
             self._page.say(tr("光标处没有可锁定的片段：请把光标放到时间轴上的片段里。"))
         elif await self._evidence.lock(clips, why):
+            self._page.why.clear()  # the next deed has a reason of its own
             self._ask()
+
+    async def _unlock(self, why: str) -> None:
+        clips = self._page.clips_at_cursor(locked=True)
+        if not clips:
+            self._page.say(tr("光标处没有锁定的片段：请把光标放到时间轴上粗框的片段里。"))
+        elif await self._evidence.unlock(clips, why):
+            self._page.why.clear()
+            self._ask()
+
+    async def _on_made(self, name: str) -> None:
+        """Shown in the list; where it is to be saved is asked."""
+        self._page.say(tr("案卷 {name} 已做好。", name=name))
+        self._page.why.clear()
+        self._page.show_packages.setChecked(True)
+        found = next((one for one in await self._packages.load() if one["name"] == name), None)
+        if found is not None:
+            self._packages.ask(found)
 
     def _on_case(self, why: str) -> None:
         if self._evidence.making:

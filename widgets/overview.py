@@ -48,7 +48,6 @@ class OverviewPage(QWidget):
         self._head.setFont(font(12))
         self._head.setWordWrap(True)
         self._head.setTextFormat(Qt.TextFormat.PlainText)
-        self._head.setContentsMargins(16, 12, 16, 6)
         self._empty = QLabel(
             tr("还没有配置设备和位号。\n请工程师导入站点配置包（equipment.csv 中填写重大危险源编码与级别）。"), self
         )
@@ -69,7 +68,10 @@ class OverviewPage(QWidget):
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self._head)
+        above = QVBoxLayout()
+        above.setContentsMargins(16, 12, 16, 6)  # not of the label: a style sheet that is replaced takes those away
+        above.addWidget(self._head)
+        column.addLayout(above)
         column.addWidget(scroll, 1)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)

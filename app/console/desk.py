@@ -40,7 +40,7 @@ FIRST_NEWS_S = 10.0
 """A feed that says nothing for so long after a login is lost."""
 _ROLES = {
     Role.VIEWER: "观看", Role.OPERATOR: "值班员", Role.SUPERVISOR: "值班长", Role.ENGINEER: "工程师",
-    Role.ADMIN: "管理员", Role.SECURITY: "安全管理", Role.AUDITOR: "审计",
+    Role.ADMIN: "系统管理员", Role.SECURITY: "安全管理员", Role.AUDITOR: "审计管理员",
 }  # fmt: skip
 
 

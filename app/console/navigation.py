@@ -11,7 +11,7 @@ from widgets.theme import ThemeHolder, font
 from widgets.words import tr
 
 WIDTH = 104
-_HEIGHT, _LOW = 84, 50  # a desk of many pages has lower buttons
+_HEIGHT, _LOW = 84, 44  # a desk of many pages has lower buttons
 _ROOMY = 76  # from here on icon, word and key stand under each other
 _KEYS = tuple(f"F{number}" for number in range(1, 13) if number != 9)  # F9 is the silence of the horn
 

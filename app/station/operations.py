@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from cryptography import x509
 
+from app.domain.driver_words import driver_name
 from app.domain.instant import DAY, SECOND, Instant, from_rfc3339, to_rfc3339
 from app.domain.sample import Quality, Reason
 from app.domain.settings import settings
@@ -150,7 +151,7 @@ def _gateway(link: LinkMsg) -> Line:
         return Line(name, WARN, "正在连接", "", link.since)
     heard = "" if link.age_s is None else f"，{link.age_s:.0f} 秒前有数据"
     doubted = link.uncertain + link.bad
-    said = f"{link.driver}，{link.rate:g} 数据/秒{heard}，{link.tags} 个位号中 {doubted} 个存疑"
+    said = f"{driver_name(link.driver)}，{link.rate:g} 数据/秒{heard}，{link.tags} 个位号中 {doubted} 个存疑"
     return Line(name, WARN if doubted else OK, said, "见“传感器”一栏" if doubted else "", link.since)
 
 

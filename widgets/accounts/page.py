@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QComboBox,
     QFormLayout,
     QFrame,
@@ -73,6 +74,8 @@ class AccountsPage(QWidget):
         manages = role is not None and may(role, Action.MANAGE_USERS)
         authorises = role is not None and may(role, Action.AUTHORISE_USERS)
         self._manage.setVisible(sees)
+        way = QBoxLayout.Direction
+        self._body.setDirection(way.LeftToRight if sees else way.RightToLeft)  # alone, the password stands at the left
         for what in ("disable", "enable", "password"):
             self.buttons[what].setVisible(manages)
         self.password.setVisible(manages)
@@ -148,7 +151,7 @@ class AccountsPage(QWidget):
         right = QVBoxLayout()
         right.addWidget(self.own)
         right.addStretch(1)
-        body = QHBoxLayout()
+        body = self._body = QHBoxLayout()
         body.setSpacing(16)
         body.addLayout(left, 1)
         body.addLayout(right)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from app.domain.alarm import AlarmState, RuleKind
 from app.domain.card import LimitsThen
 from app.domain.instant import SECOND, Instant, from_rfc3339
+from app.domain.journal_words import person
 from app.domain.sample import Value
 from app.domain.tag import Tag
 from app.domain.wire import AlarmMsg
@@ -64,7 +65,7 @@ def basis(limits: LimitsThen | None) -> str:
     if limits is None or limits.version is None:
         return ""
     since = vocabulary.local_time(limits.since, date=True)[:-3]
-    said = tr("第 {n} 版，{at} 起，{by}", n=limits.version, at=since, by=limits.by)
+    said = tr("第 {n} 版，{at} 起，{by}", n=limits.version, at=since, by=person(limits.by))
     return f"{said}，{tr('此后已变更')}" if limits.changed_since else said
 
 

@@ -68,4 +68,6 @@ def text_of(line: Line, column: int) -> str:
         return tr(line["title"])
     if column == WHO:
         return person(line["actor"]) if line["actor"] else ""
-    return str(line["tag"]) if column == TAG else str(line["text"])
+    if column == TAG:
+        return "" if line["tag"].startswith("@") else str(line["tag"])  # no tag of the plant: the sentence names it
+    return str(line["text"])

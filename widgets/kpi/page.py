@@ -91,7 +91,7 @@ class KpiPage(QWidget):
         judged = {one["name"]: one for one in report["judged"]}
         for name, tile in self.tiles.items():
             tile.put(judged.get(name))
-        self._grade.setText(tr("总评：{grade}", grade=tr(report["grade"])))
+        self._grade.setText(tr("总评：{grade}", grade=tr(report["grade"])) if found["count"] else "")  # of nothing, no verdict
         self._about.setText(
             tr(
                 "{start} 至 {end}　{n} 条报警，{p} 个位号　现有 {s} 条未恢复，{f} 次泛滥",

@@ -282,15 +282,22 @@ def _label(size: float, bold: bool = False, dim: bool = False) -> QLabel:
     return made
 
 
-def _section(said: str) -> QLabel:
+def _section(said: str) -> QWidget:
     made = _label(10.5, dim=True)
     made.setText(said)
-    made.setContentsMargins(12, 12, 12, 4)
-    return made
+    return _inset(made, 12, 4)
 
 
-def _paragraph(said: str) -> QLabel:
+def _paragraph(said: str) -> QWidget:
     made = _label(11)
     made.setText(said)
-    made.setContentsMargins(12, 4, 12, 6)
+    return _inset(made, 4, 6)
+
+
+def _inset(label: QLabel, above: int, below: int) -> QWidget:
+    """Margins of a layout, not of the label: a style sheet that is replaced takes those away."""
+    made = QWidget()
+    box = QVBoxLayout(made)
+    box.setContentsMargins(12, above, 12, below)
+    box.addWidget(label)
     return made

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QSize, QStringListModel, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QIcon, QKeyEvent, QKeySequence, QPalette, QPixmap, QShortcut
+from PySide6.QtGui import QCloseEvent, QIcon, QKeyEvent, QKeySequence, QPalette, QPixmap, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QCompleter,
     QHBoxLayout,
@@ -32,6 +32,8 @@ from widgets.words import tr
 
 FLUSH_MS = 500
 _TAB_SYMBOL = 18
+_SEARCH_WIDE, _SEARCH_NARROW = 300, 170
+_ROOMY = 1300  # of the page: narrower, the pictures' names need the room
 
 
 class PlantPage(QWidget):
@@ -77,7 +79,7 @@ class PlantPage(QWidget):
         self.search.setFont(font(11))
         self.search.setPlaceholderText(tr("查找位号、设备、介质（Ctrl+F）"))
         self.search.setClearButtonEnabled(True)
-        self.search.setFixedWidth(300)
+        self.search.setFixedWidth(_SEARCH_WIDE)
         self.search.setMinimumHeight(32)
         self._offers = QStringListModel(self)
         completer = QCompleter(self._offers, self)
@@ -277,6 +279,10 @@ class PlantPage(QWidget):
         self._show_faceplate_alarms()
         self.faceplate.show()
         self._row.activate()  # the view must know its new width before it is told what to look at
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.search.setFixedWidth(_SEARCH_WIDE if self.width() >= _ROOMY else _SEARCH_NARROW)
 
     def close_faceplate(self) -> None:
         self.faceplate.hide()

@@ -106,7 +106,7 @@ class WatchCard(QWidget):
         self.note.setFont(font(12))
         self.note.setMinimumHeight(34)
         self.note.setMaxLength(NOTE_LENGTH)
-        self.note.setPlaceholderText(tr("写一条值班记事，按 Enter 记下"))
+        self.note.setPlaceholderText(tr("写一条值班记事，按回车记下"))
         self.note.returnPressed.connect(self._write)
         self.notes = QListWidget()
         self.notes.setFont(font(12))

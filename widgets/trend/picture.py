@@ -21,7 +21,8 @@ from widgets.trend.scale import Tick, time_ticks, value_text, value_ticks
 TICK_FONT = 10.5
 _TICK_PX = 46  # between two values of an axis, at least
 _TIME_PX = 108
-_NAME_PX = 15
+_NAME_PX = 17
+_CLEAR_PX = 5  # between the name of a limit and its line
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,8 @@ def _bands(painter: QPainter, frame: Frame, lane: Lane, pen: Pen, look: Look) ->
                     abs(y - other) >= _NAME_PX for other in named
                 ):  # the graver one is named where both have no room
                     named.append(y)
-                    _limit_name(painter, f"{name} {limit:g}", min(where, right - 4), max(y, lane.top + 14), left, look)
+                    box = QRectF(left, lane.top, right - left, lane.bottom - lane.top)
+                    _limit_name(painter, f"{name} {limit:g}", where, y, name.startswith("H"), box, look)
 
 
 def _limit_rows(tag: Tag, limits: Limits) -> tuple[tuple[str, float | None, float | None, Priority], ...]:
@@ -169,13 +171,18 @@ def _limit_rows(tag: Tag, limits: Limits) -> tuple[tuple[str, float | None, floa
     )
 
 
-def _limit_name(painter: QPainter, text: str, right: float, y: float, left: float, look: Look) -> None:
+def _limit_name(painter: QPainter, text: str, right: float, y: float, high: bool, box: QRectF, look: Look) -> None:
+    """Clear of its line, on the side away from the normal range; on the other where there is no room."""
     painter.setFont(font(9.5))
-    width = painter.fontMetrics().horizontalAdvance(text) + 2
-    if right - width < left:
+    metrics = painter.fontMetrics()
+    width, tall = metrics.horizontalAdvance(text), metrics.tightBoundingRect("H0").height()
+    left = max(min(right, box.right() - 4) - width, box.left() + 4)
+    if left + width > box.right():
         return
+    above, below = y - _CLEAR_PX, y + _CLEAR_PX + tall
+    fits = above - tall > box.top() if high else below < box.bottom()
     painter.setPen(QColor(look.theme.text))
-    painter.drawText(QPointF(right - width, y - 3), text)
+    painter.drawText(QPointF(left, above if high == fits else below), text)
 
 
 def _grid(painter: QPainter, frame: Frame, ticks: Sequence[Tick], theme: Theme) -> None:

@@ -24,6 +24,7 @@ from widgets.trend.picture import Look, nearest, paint
 
 REDRAW_MS = 200
 FUTURE = 0.04  # of the span, empty, right of now
+_LANE_NAMES_AT = 0.945  # at the beginning of a lane stands its name; before the numbers of the curves
 _FOLLOW_AT = 0.8  # of the span: where a followed cursor stands after the chart had to move
 
 
@@ -40,7 +41,7 @@ class TrendPlot(QWidget):
     mark_opened = Signal(object)
     chosen_changed = Signal(int)
     scaled = Signal()
-    limit_names_at = 0.985  # of the width
+    limit_names_at = 0.06  # of the width: at its end stand the numbers of the curves
     has_marks = True
 
     def __init__(self, holder: ThemeHolder) -> None:
@@ -224,8 +225,9 @@ class TrendPlot(QWidget):
             self._picture.setDevicePixelRatio(ratio)
             inner = QPainter(self._picture)
             frame = self.frame
+            names_at = _LANE_NAMES_AT if self.stacked else self.limit_names_at
             look = Look(
-                self._holder.theme, self._chosen, self._now(), self.limit_names_at, self.ghost_s or 0.0,
+                self._holder.theme, self._chosen, self._now(), names_at, self.ghost_s or 0.0,
                 self.ghost_s is not None, self.show_limits,
             )  # fmt: skip
             paint(inner, self.rect(), frame, self.pens, look)

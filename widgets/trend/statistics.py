@@ -36,6 +36,8 @@ class Statistics(QWidget):
         self.about.setFont(font(11.5))
         close = QToolButton()
         close.setText("✕")
+        close.setToolTip(tr("收起统计"))
+        close.setAccessibleName(tr("收起统计"))
         close.setAutoRaise(True)
         close.setMinimumSize(34, 28)
         close.clicked.connect(self.closed)

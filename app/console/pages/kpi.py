@@ -1,5 +1,6 @@
 """The page of the alarm figures joined to the station. Console side."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,10 +13,14 @@ from widgets.kpi.page import KpiPage
 from widgets.words import tr
 
 SIMULATED_HOURS = 72
+NEVER = float("-inf")
+OLD_S = 60.0
+"""Figures older than this are asked for again when the page is opened."""
 
 
 class KpiSide(QObject):
-    """Asks when the page is first seen and whenever the person wants to; never by itself, the figures cost a second of work."""
+    """Asks when the page is seen and what it shows is old, and whenever the person wants to; never by itself, the figures cost
+    a second of work."""
 
     def __init__(self, seat: Seat, page: KpiPage) -> None:
         super().__init__(page)
@@ -23,13 +28,20 @@ class KpiSide(QObject):
         page.wanted.connect(self._on_wanted)
         page.what_if.wanted.connect(self._on_what_if)
         page.what_if.proposed.connect(seat.limits_suggested)
-        seat.entered.connect(self._on_entered)
-        seat.left.connect(page.clear)
+        seat.page_shown.connect(self._on_page)
+        seat.left.connect(self._on_left)
+        self._asked = NEVER
 
-    def _on_entered(self) -> None:
-        self._page.again.click()
+    def _on_page(self, name: str) -> None:
+        if name == "kpi" and time.monotonic() - self._asked >= OLD_S:
+            self._page.again.click()
+
+    def _on_left(self) -> None:
+        self._asked = NEVER
+        self._page.clear()
 
     def _on_wanted(self, hours: float) -> None:
+        self._asked = time.monotonic()
         self._seat.run(self._report(hours))
 
     async def _report(self, hours: float) -> None:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.console.state import Trust
 from app.console.topbar import paint_lamp
+from app.domain.driver_words import driver_name
 from app.domain.wire import LinkMsg
 from widgets.pulse import Pulse
 from widgets.theme import ThemeHolder, font
@@ -87,7 +88,7 @@ class SourcesModel(QAbstractTableModel):
         age = "" if link.age_s is None else span(link.age_s + time.monotonic() - self._at)
         return (
             {"up": tr("通"), "connecting": tr("连接中"), "down": tr("中断")}.get(link.state, link.state),
-            f"{link.source}  {link.name}".strip(), link.driver, link.url, local_time(link.since, date=True),
+            f"{link.source}  {link.name}".strip(), tr(driver_name(link.driver)), link.url, local_time(link.since, date=True),
             str(link.tags), str(link.good), str(link.uncertain), str(link.bad), f"{link.rate:.1f}",
             age, str(link.reconnects), "　".join(one for one in (link.last_error, link.detail) if one),
         )[column]  # fmt: skip

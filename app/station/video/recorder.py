@@ -194,10 +194,10 @@ class Recorder:
         first, last = self._rings.on_station(file.first), self._rings.on_station(file.last)
         said = []
         if first > filming.row.start:
-            said.append(f"片段晚开始 {(first - filming.row.start) / SECOND:.1f} 秒：此前没有预录的画面")
+            said.append(f"晚开始 {(first - filming.row.start) / SECOND:.1f} 秒：此前没有预录的画面")
         if last < filming.end - SHORT:
             why = "站停止" if self._closing else "此后没有收到画面"
-            said.append(f"片段早结束 {(filming.end - last) / SECOND:.1f} 秒：{why}")
+            said.append(f"早结束 {(filming.end - last) / SECOND:.1f} 秒：{why}")
         if not file.complete and not said and "停止" not in file.words:
             said.append(file.words.rstrip("。"))
         return "；".join(said)

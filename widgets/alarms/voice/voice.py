@@ -83,7 +83,7 @@ class Voice(QObject):
         why = "；".join(f"{name}：{text}" for name, text in faults.items())
         if used is None:
             return tr("语音尚未用过") if not why else tr("语音不可用（{why}）", why=why)
-        return tr("语音：{name}", name=used.name) + (f"（{why}）" if why else "")
+        return used.name + (f"（{why}）" if why else "")
 
     # what happens
 

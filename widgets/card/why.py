@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.domain.alarm import AlarmState, What
+from app.domain.journal_words import person
 from widgets import vocabulary
 from widgets.card.fact import FactRow
 from widgets.card.panel import Panel, clear_layout, text_label
@@ -94,7 +95,7 @@ def since_text(since: Mapping[str, Any] | None) -> str:
     if not since:
         return ""
     at = vocabulary.local_time(since.get("at"), date=True)[:-3]
-    said = tr("限值 {at} 起，{by}", at=at, by=since.get("by", ""))
+    said = tr("限值 {at} 起，{by}", at=at, by=person(since.get("by", "")))
     approved = since.get("approved_by")
     return said + (tr("（批准 {who}）", who=approved) if approved else "")
 
@@ -108,7 +109,7 @@ def _past_line(one: Mapping[str, Any]) -> Line:
         tr(_WHAT[what]) if what in _WHAT else what,
         number if value is not None and what in _VALUED else "",
         tr("持续 {time}", time=vocabulary.span(lasted)) if lasted is not None else "",
-        str(one.get("by", "")),
+        person(str(one.get("by") or "")),
         str(one.get("note", "")),
     ]
     at = vocabulary.local_time(one.get("time"), date=True)

@@ -19,13 +19,11 @@ from app.domain.instant import Instant, to_rfc3339
 from app.station.api_parts import API, LoggedInAs, TheStation, Time, instant, json
 from app.station.attachments import TooLarge, clean_name
 from app.station.commands import Who
-from app.station.duty_book import duty_book
 from app.station.duty_sheet import DUTY, duty_sheet
 from app.station.errors import Malformed, Unknown
 from app.station.form_rows import occurrence_of, row_of
 from app.station.form_sheet import sheet_of
 from app.station.printing import render
-from app.station.sheets import form_sheet
 from app.station.shift_facts import HANDOVER
 from app.station.station import Station
 from app.station.words import optional_time
@@ -131,7 +129,14 @@ async def pdf(kind: str, id: Id, station: TheStation, who: LoggedInAs) -> Respon
 @router.get("/forms/{kind}/{id}.xlsx", summary="一张表单的 Excel 表，内容与打印件相同")
 async def xlsx(kind: str, id: Id, station: TheStation, who: LoggedInAs) -> Response:
     sheet = await _sheet(station, who, kind, id)
-    made = await station.call(duty_book if kind in DUTY else form_sheet, sheet)
+
+    def work() -> bytes:
+        from app.station.duty_book import duty_book  # here, for they bring openpyxl: 10 MB that the watch does not need
+        from app.station.sheets import form_sheet
+
+        return duty_book(sheet) if kind in DUTY else form_sheet(sheet)
+
+    made = await station.call(work)
     return _file(made, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", f"{sheet['number']}.xlsx")
 
 

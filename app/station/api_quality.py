@@ -11,7 +11,6 @@ from app.domain.quality import QualityKind
 from app.station.api_parts import LoggedInAs, TheStation, Time, instant, json
 from app.station.errors import Malformed, Unknown
 from app.station.quality import report
-from app.station.quality.book import quality_book
 from app.station.quality.service import job_dict
 from app.station.station import Station
 from app.store.rows import QualityRun
@@ -124,6 +123,8 @@ async def sheet(station: TheStation, who: LoggedInAs, day: Day = None) -> Respon
     station.duty_log.viewings.saw(who, "quality", f"day:{run.day}")
 
     def made() -> bytes:
+        from app.station.quality.book import quality_book  # here, for it brings openpyxl
+
         rows, site = station.store.quality.rows(run.day), station.site
         whole = {"key": site.code, "name": site.name, **report.whole(rows)}
         groups = {

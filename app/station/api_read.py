@@ -51,8 +51,11 @@ async def status(request: Request, station: TheStation, who: LoggedInAs) -> Resp
                     "buffered": history.buffered,
                     "written": history.written,
                     "lost": history.lost,
+                    "cpu_s": round(history.cpu_s, 3),
+                    "longest_s": round(history.longest_s, 3),
                 },
             },
+            "loop": {"longest_s": round(station.heart.longest, 3), "worst_s": round(station.heart.worst, 3)},
             "counts": {
                 "tags": len(station.table),
                 "good": sum(link.good for link in links),

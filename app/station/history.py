@@ -7,26 +7,33 @@ an alarm of the station. Alarms and acknowledgements never pass here.
 import asyncio
 import contextlib
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar
 
 from app.domain.instant import Instant
 from app.domain.sample import Sample
 from app.store.ports import Historian, StoreUnavailable
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 PERIOD_S = 1.0
 CHUNK = 20_000  # samples in one call: a thread that holds the interpreter for long would hold up the event loop
 BOUND = 400_000
+CATCH_UP = 8  # slices of closing in one round, when much of it is overdue: less than half of the time
 
 
 class HistoryWriter:
     """`keep` is the hot path's: a plain append. `trouble(text)` is told of loss and of the store's state, "" when well."""
 
-    def __init__(self, historian: Historian, trouble: Callable[[str], None], bound: int = BOUND) -> None:
-        self._historian, self._tell, self._bound = historian, trouble, bound
+    def __init__(
+        self, historian: Historian, trouble: Callable[[str], None], now: Callable[[], Instant], bound: int = BOUND
+    ) -> None:
+        self._historian, self._tell, self._now, self._bound = historian, trouble, now, bound
         self._fresh: list[Sample] = []
         self._waiting: deque[list[Sample]] = deque()
         self._held = 0
@@ -38,6 +45,8 @@ class HistoryWriter:
         self.trouble = ""
         self.lost = 0
         self.written = 0
+        self.cpu_s = 0.0  # of its thread, since the start
+        self.longest_s = 0.0  # of one call of the store
 
     @property
     def buffered(self) -> int:
@@ -47,6 +56,7 @@ class HistoryWriter:
         while True:
             await asyncio.sleep(PERIOD_S)
             await self._flush()
+            await self._tidy()
 
     async def close(self, patience_s: float) -> None:
         with contextlib.suppress(TimeoutError):
@@ -60,11 +70,21 @@ class HistoryWriter:
                 if not await self._write_first():
                     return
 
+    async def _tidy(self) -> None:
+        """Each round, whether anything came or not: where everything stands still the last hours are to be closed too."""
+        for _ in range(CATCH_UP):
+            try:
+                if not await self._in_thread(self._historian.tidy, self._now()):
+                    return
+            except StoreUnavailable as error:
+                log.warning("历史数据暂时不能整理，稍后再试：%s", error)
+                return
+
     async def _write_first(self) -> bool:
         """The oldest chunk; False when it has to wait."""
         chunk = self._waiting[0]
         gap = self._gap
-        work = asyncio.get_running_loop().run_in_executor(self._thread, self._keep_chunk, chunk, gap)
+        work = self._in_thread(self._keep_chunk, chunk, gap)
         try:
             # Shielded: a call that is cut off still writes, and must not be written a second time.
             await asyncio.shield(work)
@@ -119,6 +139,17 @@ class HistoryWriter:
         if gap is not None:
             self._historian.lost(*gap)
         self._historian.append(samples)
+
+    def _in_thread(self, work: Callable[..., T], *args: Any) -> asyncio.Future[T]:
+        return asyncio.get_running_loop().run_in_executor(self._thread, partial(self._timed, work, *args))
+
+    def _timed(self, work: Callable[..., T], *args: Any) -> T:
+        began, cpu = time.perf_counter(), time.thread_time()
+        try:
+            return work(*args)
+        finally:
+            self.cpu_s += time.thread_time() - cpu
+            self.longest_s = max(self.longest_s, time.perf_counter() - began)
 
     def _report(self, why: str) -> None:
         """Logged when the trouble comes and when it goes; how much was lost is told as it grows."""

@@ -19,6 +19,7 @@ from app.station.api import make_api
 from app.station.clock import StationClock
 from app.station.configure import site_to_run, this_person
 from app.station.logs import logging_to
+from app.station.memory import settle_allocator, settle_memory
 from app.station.sdnotify import notify
 from app.station.server import listen, serving
 from app.station.station import Given, Station
@@ -30,6 +31,7 @@ from drivers.registry import DRIVERS
 
 def run_station(site: Path | None, data: Path, host: str = "127.0.0.1", port: int = 8750, database: str | None = None) -> int:
     """Until SIGTERM or SIGINT. 0: ended cleanly, 1: could not start (the reason is on stderr, faults of the site on stdout)."""
+    settle_allocator()
     gc.disable()  # until `settle_memory`: walks through a table that only grows took a tenth of the start
     try:
         return _run(site, data, host, port, database)
@@ -138,15 +140,6 @@ async def _serve(given: Given, listening: socket.socket, tls: Certificate | None
             notify("STOPPING=1")
             await station.stop()
     return 0
-
-
-def settle_memory() -> None:
-    """The point table lives as long as the process: the collector need not walk through it again and again (it took a tenth of
-    a second each time), and samples come in crowds that no collection should count one by one."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
-    gc.enable()
 
 
 @contextlib.contextmanager

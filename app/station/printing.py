@@ -10,11 +10,12 @@ import threading
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
-
-import typst
+from typing import TYPE_CHECKING, Any, Literal
 
 from app.station.errors import NotAllowed
+
+if TYPE_CHECKING:
+    import typst
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,9 @@ def render_pages(template: str, data: Mapping[str, Any], ppi: float) -> tuple[by
     return _bytes(pdf), [_bytes(page) for page in (pages if isinstance(pages, list) else [pages])]
 
 
-def _compiler(template: str, data: Mapping[str, Any]) -> typst.Compiler:
+def _compiler(template: str, data: Mapping[str, Any]) -> "typst.Compiler":
+    import typst  # here, so that a watch that prints nothing does not pay 7 MB for it
+
     fonts, families = _fonts()
     if not families:
         raise NotAllowed("no_font", NO_FONT)
@@ -73,8 +76,10 @@ def _source(template: str) -> bytes:
 
 
 @cache
-def _fonts() -> tuple[typst.Fonts, tuple[str, ...]]:
+def _fonts() -> "tuple[typst.Fonts, tuple[str, ...]]":
     """Looking through the machine's fonts takes half a second, so once."""
+    import typst
+
     fonts = typst.Fonts()
     there = {family.casefold(): family for family in fonts.families()}
     return fonts, tuple(there[name.casefold()] for name in CHINESE if name.casefold() in there)

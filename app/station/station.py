@@ -126,7 +126,7 @@ class Station:
         self.writer = JournalWriter(
             store.journal, self.wording, self._publish, self.engine.revert, partial(self.trouble, "journal")
         )
-        self.history = HistoryWriter(store.historian, partial(self.trouble, "history"))
+        self.history = HistoryWriter(store.historian, partial(self.trouble, "history"), now)
         self._sources = {source.id: source for source in site.sources}
         slots = []
         for tag in site.tags:

@@ -6,15 +6,13 @@ Station side. A round that fails is logged and comes again; none of it holds up 
 """
 
 import asyncio
-import contextlib
-import ctypes
 import logging
 import shutil
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from app.station.login import Logins
+from app.station.memory import trim_memory
 from app.store.ports import Store, StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -50,11 +48,3 @@ async def look_at_disk(data: Path, tell: Callable[[str], None]) -> None:
 
 async def give_back_memory() -> None:
     await asyncio.to_thread(trim_memory)
-
-
-def trim_memory() -> None:
-    """Free memory between what is in use goes back to the system, where the C library can be asked to (glibc): 30 MB of 220
-    after a start with 20,000 tags, 70 MB after the historian has closed its batches. Takes about 10 ms."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).malloc_trim(0)

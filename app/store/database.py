@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from psycopg.errors import LockNotAvailable
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
@@ -91,6 +90,8 @@ def sqlite_database(file: Path, *, durable: bool) -> Database:
 def postgres_database(url: str, *, exclusive: bool) -> Database:
     """`exclusive`: the writer's session holds the lock of the only station; raises StoreUnavailable at the first write when
     another station has it. The lock goes with the connection and comes back with it."""
+    from psycopg.errors import LockNotAvailable  # a station on SQLite has no use for it
+
     target = _postgres_url(url)
     place = f"PostgreSQL {target.host or target.query.get('host') or 'localhost'}/{target.database or ''}"
 

@@ -5,13 +5,17 @@ Known: the disk, the file, the server; a person can do something about it. Every
 
 import errno
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-import psycopg
 from sqlalchemy import exc
 
 from app.store.ports import StoreUnavailable
+
+if TYPE_CHECKING:
+    from psycopg import Error as PostgresError
 
 _SQLITE = {
     sqlite3.SQLITE_FULL: "磁盘已满，写不进去；请清理磁盘空间，随后会自动恢复写入",
@@ -62,16 +66,28 @@ def sentence(error: BaseException) -> str | None:
         case sqlite3.Error():
             code = getattr(cause, "sqlite_errorcode", None)
             return None if code is None else _SQLITE.get(code & 0xFF)
-        case psycopg.Error():
-            if cause.sqlstate is None:
-                return _LOST if isinstance(cause, (psycopg.OperationalError, psycopg.InterfaceError)) else None
-            # class 42 is mostly our own wrong SQL; only "insufficient privilege" is the server's
-            if cause.sqlstate[:2] == "42" and cause.sqlstate != "42501":
-                return None
-            return _POSTGRES.get(cause.sqlstate[:2])
         case OSError():
             return None if cause.errno is None else _OS.get(cause.errno)
-    return None
+    return _of_postgres(cause) if isinstance(cause, _postgres_errors()) else None
+
+
+def _of_postgres(cause: "PostgresError") -> str | None:
+    if cause.sqlstate is None:
+        return _LOST if isinstance(cause, _postgres_errors("OperationalError", "InterfaceError")) else None
+    # class 42 is mostly our own wrong SQL; only "insufficient privilege" is the server's
+    if cause.sqlstate[:2] == "42" and cause.sqlstate != "42501":
+        return None
+    return _POSTGRES.get(cause.sqlstate[:2])
+
+
+def _kinds() -> tuple[type[Exception], ...]:
+    return (exc.SQLAlchemyError, sqlite3.Error, OSError, *_postgres_errors())
+
+
+def _postgres_errors(*names: str) -> "tuple[type[PostgresError], ...]":
+    """None of them can have been raised where psycopg was never loaded: 9 MB that a station on SQLite does without."""
+    psycopg = sys.modules.get("psycopg")
+    return () if psycopg is None else tuple(getattr(psycopg, name) for name in names or ("Error",))
 
 
 @contextmanager
@@ -79,7 +95,7 @@ def known(place: str) -> Iterator[None]:
     """Turns Known failures inside into StoreUnavailable; `place` names the file or server in the sentence."""
     try:
         yield
-    except (exc.SQLAlchemyError, sqlite3.Error, psycopg.Error, OSError) as error:
+    except _kinds() as error:
         text = sentence(error)
         if text is None:
             raise

@@ -32,8 +32,7 @@ from app.store.schema import upgrade
 
 log = logging.getLogger(__name__)
 
-UPKEEP_S = 0.1  # of closing and merging after each call
-FULL = 1_500_000  # samples that are not closed; then writing waits for closing
+UPKEEP_S = 0.05  # of closing and merging after each call
 MOST_POINTS = 100_000
 
 
@@ -89,7 +88,13 @@ class StationHistorian:
             self._before = None
             for row in rows:
                 self._upkeep.came(row["grp"], row["n"], row["received"])
-            self._upkeep.go_on(received, UPKEEP_S if self._upkeep.waiting < FULL else 10 * UPKEEP_S)
+            self._upkeep.go_on(received, UPKEEP_S)
+
+    def tidy(self, now: Instant) -> bool:
+        """See `ports.Historian`."""
+        with self._turn:
+            self._load()
+            return self._upkeep.go_on(now, UPKEEP_S)
 
     def lost(self, start: Instant, end: Instant) -> None:
         """Samples received between `start` and `end` were lost: nothing is held across. Raises StoreUnavailable."""

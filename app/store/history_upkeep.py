@@ -33,7 +33,7 @@ MOST = 20_000  # samples in a chunk
 AGAIN_S = 60.0  # after trouble
 _SHARED = 4  # an axis is worth its place when each of its times is used so often
 _ROWS_AT_ONCE = 200
-_TAGS_A_STEP = 8
+_TAGS_A_STEP = 2
 _FEW = 600  # samples of a slow tag in one merge: they go to those of the day before them, ...
 _FULL = 4096  # ... until there are so many, or a day is over
 
@@ -76,17 +76,18 @@ class Upkeep:
         before, since = self._waiting.get(group, (0, received))
         self._waiting[group] = (before + n, since)
 
-    def go_on(self, now: Instant, budget_s: float) -> None:
-        """For about so long; ends when nothing is due. Trouble of the store is logged, and tried again later."""
+    def go_on(self, now: Instant, budget_s: float) -> bool:
+        """For about so long; ends when nothing is due. True: it is behind. Trouble of the store is logged, and tried again
+        later."""
         began = time.perf_counter()
         if began < self._not_before:
-            return
+            return False
         try:
             while time.perf_counter() - began < budget_s:
                 if self._work is None:
                     self._work = self._due(now)
                     if self._work is None:
-                        return
+                        return False
                 if next(self._work, self) is self:
                     self._work = None
                 time.sleep(0)  # whoever waits for the interpreter has it now
@@ -95,6 +96,8 @@ class Upkeep:
             log.warning("历史数据暂时不能整理, 稍后再试: %s", trouble)
             self._not_before = time.perf_counter() + AGAIN_S
             self.load()
+            return False
+        return self._is_behind(now)
 
     def finish(self, merge: bool) -> None:
         """Closes everything, and merges everything if wanted. Raises StoreUnavailable."""
@@ -115,6 +118,13 @@ class Upkeep:
             if abs(now - oldest) >= self._merge_after:
                 return self._merge(group)
         return None
+
+    def _is_behind(self, now: Instant) -> bool:
+        """Something has been due for as long as it takes to become due."""
+        at, close, merge = 2 * self._close_at, 2 * self._close_after, 2 * self._merge_after
+        return any(n >= at or abs(now - since) >= close for n, since in self._waiting.values()) or any(
+            abs(now - oldest) >= merge for oldest in self._fresh.values()
+        )
 
     # closing
 

@@ -209,6 +209,10 @@ class Historian(Protocol):
         """One transaction; raises StoreUnavailable, then none is kept. The first call of a run marks the time since the last
         run as a gap."""
 
+    def tidy(self, now: Instant) -> bool:
+        """Closes and merges what is due, for about a twentieth of a second; called again and again, also while nothing comes
+        in. True: much is overdue, so it should be called again at once. Raises StoreUnavailable."""
+
     def raw(self, tag: str, start: Instant, end: Instant, limit: int = 100_000) -> list[Sample]:
         """Source time in [start, end), by source time, equal times in order of arrival; the first `limit`."""
 

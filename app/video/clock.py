@@ -21,9 +21,6 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-import requests
-from requests.auth import HTTPDigestAuth
-
 from app.domain.instant import SECOND, Instant, from_datetime
 
 TIMEOUT_S = 3.0
@@ -115,6 +112,9 @@ def _now() -> Instant:
 
 def ask_http(url: str, user: str = "", password: str = "", isapi: bool = False) -> Reading:
     """`url`: http://host[:port]. Any answer will do for its Date, also a refusal; ISAPI needs the login. Raises NoReading."""
+    import requests  # here: most stations never ask this way
+    from requests.auth import HTTPDigestAuth
+
     login = HTTPDigestAuth(user, password) if user else None
     address = url.rstrip("/") + ("/ISAPI/System/time" if isapi else "/")
     try:

@@ -3,16 +3,18 @@
     python -m tests.bench.memory [--minutes 30] [--tags 20000]
 
 Resident memory of the station every two seconds. The slope is that of a straight line through the second half: caches and
-buffers have their size by then (the historian closes its open batches after a million samples, for the first time when 50 s
-are over). One line.
+buffers have their size by then, and the historian closes and merges (after 10 min and an hour of samples; a run that is to see
+merging lasts longer than an hour). Beside it what the history's own thread takes of a core, its longest call, and how long the
+event loop was held up. A line a minute as it goes, and one at the end.
 """
 
 import argparse
 import logging
+import os
 import tempfile
 import time
 from pathlib import Path
-from statistics import linear_regression
+from statistics import linear_regression, mean
 
 from tests.bench.rig import listener, opcua_site, station_process
 from tests.peers.opcua_peer import NodeServer, node_folder
@@ -27,24 +29,40 @@ def main(minutes: float, tags: int) -> None:
         server.start()
         try:
             with station_process(folder, opcua_site(server.port, tags)) as station, listener(station) as heard:
+                ready = station.rss_mb()
                 station.wait_for(lambda: station.get("/status")["counts"]["good"] >= 0.9 * tags)
                 began, values, cpu = time.monotonic(), station.samples(), station.cpu_s()
+                before = station.get("/status")["store"]["history"]
                 seen: list[tuple[float, float]] = []
+                loads: list[float] = []
                 while (now := time.monotonic() - began) < 60 * minutes:
                     seen.append((now / 3600, station.rss_mb()))
+                    loads.append(os.getloadavg()[0])
+                    if len(seen) % round(60 / EVERY_S) == 0:
+                        last = [size for _, size in seen[-round(60 / EVERY_S) :]]
+                        history = station.get("/status")["store"]["history"]
+                        print(
+                            f"{now / 60:4.0f} min: {min(last):.0f} to {max(last):.0f} MB, "
+                            f"{station.cpu_s() - cpu:.0f} s of processor, load {loads[-1]:.1f}",
+                            flush=True,
+                        )
                     time.sleep(EVERY_S)
                 rate = (station.samples() - values) / now
                 share = 100 * (station.cpu_s() - cpu) / now
+                history, loop = station.get("/status")["store"]["history"], station.get("/status")["loop"]
                 events = heard()["events"]
         finally:
             server.stop()
     half = seen[len(seen) // 2 :]
     slope = linear_regression([at for at, _ in half], [size for _, size in half]).slope
     sizes = [size for _, size in seen]
+    thread = 100 * (history["cpu_s"] - before["cpu_s"]) / now
     print(
-        f"memory, {tags} tags, {rate:.0f} values/s, {events} alarm events in {minutes:g} min: start {sizes[0]:.0f} MB, "
-        f"end {sizes[-1]:.0f} MB, highest {max(sizes):.0f} MB, slope of the second half {slope:+.1f} MB/h; "
-        f"{share:.1f} % of a core"
+        f"memory, {tags} tags, {rate:.0f} values/s, {events} alarm events in {minutes:g} min: ready {ready:.0f} MB, "
+        f"start {sizes[0]:.0f} MB, end {sizes[-1]:.0f} MB, highest {max(sizes):.0f} MB, slope of the second half "
+        f"{slope:+.1f} MB/h; {share:.1f} % of a core, the history's thread {thread:.1f} %, its longest call "
+        f"{1000 * history['longest_s']:.0f} ms, lost {history['lost']}; event loop held up at most "
+        f"{1000 * loop['longest_s']:.0f} ms; load of the machine {mean(loads):.1f}, at most {max(loads):.1f}"
     )
 
 

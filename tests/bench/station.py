@@ -19,7 +19,7 @@ from app.domain.roles import Role
 from app.domain.sample import Sample, good
 from app.domain.tag import Tag
 from app.station.api import make_api
-from app.station.main import settle_memory
+from app.station.memory import settle_memory
 from app.station.server import listen, serving
 from app.station.station import Given, Station
 from app.store import open_store

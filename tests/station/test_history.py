@@ -21,6 +21,7 @@ class Shelf:
         self.kept: list[Sample] = []
         self.away = False
         self.odd = False
+        self.tidied = self.overdue = 0
         self.gaps: list[tuple[int, int]] = []
         self.gate = threading.Event()
         self.gate.set()
@@ -29,6 +30,10 @@ class Shelf:
         if self.away:
             raise StoreUnavailable("磁盘已满")
         self.gaps.append((start, end))
+
+    def tidy(self, now: int) -> bool:
+        self.tidied += 1
+        return self.tidied < self.overdue
 
     def append(self, samples: Sequence[Sample]) -> None:
         self.gate.wait(5)
@@ -43,7 +48,7 @@ class Shelf:
 @asynccontextmanager
 async def writing(shelf: Shelf, bound: int = 1000) -> AsyncIterator[tuple[HistoryWriter, list[str]]]:
     told: list[str] = []
-    writer = HistoryWriter(shelf, told.append, bound)  # type: ignore[arg-type]
+    writer = HistoryWriter(shelf, told.append, lambda: 0, bound)  # type: ignore[arg-type]
     task = asyncio.create_task(writer.run())
     try:
         yield writer, told
@@ -113,7 +118,7 @@ async def test_a_stop_in_the_middle_of_a_write_writes_each_sample_once_and_ends(
     """As the station stops: the writer is closed first, its task cancelled afterwards."""
     shelf = Shelf()
     shelf.gate.clear()
-    writer = HistoryWriter(shelf, lambda text: None)  # type: ignore[arg-type]
+    writer = HistoryWriter(shelf, lambda text: None, lambda: 0)  # type: ignore[arg-type]
     for sample in samples(0, 35):
         writer.keep(sample)
     task = asyncio.create_task(writer.run())

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.sample import Quality
-from app.station.main import settle_memory
+from app.station.memory import settle_memory
 from tests.station.rig import a_site, running, tag, until
 
 TAGS = 5_000

@@ -5,7 +5,7 @@ import sys
 import psutil
 import pytest
 
-from app.station.upkeep import trim_memory
+from app.station.memory import trim_memory
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc")

@@ -12,8 +12,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote_plus, urlsplit
 
-import requests
-
 from app.domain.instant import to_rfc3339
 from app.domain.settings.dispatch import WebhookSettings
 from app.station.dispatch.outlets import OutletFailed, reason, secret
@@ -29,6 +27,8 @@ class WebhookSender:
         self._settings, self._data = settings, data
 
     def send(self, row: OutboxRow, secrets: Mapping[str, str]) -> str:
+        import requests  # here, so that a site that sends none does not pay for it
+
         settings = self._settings
         key = secret(secrets, settings.sign_secret)
         body = filled(settings.body, row).encode()
@@ -95,9 +95,11 @@ def _signed(settings: WebhookSettings, key: str, body: bytes) -> tuple[str, dict
 
 def _why(error: Exception) -> str:
     """Without the URL: its query may hold a key."""
+    from requests.exceptions import RequestException
+
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, OSError) and not isinstance(cause, requests.exceptions.RequestException):
+        if isinstance(cause, OSError) and not isinstance(cause, RequestException):
             return reason(cause)
         cause = cause.__cause__ or cause.__context__
     return type(error).__name__

@@ -66,7 +66,7 @@ class PageButton(QAbstractButton):
         painter.drawPixmap((WIDTH - size) // 2, above, picture(self._icon, ink, size))
         painter.setPen(QColor(ink))
         painter.setFont(font(12, bold=self.isChecked()))
-        painter.drawText(QRectF(0, above + size + 1, WIDTH, 20), Qt.AlignmentFlag.AlignCenter, self.text())
+        painter.drawText(QRectF(0, above + size - 1, WIDTH, 24), Qt.AlignmentFlag.AlignCenter, self.text())
         painter.setPen(QColor(theme.text_dim))
         painter.setFont(font(8.5))
         key = QRectF(0, above + size + 20, WIDTH, 15) if roomy else QRectF(9, above, 26, 14)

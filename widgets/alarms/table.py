@@ -57,6 +57,7 @@ from widgets.alarms.sieve import Filter
 from widgets.pulse import Settle
 from widgets.symbols import Blink, symbol_of, symbol_pixmap
 from widgets.theme import ThemeHolder, font
+from widgets.vocabulary import priority_word
 from widgets.words import tr
 
 FLUSH_MS = 100
@@ -358,6 +359,9 @@ class AlarmTable(QTableView):
         for column, width in _WIDTHS.items():
             if column != NOTE:
                 head = heads.horizontalAdvance(f"{tr(COLUMNS[column])} ▾") + 24
+                if column == PRIORITY:
+                    words = QFontMetrics(font(12.5))
+                    head = max(head, SYMBOL + 30 + max(words.horizontalAdvance(priority_word(one)) for one in Priority))
                 self.setColumnWidth(column, max(head, width + round(_GROWING.get(column, 0.0) * min(spare, 1600))))
 
     def changeEvent(self, event: QEvent) -> None:

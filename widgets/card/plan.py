@@ -107,7 +107,7 @@ class PlanPanel(Panel):
         )
         self.others = Rows(
             holder,
-            (Column(tr("报警")), Column(tr("状态"), 104)),
+            (Column(tr("报警")), Column(tr("状态"), 124)),
             tr("没有其他报警。"),
             symbols=True,
         )

@@ -40,13 +40,13 @@ class Ranking(RowTable):
         super().__init__(
             (
                 Column("", 34, lambda one: str(one["rank"])),
-                Column(tr("位号"), 124, lambda one: one["tag"]),
+                Column(tr("位号"), 124, lambda one: "" if one["tag"].startswith("@") else one["tag"]),
                 Column(tr("名称"), 200, lambda one: one["name"], stretch=True, tip=lambda one: one["name"]),
                 Column(tr("报警"), 112, lambda one: rule_of(one["rule"])),
                 Column(tr("次数"), 64, lambda one: str(one["count"]), right=True),
                 Column(tr("占比"), 92, lambda one: f"{100 * one['share']:.0f} %", right=True),
-                Column(tr("抖动"), 58, lambda one: str(one["chatters"] or ""), right=True),
-                Column(tr("重复"), 58, lambda one: str(one["repeats"] or ""), right=True),
+                Column(tr("抖动"), 80, lambda one: str(one["chatters"] or ""), right=True),
+                Column(tr("重复"), 80, lambda one: str(one["repeats"] or ""), right=True),
                 Column(tr("典型持续"), 96, lambda one: seconds(one["median_s"]), right=True),
             ),
             key="rank",

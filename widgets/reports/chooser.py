@@ -156,6 +156,8 @@ def _form() -> QFormLayout:
 def _box() -> QComboBox:
     made = QComboBox()
     made.setFont(font(12))
+    made.setMinimumContentsLength(6)  # the longest entry would leave no room for the label
+    made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     return made
 
 

@@ -181,8 +181,11 @@ def _limit_name(painter: QPainter, text: str, right: float, y: float, high: bool
         return
     above, below = y - _CLEAR_PX, y + _CLEAR_PX + tall
     fits = above - tall > box.top() if high else below < box.bottom()
+    base = above if high == fits else below
+    if not fits:  # there it may stand on another limit, or on the curve
+        painter.fillRect(QRectF(left - 2, base - tall - 2, width + 4, tall + 4), QColor(look.theme.background))
     painter.setPen(QColor(look.theme.text))
-    painter.drawText(QPointF(left, above if high == fits else below), text)
+    painter.drawText(QPointF(left, base), text)
 
 
 def _grid(painter: QPainter, frame: Frame, ticks: Sequence[Tick], theme: Theme) -> None:

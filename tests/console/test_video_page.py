@@ -95,6 +95,32 @@ def test_live_hidden_kept_and_logged_out(ui: Ui, film: Path, tmp_path: Path) -> 
     ui(story())
 
 
+def test_who_looked_is_journalled_when_the_page_is_seen_and_not_before(ui: Ui, film: Path, tmp_path: Path) -> None:
+    async def story() -> None:
+        with RealStation(tmp_path / "station", site_with(film, 2)) as station:
+            async with desk_at(tmp_path / "desk", station.url, whole=True) as desk:
+                noted: list[str] = []
+                call = desk.seat.call
+
+                async def heard(method: str, path: str, *given: Any, **more: Any) -> Any:
+                    if path == "/viewed":
+                        noted.append(given[0]["subject"])
+                    return await call(method, path, *given, **more)
+
+                desk.seat.call = heard  # type: ignore[method-assign]
+                type_login(desk, PASSWORD, "wang")
+                await until(lambda: desk.window.page is not desk.login_page)
+                page = desk.window.page_named("video")
+                assert isinstance(page, VideoPage)
+                await until(lambda: sum(pane.camera is not None for pane in page.wall.panes) == 2)
+                await asyncio.sleep(0.2)  # whatever a hidden wall had to say would have been said
+                assert noted == []
+                desk.window.show_page("video")
+                await until(lambda: noted == ["camera:CAM-1", "camera:CAM-2"])
+
+    ui(story())
+
+
 def test_the_wall_kiosk_shows_a_kept_wall(ui: Ui, film: Path, tmp_path: Path) -> None:
     settings = Settings(video_walls=[Arrangement(4, ("CAM-2", "CAM-1"), name="夜间").kept()])
 

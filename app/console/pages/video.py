@@ -51,6 +51,7 @@ class VideoSide(QObject):
         page.alarm_wanted.connect(self._on_alarm)
         page.bar.spot_check_wanted.connect(lambda: seat.run(self._spot_check()))
         seat.camera_wanted.connect(self.open)
+        seat.page_shown.connect(self._on_page)
         seat.entered.connect(self._on_entered)
         seat.left.connect(self._on_left)
         seat.news.connect(self._on_news)
@@ -90,7 +91,14 @@ class VideoSide(QObject):
         self._seat.remember(video_last=self._page.wall.arrangement.kept())
 
     def _on_opened(self, camera: Camera) -> None:
-        note_viewing(self._seat, LIVE, f"camera:{camera.camera}")
+        """Behind another page nobody looks at it: that is noted when the page is shown."""
+        if self._page.isVisible():
+            note_viewing(self._seat, LIVE, f"camera:{camera.camera}")
+
+    def _on_page(self, name: str) -> None:
+        if name == NAME:
+            for code in dict.fromkeys(pane.camera.camera for pane in self._page.wall.shown if pane.camera is not None):
+                note_viewing(self._seat, LIVE, f"camera:{code}")
 
     def _on_place(self, camera: Camera) -> None:
         for code in camera.equipment:

@@ -1,21 +1,22 @@
 """Calls that read what is and what was: status, values, alarms, history. Station side."""
 
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from app.domain.instant import HOUR, to_rfc3339
 from app.station.api_parts import LoggedInAs, TheStation, Time, instant, json
 from app.station.board import VIEWS
+from app.station.curves import curves_json
 from app.station.encode import value_text
 from app.station.errors import Malformed, Unknown
 from app.station.station import Station
-from app.store.rows import Series
 
 router = APIRouter(tags=["读取"])
 
 MOST_TAGS = 64
+MOST_POINTS = 20_000
 
 
 @router.get("/health", summary="站在运行（无需登录）")
@@ -148,8 +149,10 @@ async def history(
     tag: Annotated[list[str], Query()],
     start: Time = None,
     end: Time = None,
-    points: Annotated[int, Query(ge=2, le=20_000)] = 1500,
+    points: int = 1500,
 ) -> Response:
+    if not 2 <= points <= MOST_POINTS:
+        raise Malformed("malformed", f"points 应为 2 到 {MOST_POINTS} 之间的整数")
     to = instant(end)
     to = station.clock.now() if to is None else to
     begin = instant(start)
@@ -159,21 +162,13 @@ async def history(
     if len(tag) > MOST_TAGS:
         raise Malformed("malformed", f"一次最多 {MOST_TAGS} 个位号")
     names = _existing(station, tag)
-    series = await station.call(station.store.historian.reduced, names, begin, to, points, until=station.clock.now())
-    return json([_series(station, one) for one in series])
+    slots, now = station.table.slots, station.clock.now()
 
+    def work() -> bytes:
+        series = station.store.historian.reduced(names, begin, to, points, until=now)
+        return curves_json(series, lambda name: slots[name].tag.unit if name in slots else "")
 
-def _series(station: Station, series: Series) -> dict[str, Any]:
-    slot = station.table.slots.get(series.tag)
-    return {
-        "tag": series.tag,
-        "unit": "" if slot is None else slot.tag.unit,
-        "t": [to_rfc3339(at) for at in series.t],
-        "min": series.min,
-        "max": series.max,
-        "mean": series.mean,
-        "quality": series.quality,
-    }
+    return Response(await station.call(work), media_type="application/json")
 
 
 def _existing(station: Station, names: list[str]) -> list[str]:

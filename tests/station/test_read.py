@@ -217,3 +217,42 @@ async def test_a_body_that_is_too_large_is_refused(tmp_path: Path) -> None:
         answer = await rig.raw("POST", "/login", None, content=endless())
         assert answer.status_code in (400, 413)
         assert (await rig.raw("GET", "/health", None)).status_code == 200
+
+
+NONSENSE = (
+    ("tag=T1&start=2026-01-02T00:00:00Z&end=2026-01-01T00:00:00Z", 400, "早于"),
+    ("tag=T1&start=2026-01-01T00:00:00Z&end=2026-01-01T00:00:00Z", 400, "早于"),
+    ("tag=T1&start=2026-01-01T00:00:00Z&end=9999-12-31T23:59:59Z", 400, "超出范围"),
+    ("tag=T1&start=0001-01-01T00:00:00Z", 400, "超出范围"),
+    ("tag=T1&start=1000000", 400, "RFC 3339"),
+    ("tag=T1&start=2026-02-30T00:00:00Z", 400, "RFC 3339"),
+    ("tag=T1&points=0", 400, "2 到"),
+    ("tag=T1&points=-5", 400, "2 到"),
+    ("tag=T1&points=1000000000", 400, "2 到"),
+    ("tag=T1&points=many", 400, "points"),
+    ("tag=T9", 404, "没有位号 T9"),
+    ("tag=", 404, "没有位号"),
+    ("&".join(f"tag=T{n}" for n in range(65)), 400, "64"),
+    ("", 400, "tag"),
+)
+
+
+async def test_a_nonsense_question_for_curves_is_answered_with_a_sentence(tmp_path: Path) -> None:
+    async with running(tmp_path) as rig:
+        for query, status, says in NONSENSE:
+            answer = await rig.raw("GET", f"/history?{query}")
+            assert answer.status_code == status, query
+            assert says in answer.json()["error"]["message"], query
+
+
+async def test_curves_of_a_span_nobody_wrote_are_empty_however_long_or_short(tmp_path: Path) -> None:
+    async with running(tmp_path) as rig:
+        for start, end, slots in (
+            ("1970-01-01T00:00:00Z", "9960-01-01T00:00:00Z", 1500),
+            ("2020-01-01T00:00:00Z", "2020-01-02T00:00:00Z", 1440),
+            ("2020-01-01T00:00:00.000001Z", "2020-01-01T00:00:00.000003Z", 2),
+        ):
+            [one] = await rig.get("/history", tag="T1", start=start, end=end)
+            assert {len(one[name]) for name in ("t", "min", "max", "mean", "quality")} == {slots}
+            assert (set(one["max"]), set(one["quality"])) == ({None}, {None})
+            assert one["t"][0][:19] == start[:19]

@@ -30,6 +30,7 @@ _RULE = {
     RuleKind.LL: "低低报",
     RuleKind.STATE: "状态异常",
     RuleKind.BAD: "数据坏",
+    RuleKind.RATE: "趋势预警",
     RuleKind.LINK: "数据源中断",
     RuleKind.SYSTEM: "系统",
 }

@@ -18,6 +18,7 @@ class RuleKind(StrEnum):
     LL = "LL"
     STATE = "STATE"  # a switch stands where it must not
     BAD = "BAD"  # the tag's own bad-data alarm
+    RATE = "RATE"  # 趋势预警: at this rate a limit comes soon; moved by `Forecast`, never by a value
     LINK = "LINK"  # a source is lost; tag is "@" + source id
     SYSTEM = "SYSTEM"  # the station about itself; tag is "@station" or "@station/part"
 
@@ -39,7 +40,7 @@ class AlarmRule:
     """One alarm that can be raised. `limit`, `deadband` in the tag's unit; delays in microseconds.
 
     `stale`: a gap between good samples longer than this restarts the delays; None where the source itself guarantees
-    that silence means "unchanged" (OPC UA subscription).
+    that silence means "unchanged" (OPC UA subscription). `within`: of a RATE rule, raised when a limit is nearer than this.
     """
 
     tag: str
@@ -51,6 +52,7 @@ class AlarmRule:
     off_delay: Instant = 0
     latching: bool = False
     stale: Instant | None = None
+    within: Instant = 0
 
     @property
     def key(self) -> str:
@@ -74,6 +76,7 @@ class RuleState:
     note: str = ""
     value: Value | None = None  # at the raise
     limit: float | None = None  # at the raise; a limit that was changed since does not change what happened
+    limit_at: Instant | None = None  # RATE: when the limit is reached, as it was reckoned at the raise
     source_lost_since: Instant | None = None
     # a change of `active` waiting for its delay
     pending: bool = False
@@ -82,6 +85,7 @@ class RuleState:
     seen: Instant | None = None  # last good sample while pending
     pending_value: Value | None = None
     pending_source_time: Instant | None = None
+    pending_ahead: tuple[float, Instant] | None = None  # RATE: limit and when it is reached, by the newest forecast
     # overlays
     shelved_until: Instant | None = None
     shelved_by: str = ""
@@ -125,6 +129,18 @@ class Reading:
     reason: Reason
     source_time: Instant
     late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Time to the next limit, for a RATE rule, by good values only. `left` None: none comes; `at_once`: the alarm of the limit
+    itself speaks now, so the warning ends without its delay. Where nothing can be reckoned there is no forecast."""
+
+    left: Instant | None
+    limit: float = 0.0
+    value: Value | None = None
+    source_time: Instant = 0
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +213,7 @@ class ClockMoved:
 
 
 Event = (
-    Reading | Tick | Acknowledge | Reset | Shelve | Unshelve | Suppress | Unsuppress | Mask | Unmask
+    Reading | Forecast | Tick | Acknowledge | Reset | Shelve | Unshelve | Suppress | Unsuppress | Mask | Unmask
     | TakeOutOfService | ReturnToService | ClockMoved
 )  # fmt: skip
 

@@ -28,6 +28,7 @@ class Told:
     note: str = ""
     until: Instant | None = None
     latching: bool = False
+    limit_at: Instant | None = None
 
 
 def retold(state: RuleState, told: Told) -> RuleState:
@@ -81,6 +82,7 @@ def _raised(state: RuleState, told: Told) -> RuleState:
         note="",
         value=told.value,
         limit=told.limit,
+        limit_at=told.limit_at,
     )
 
 

@@ -9,6 +9,8 @@ Station side. Nothing here reads a clock: `now` is the receive time and drives t
 * A late reading (older source time) never clears and never moves a timer; without an on-delay it may still raise, because an
   excursion that was measured must not be lost.
 * Condition true again from RTNUN is a new occurrence; from LUNAK or LAKED it is the same one.
+* A RATE rule is moved by forecasts alone: raised when a limit is nearer than `within` for the on-delay, over when it is
+  farther away than half as much again, is another one or none, for the off-delay. Values only freeze it when they are not good.
 * Overlays never stop the process side. When the last one goes: condition true -> UNACK and annunciated (a new occurrence if
   the old one had been acknowledged). Condition gone: what was annunciated and not acknowledged stays RTNUN, because nothing
   is acknowledged behind anybody's back; what nobody ever heard ends as NORM and stands in the journal.
@@ -24,6 +26,7 @@ from app.domain.alarm import (
     AlarmRule,
     ClockMoved,
     Event,
+    Forecast,
     Mask,
     Reading,
     Refused,
@@ -45,10 +48,12 @@ from app.domain.instant import Instant, seconds
 from app.domain.sample import Quality, Reason, Value
 
 FROZEN_TOO_LONG = seconds(10)  # a gap, where the rule names no stale limit of its own
+FAR_AGAIN = 1.5  # of `within`: a RATE alarm ends beyond it
 HIGH = (RuleKind.HH, RuleKind.H)
 LOW = (RuleKind.LL, RuleKind.L)
 _CALM: dict[str, Any] = {
-    "pending": False, "elapsed": 0, "running_from": None, "seen": None, "pending_value": None, "pending_source_time": None
+    "pending": False, "elapsed": 0, "running_from": None, "seen": None, "pending_value": None, "pending_source_time": None,
+    "pending_ahead": None,
 }  # fmt: skip
 _HOLDS = (Reason.COMM_LOST, Reason.NO_DATA_YET)  # the LINK alarm speaks for these, not one BAD alarm per tag
 
@@ -62,6 +67,8 @@ def step(
     match event:
         case Reading():
             move.reading(event)
+        case Forecast():
+            move.forecast(event)
         case Tick():
             move.tick()
         case Acknowledge():
@@ -106,6 +113,8 @@ def retuned(rule: AlarmRule, state: RuleState) -> RuleState:
     begin it by the new limit too; a limit that was lifted must not alarm with a value below it."""
     if not state.pending:
         return state
+    if rule.kind is RuleKind.RATE:
+        return replace(state, **_CALM)  # the next forecast begins it again
     value = Reading(state.pending_value, Quality.GOOD, Reason.NONE, state.pending_source_time or 0)
     wanted = None if rule.kind is RuleKind.BAD else _wanted(rule, state.active, value)
     return state if wanted is None or wanted != state.active else replace(state, **_CALM)
@@ -118,6 +127,10 @@ def quiet_band(pairs: Iterable[tuple[AlarmRule, RuleState]]) -> tuple[float, flo
     """
     low, high = -inf, inf
     for rule, state in pairs:
+        if rule.kind is RuleKind.RATE:
+            if state.source_lost_since is not None:
+                return None
+            continue
         if state.pending or state.source_lost_since is not None:
             return None
         limit = rule.limit
@@ -205,7 +218,36 @@ class _Move:
 
     # the process side
 
+    def forecast(self, event: Forecast) -> None:
+        if self.rule.kind is not RuleKind.RATE:
+            raise ValueError(f"{self.rule.key} is not moved by forecasts")
+        self._finish()
+        state, left = self.state, event.left
+        if event.at_once:
+            if state.active:
+                self._change()
+            elif state.pending:
+                self._calm()
+            return
+        if left is None:
+            wanted = False
+        elif state.active:
+            wanted = event.limit == state.limit and left <= self.rule.within * FAR_AGAIN
+        else:
+            wanted = left <= self.rule.within
+        if wanted == state.active:
+            if state.pending:
+                self._calm()
+            return
+        self._wait(event)
+        self._set(pending_ahead=None if left is None else (event.limit, self.now + left))
+        self._finish()
+
     def reading(self, reading: Reading) -> None:
+        if self.rule.kind is RuleKind.RATE and reading.quality is Quality.GOOD:
+            if self.state.source_lost_since is not None and not reading.late:
+                self._say(What.SOURCE_BACK, source_lost_since=None)
+            return
         self._finish()
         state = self.state
         wanted = _wanted(self.rule, state.active, reading)
@@ -235,7 +277,7 @@ class _Move:
         if due is not None and due <= self.now:
             self._change()
 
-    def _wait(self, reading: Reading) -> None:
+    def _wait(self, reading: Reading | Forecast) -> None:
         """The delay begins, goes on, or after too long a gap begins again."""
         state, now = self.state, self.now
         value, stale = _kept(reading.value), self.rule.stale
@@ -267,23 +309,26 @@ class _Move:
 
     def _change(self) -> None:
         state = self.state
-        value, source_time = state.pending_value, state.pending_source_time
+        value, source_time, ahead = state.pending_value, state.pending_source_time, state.pending_ahead
         self._calm()
         if state.active:
             self._say(What.CLEARED, active=False, latched=self.rule.latching, cleared_at=self.now)
         else:
-            self._activate(value, source_time)
+            self._activate(value, source_time, ahead)
 
-    def _activate(self, value: Value | None, source_time: Instant | None) -> None:
+    def _activate(self, value: Value | None, source_time: Instant | None, ahead: tuple[float, Instant] | None = None) -> None:
         state = self.state
         if state.latched:
             sounds = not state.acked and state.overlay is None
             self._say(What.ACTIVE_AGAIN, annunciate=sounds, active=True, latched=False, cleared_at=None)
         else:
-            self._begin(value, source_time)
+            self._begin(value, source_time, ahead)
 
-    def _begin(self, value: Value | None, source_time: Instant | None) -> None:
+    def _begin(self, value: Value | None, source_time: Instant | None, ahead: tuple[float, Instant] | None = None) -> None:
         state = self.state
+        limit, limit_at = self.rule.limit, None
+        if self.rule.kind is RuleKind.RATE:
+            limit, limit_at = (state.limit, state.limit_at) if ahead is None else ahead
         heard = state.overlay is None
         owed = not state.acked and state.announced  # heard and never acknowledged: that duty passes on to the new occurrence
         self._say(
@@ -301,7 +346,8 @@ class _Move:
             acked_by="",
             note="",
             value=value,
-            limit=self.rule.limit,
+            limit=limit,
+            limit_at=limit_at,
         )
 
     def tick(self) -> None:

@@ -30,7 +30,7 @@ KINDS = {
 }
 RULES = {
     "HH": "高高报", "H": "高报", "L": "低报", "LL": "低低报", "STATE": "状态报警", "BAD": "数据失效", "LINK": "数据源中断",
-    "SYSTEM": "站自身故障",
+    "SYSTEM": "站自身故障", "RATE": "趋势预警",
 }  # fmt: skip
 PRIORITIES = {"critical": "紧急", "high": "高", "medium": "中", "low": "低"}
 STATES = {
@@ -124,6 +124,7 @@ COLUMNS = {
     "hh": "高高报限值", "h": "高报限值", "l": "低报限值", "ll": "低低报限值", "deadband": "死区", "on_delay_s": "报警延时",
     "off_delay_s": "消警延时", "range_low": "量程下限", "range_high": "量程上限", "unit": "单位", "name": "名称",
     "status": "状态", "responsible": "责任人", "latching": "锁存", "guidance": "处置提示",
+    "prealarm_min": "预警提前分钟", "priority_prealarm": "预警优先级",
 }  # fmt: skip
 VIEWS = {
     "alarm_card": "报警卡片",
@@ -136,6 +137,7 @@ VIEWS = {
     "users": "用户名单",
     "form": "表单",
     "clip": "录像片段",
+    "snapshot": "视频抓拍",
     "case": "案卷",
     "spot_check": "视频抽查画面",
     "report": "报表",
@@ -143,7 +145,14 @@ VIEWS = {
     "replay": "事故回放",
     "quality": "数据质量",
 }
-_SUBJECTS = {"camera": "摄像机 {}", "clip": "第 {} 号", "tag": "{}", "day": "{} 这一天", "occurrence": "#{}", "form": "第 {} 号"}
+_SUBJECTS = {
+    "camera": "摄像机 {}",
+    "clip": "第 {} 号",
+    "tag": "{}",
+    "day": "{} 这一天",
+    "occurrence": "#{}",
+    "form": "第 {} 号",
+}
 """What was looked at, by the word before the colon of the stored subject."""
 LINKS = {"up": "通信恢复", "down": "通信中断", "connecting": "正在连接"}
 OUTCOMES = {"refused": "被拒绝", "not_written": "没有写入，已撤销"}
@@ -198,7 +207,7 @@ def _alarm(actor: str, place: str, occurrence: int, data: Data) -> list[str]:
 
 def _measured(data: Data) -> list[str]:
     value, limit, rule = data.get("value"), data.get("limit"), data.get("rule")
-    if rule not in ("HH", "H", "L", "LL"):
+    if rule not in ("HH", "H", "L", "LL", "RATE"):
         return []
     said = [f"值 {value:g}" if isinstance(value, float) else f"值 {value}" if value is not None else ""]
     return [*said, f"限值 {limit:g}" if isinstance(limit, int | float) else ""]

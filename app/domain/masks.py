@@ -2,9 +2,10 @@
 
 Two ways to write it: the column `masked_by` (屏蔽源) of tags.csv, `TAG` or `TAG/RULE`, several parted by semicolons; and
 `[[alarm.mask]] parent = "TAG/RULE", children = ["TAG", "TAG/RULE", "equipment:V-101"]` in site.toml. A bare TAG stands for its
-limits and its switch alarm, never for its bad-data alarm: a blind parent must hide nothing, and a blind child is news. The loss
-of a source masks nothing either: its alarms are held already. Gas detectors are never masked (`[alarm] never_suppressed`).
-The off-delay of a parent is the time its children have to come back with it, before they are heard.
+limits and its switch alarm (as a child for its pre-alarm too), never for its bad-data alarm: a blind parent must hide nothing,
+and a blind child is news. The loss of a source masks nothing either: its alarms are held already. Gas detectors are never
+masked (`[alarm] never_suppressed`). The off-delay of a parent is the time its children have to come back with it, before they
+are heard.
 """
 
 import re
@@ -43,6 +44,11 @@ def kinds_of(tag: Tag) -> tuple[RuleKind, ...]:
     limits = tag.limits
     set_to = ((RuleKind.HH, limits.hh), (RuleKind.LL, limits.ll), (RuleKind.H, limits.h), (RuleKind.L, limits.l))
     return tuple(kind for kind, limit in (*set_to, (RuleKind.STATE, tag.alarm_on)) if limit is not None)
+
+
+def _hushed(tag: Tag) -> tuple[RuleKind, ...]:
+    """What is masked with the tag: its pre-alarm too, though that masks nothing itself."""
+    return (*kinds_of(tag), RuleKind.RATE) if tag.prealarm_min is not None else kinds_of(tag)
 
 
 def masks_of(tags: Iterable[Tag], settings: AlarmSettings) -> tuple[dict[str, tuple[str, ...]], list[MaskFault]]:
@@ -99,6 +105,8 @@ class _Reader:
         keys = self._keys(text)
         if any(key.endswith("/BAD") for key in keys):
             raise _Unknown(f"“{text}”是数据失效报警，不能作屏蔽源")
+        if any(key.endswith("/RATE") for key in keys):
+            raise _Unknown(f"“{text}”是趋势预警，不能作屏蔽源")
         return keys
 
     def _children(self, text: str) -> list[str]:
@@ -107,11 +115,12 @@ class _Reader:
             tags = [tag for tag in self._tags.values() if tag.equipment == code]
             if not tags:
                 raise _Unknown(f"设备“{code}”没有位号")
-            return [f"{tag.tag}/{kind}" for tag in tags if not self._watched(tag) for kind in kinds_of(tag)]
+            return [f"{tag.tag}/{kind}" for tag in tags if not self._watched(tag) for kind in _hushed(tag)]
         keys = self._keys(text)
         if any(self._watched(self._tags[key.rpartition("/")[0]]) for key in keys):
             raise _Unknown(f"“{text}”是气体或氧含量检测，其报警不能被屏蔽")
-        return keys
+        tag = self._tags.get(text)
+        return keys if tag is None else [f"{text}/{kind}" for kind in _hushed(tag)]
 
     def _watched(self, tag: Tag) -> bool:
         return tag.kind.value in self._settings.never_suppressed
@@ -128,7 +137,7 @@ class _Reader:
         tag = self._tags.get(name)
         if tag is None:
             raise _Unknown(f"没有位号“{text}”")
-        if rule not in (*kinds_of(tag), RuleKind.BAD):
+        if rule not in (*_hushed(tag), RuleKind.BAD):
             raise _Unknown(f"位号“{name}”没有规则“{rule}”")
         return [text]
 

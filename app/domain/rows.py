@@ -38,7 +38,7 @@ def fields_of(row: Mapping[str, Any]) -> dict[str, Any]:
     """The inverse, up to the types: what the dataclass is made from, with its own defaults for what is not set. Raises KeyError
     for a priority that does not exist."""
     given = {name: value for name, value in row.items() if value is not None}
-    for name in given.keys() & {"priority_hh", "priority_h", "priority_l", "priority_ll"}:
+    for name in given.keys() & {"priority_hh", "priority_h", "priority_l", "priority_ll", "priority_prealarm"}:
         given[name] = Priority.of(given[name])
     limits = {name: given.pop(name) for name in _LIMITS if name in given}
     return given | {"limits": limits} if limits else given

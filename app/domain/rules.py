@@ -7,6 +7,10 @@ from app.domain.tag import Priority, Tag
 
 POLLED_STALE_PERIODS = 3
 POLLED_STALE_FLOOR_S = 10.0
+FORECAST_STALE_S = 15.0  # a forecast is made every 4 s; what nobody forecast for so long is not going on
+PREALARM_HOLD_S = 20.0
+PREALARM_CLEAR_S = 60.0
+"""How long a limit must have been near, or far again. No standard gives these: 默认值，非官方规定."""
 SUBSCRIBED = {"opcua"}  # drivers whose source says by itself that silence means "unchanged"
 
 
@@ -21,7 +25,7 @@ def stale_after(tag: Tag, source: Source) -> Instant | None:
 
 
 def rules_of(tag: Tag, source: Source) -> tuple[AlarmRule, ...]:
-    """The rules of one tag, gravest first; its bad-data alarm last."""
+    """The rules that the values of one tag move, gravest first; its bad-data alarm last."""
     stale = stale_after(tag, source)
     found = []
     for kind, limit, priority in (
@@ -48,6 +52,27 @@ def rules_of(tag: Tag, source: Source) -> tuple[AlarmRule, ...]:
     # A blind point that guards a limit matters more than one that only informs.
     blind = Priority.MEDIUM if found else Priority.LOW
     return (*found, AlarmRule(tag.tag, RuleKind.BAD, blind))
+
+
+def prealarm_of(tag: Tag) -> AlarmRule | None:
+    """The pre-alarm (趋势预警) of a tag that asks for it; moved by forecasts, not by values."""
+    if tag.prealarm_min is None or tag.is_digital:
+        return None
+    return AlarmRule(
+        tag=tag.tag,
+        kind=RuleKind.RATE,
+        priority=tag.priority_prealarm,
+        on_delay=seconds(PREALARM_HOLD_S),
+        off_delay=seconds(PREALARM_CLEAR_S),
+        stale=seconds(FORECAST_STALE_S),
+        within=seconds(tag.prealarm_min * 60.0),
+    )
+
+
+def all_rules_of(tag: Tag, source: Source) -> tuple[AlarmRule, ...]:
+    """Everything that can alarm of one tag; the pre-alarm last, after all that matters more."""
+    ahead = prealarm_of(tag)
+    return rules_of(tag, source) if ahead is None else (*rules_of(tag, source), ahead)
 
 
 def link_rule(source: Source) -> AlarmRule:

@@ -79,7 +79,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """One point. Times in seconds, limits and range in `unit`. Raw field value * scale + offset = value in `unit`."""
+    """One point. Times in seconds, limits and range in `unit`. Raw field value * scale + offset = value in `unit`.
+    `prealarm_min`: minutes before a limit, at the present rate, at which it is warned of; None: not at all."""
 
     tag: str
     name: str = ""
@@ -110,6 +111,8 @@ class Tag:
     guidance: str = ""
     camera: tuple[str, ...] = ()
     extra: dict[str, str] = field(default_factory=dict, hash=False)
+    prealarm_min: float | None = None
+    priority_prealarm: Priority = Priority.MEDIUM
 
     @property
     def is_digital(self) -> bool:

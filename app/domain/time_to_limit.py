@@ -19,6 +19,8 @@ Point = tuple[float, float]
 MOST_POINTS = 24
 FEWEST_POINTS = 8
 _Z95 = 1.96
+_Z98 = 2.33
+"""Two windows contradict each other beyond this: at 95 % mere chance would cut the window short too often."""
 _WINDOWS = (1 / 16, 1 / 4, 1.0)
 _COVER = 0.7
 """Of a window must be known, or nothing is said of it."""
@@ -30,7 +32,7 @@ _FLAT = 1e-12
 @dataclass(frozen=True, slots=True)
 class Rate:
     """Units a second, with its 95 % interval; `level`: the value now by the same line, `noise`: half of the points lie within
-    so much of the line; `over_s`: how long it was looked at."""
+    so much of the line; `over_s`: how long it was looked at; `sure`: the 98 % interval."""
 
     slope: float
     low: float
@@ -38,6 +40,7 @@ class Rate:
     level: float
     noise: float
     over_s: float
+    sure: tuple[float, float] = (-math.inf, math.inf)
 
     @property
     def is_certain(self) -> bool:
@@ -73,15 +76,21 @@ def rate_of(points: Sequence[Point], now: float, window_s: float) -> Rate | None
 
 
 def _contradicts(longer: Rate, shorter: Rate) -> bool:
-    if shorter.low - _FLAT <= longer.slope <= shorter.high + _FLAT:
+    low, high = shorter.sure
+    if low - _FLAT <= longer.slope <= high + _FLAT:
         return False
-    return not max(longer.low, shorter.low) < min(longer.high, shorter.high)
+    return not max(longer.sure[0], low) < min(longer.sure[1], high)
 
 
 def limits_ahead(points: Sequence[Point], limits: Limits, now: float, window_s: float, horizon_s: float) -> list[Ahead]:
     """The limits that come within `horizon_s` at this rate, nearest first; empty when there is nothing to be said."""
     rate = rate_of(points, now, window_s)
-    if rate is None or not rate.is_certain:
+    return [] if rate is None else limits_at(rate, limits, horizon_s)
+
+
+def limits_at(rate: Rate, limits: Limits, horizon_s: float) -> list[Ahead]:
+    """The same for a rate that is known."""
+    if not rate.is_certain:
         return []
     rising = rate.slope > 0
     rows = (("H", limits.h), ("HH", limits.hh)) if rising else (("L", limits.l), ("LL", limits.ll))
@@ -117,10 +126,14 @@ def _theil_sen(points: Sequence[Point], now: float) -> Rate:
     slopes = sorted((b[1] - a[1]) / (b[0] - a[0]) for i, a in enumerate(points) for b in points[i + 1 :] if b[0] > a[0])
     slope = median(slopes)
     n, count = len(points), len(slopes)
-    spread = _Z95 * math.sqrt(n * (n - 1) * (2 * n + 5) / 18)
-    low = slopes[max(0, math.floor((count - spread) / 2))]
-    high = slopes[min(count - 1, math.ceil((count + spread) / 2))]
+    deviation = math.sqrt(n * (n - 1) * (2 * n + 5) / 18)
+
+    def within(z: float) -> tuple[float, float]:
+        below, above = math.floor((count - z * deviation) / 2), math.ceil((count + z * deviation) / 2)
+        return slopes[max(0, below)], slopes[min(count - 1, above)]
+
+    low, high = within(_Z95)
     levels = [value - slope * (t - now) for t, value in points]
     level = median(levels)
     noise = median(abs(one - level) for one in levels)
-    return Rate(slope, low, high, level, noise, points[-1][0] - points[0][0])
+    return Rate(slope, low, high, level, noise, points[-1][0] - points[0][0], within(_Z98))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.domain.alarm import AlarmRule, AlarmState, RuleKind, RuleState
-from app.domain.alarm_step import HIGH, LOW
+from app.domain.alarm_step import FAR_AGAIN, HIGH, LOW
 from app.domain.instant import SECOND, Instant, to_rfc3339
 from app.domain.sample import Quality, Reason, Sample, Value
 
@@ -66,6 +66,8 @@ def why(rule: AlarmRule, state: RuleState, sample: Sample | None, now: Instant, 
         if rule.limit is not None:
             trace.limit(rule.limit)
             trace.condition(rule.limit, sample)
+        if rule.kind is RuleKind.RATE:
+            trace.ahead()
     trace.delay()
     trace.standing()
     trace.overlays()
@@ -135,6 +137,18 @@ class _Trace:
             off_delay_s=rule.off_delay / SECOND,
             latching=rule.latching,
         )
+
+    def ahead(self) -> None:
+        """What a pre-alarm waits for, and of which limit it warns."""
+        rule, state = self.rule, self.state
+        text = (
+            f"预计 {span(rule.within)}内到限、持续 {span(rule.on_delay)}即预警；预计超过 {span(round(rule.within * FAR_AGAIN))}"
+            f"或不再趋向限值、持续 {span(rule.off_delay)}，或该限值报警时结束（持续时间和倍数为默认值，非官方规定）"
+        )
+        self.add("ahead", text, within_s=rule.within / SECOND, on_delay_s=rule.on_delay / SECOND)
+        if state.active and state.limit is not None and state.limit_at is not None:
+            text = f"报警时预计 {self._at(state.limit_at)} 到限值 {self._number(state.limit)}"
+            self.add("limit_at", text, limit=state.limit, at=to_rfc3339(state.limit_at))
 
     def condition(self, limit: float, sample: Sample) -> None:
         """Only a good value says anything about the condition."""

@@ -54,6 +54,7 @@ class AlarmMsg:
     guidance: str = ""
     durable: bool = True
     chattering: bool = False  # annunciated again and again: it has a longer off-delay for a while
+    limit_at: str | None = None  # of a RATE alarm: when `limit` is reached, as it was reckoned at the raise
 
 
 @dataclass(slots=True)

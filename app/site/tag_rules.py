@@ -21,6 +21,7 @@ RowFault = Callable[[str, str, str], None]
 LIMITS = ("ll", "l", "h", "hh")
 _LIMIT_NAMES = {"ll": "低低报", "l": "低报", "h": "高报", "hh": "高高报"}
 _RESERVED = "@"
+LONGEST_PREALARM_MIN = 240.0
 
 
 @dataclass(slots=True)
@@ -43,6 +44,7 @@ def check_tag(values: dict[str, Any], wrong: Collection[str], around: Around, ro
     _check_times(values, around, fault)
     _check_range(values, fault)
     _check_limits(values, wrong, fault)
+    _check_prealarm(values, wrong, fault)
 
 
 def check_tuning(values: Mapping[str, Any], source: Source | None, fault: RowFault) -> None:
@@ -164,6 +166,19 @@ def _check_limits(values: Mapping[str, Any], wrong: Collection[str], fault: RowF
             in_order = False
     if in_order and "range_low" not in wrong and "range_high" not in wrong:
         _check_deadband(values, limits, fault)
+
+
+def _check_prealarm(values: Mapping[str, Any], wrong: Collection[str], fault: RowFault) -> None:
+    minutes = values.get("prealarm_min")
+    if minutes is None:
+        return
+    if not 0 < minutes <= LONGEST_PREALARM_MIN:
+        expected = f"应大于 0，不超过 {LONGEST_PREALARM_MIN:g} 分钟，不要预警请留空"
+        fault("prealarm_min", f"预警提前 {number_text(minutes)} 分钟不对", expected)
+    elif values.get("data_type") is DataType.BOOL or "alarm_on" in values:
+        fault("prealarm_min", "开关量设了趋势预警", "趋势预警只用于模拟量，请留空")
+    elif not any(column in values or column in wrong for column in LIMITS):
+        fault("prealarm_min", "没有设限值，却要求到限预警", "应先设 ll、l、h、hh 中至少一个，或留空")
 
 
 def _bound(value: float | None) -> str:

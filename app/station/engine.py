@@ -14,6 +14,7 @@ from app.domain.alarm import (
     AlarmState,
     ClockMoved,
     Event,
+    Forecast,
     Mask,
     Reading,
     Refused,
@@ -137,6 +138,12 @@ class Engine:
         """Drive a LINK or SYSTEM rule."""
         self.reading(self.watches[tag], Reading(1.0 if on else 0.0, Quality.GOOD, Reason.NONE, now), now)
 
+    def forecast(self, key: str, event: Forecast, now: Instant) -> None:
+        """Move a RATE rule."""
+        watch, i = self._where[key]
+        self._hear(watch, i, event, now)
+        self._settle(watch)
+
     def tick(self, now: Instant) -> None:
         """End the delays and shelves that are due."""
         timers = self._timers
@@ -227,4 +234,13 @@ def _restored(state: RuleState | None) -> RuleState:
     nobody saw what the value did while the station was down."""
     if state is None:
         return AT_REST
-    return replace(state, pending=False, elapsed=0, running_from=None, seen=None, pending_value=None, pending_source_time=None)
+    return replace(
+        state,
+        pending=False,
+        elapsed=0,
+        running_from=None,
+        seen=None,
+        pending_value=None,
+        pending_source_time=None,
+        pending_ahead=None,
+    )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.domain.alarm import AlarmRule
 from app.domain.plant import Site
-from app.domain.rules import rules_of
+from app.domain.rules import all_rules_of
 from app.domain.tag import Tag
 from app.site import diff_sites
 from app.station.bydesign import STATION, suppress_by_design
@@ -133,7 +133,7 @@ def _retune(station: "Station", tag: Tag) -> tuple[AlarmRule, ...]:
     slot = station.table.slots[tag.tag]
     source = station.source_of(tag)
     gone = {rule.key for rule in slot.watch.rules}
-    rules = rules_of(tag, source)
+    rules = all_rules_of(tag, source)
     watch = station.engine.retune(tag.tag, rules, station.clock.now())
     slot.adopt(tag, source, watch)
     for key in gone - {rule.key for rule in rules}:

@@ -32,6 +32,7 @@ _WORDS = {
     "ll": "低低报", "l": "低报", "h": "高报", "hh": "高高报", "deadband": "死区", "on_delay_s": "报警延时",
     "off_delay_s": "消警延时", "alarm_on": "报警值", "priority_hh": "高高报优先级", "priority_h": "高报优先级",
     "priority_l": "低报优先级", "priority_ll": "低低报优先级", "latching": "锁存",
+    "prealarm_min": "预警提前分钟", "priority_prealarm": "预警优先级",
 }  # fmt: skip
 assert set(LIMITS) <= _WORDS.keys()
 

@@ -19,7 +19,7 @@ from app.domain.flood import Flood, flood_step
 from app.domain.instant import to_rfc3339
 from app.domain.masks import masks_of
 from app.domain.plant import Site, Source
-from app.domain.rules import link_rule, rules_of, system_rule
+from app.domain.rules import all_rules_of, link_rule, system_rule
 from app.domain.sample import Reason
 from app.domain.settings import settings
 from app.domain.settings.accounts import read_accounts
@@ -131,7 +131,7 @@ class Station:
         slots = []
         for tag in site.tags:
             source = self.source_of(tag)
-            watch = self.engine.add(tag.tag, rules_of(tag, source), engine_from.states)
+            watch = self.engine.add(tag.tag, all_rules_of(tag, source), engine_from.states)
             slots.append(Slot(tag, source, watch, self.started_at))
         for source in site.sources:
             self.engine.add(f"@{source.id}", (link_rule(source),), engine_from.states)

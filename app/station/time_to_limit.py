@@ -6,6 +6,7 @@ Nothing is told that was seen only once, of a value that is not good, or of an a
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,8 @@ from app.domain.sample import Quality
 from app.domain.settings import settings
 from app.domain.settings.trend import TrendSettings, read_trend
 from app.domain.tag import Limits
-from app.domain.time_to_limit import Ahead, Point, limits_ahead
+from app.domain.time_to_limit import Ahead, Point, limits_at, rate_of
+from app.station.prealarm import FARTHEST, PreAlarms
 from app.station.table import Slot
 
 if TYPE_CHECKING:
@@ -29,12 +31,14 @@ FINE = 30
 COARSE = 60
 LOOK_ROUNDS = 2  # of STEP_S between two looks
 MOST = 64
-"""Tags looked at with care in one round."""
+"""Tags looked at with care in one round; those that have a pre-alarm come on top."""
+MOST_ASKED = 256
 MOST_TOLD = 50
 _AT_ONCE = 2000  # slots read before the event loop runs
 _NOTABLE = 1.5
 """The change of the last minute, or of the window, in units of its own scatter."""
 Matrix = NDArray[np.float32]
+log = logging.getLogger(__name__)
 
 
 class TimeToLimit:
@@ -47,8 +51,10 @@ class TimeToLimit:
         now: Callable[[], Instant],
         call: Callable[..., Any],
         is_aside: Callable[[str], bool],
+        warn: PreAlarms | None = None,
     ) -> None:
-        """`call` runs work in a thread; `is_aside(rule key)`: has somebody suppressed it or taken it out of service?"""
+        """`call` runs work in a thread; `is_aside(rule key)`: has somebody suppressed it or taken it out of service? `warn`:
+        who hears of the tags that have a pre-alarm."""
         self._slots = [slot for slot in slots if not slot.is_digital]
         self._settings, self._now, self._call, self._is_aside = wanted, now, call, is_aside
         n = len(self._slots)
@@ -57,6 +63,8 @@ class TimeToLimit:
         self._fine_at = np.zeros(FINE)
         self._coarse_at = np.zeros(COARSE)
         self._rounds = 0
+        self._warn = warn
+        self._failed: set[str] = set()
         self._seen: dict[str, bool] = {}  # moving upward, at the last look
         self.ahead: dict[str, list[Ahead]] = {}
         self.at: Instant = 0
@@ -67,10 +75,12 @@ class TimeToLimit:
             return key in station.engine and station.engine.state(key).overlay is not None
 
         wanted = settings(station.site.options, "trend", read_trend)
-        return cls(list(station.table.slots.values()), wanted, station.clock.now, station.call, is_aside)
+        warn = PreAlarms(station.engine)
+        return cls(list(station.table.slots.values()), wanted, station.clock.now, station.call, is_aside, warn)
 
     async def run(self) -> None:
-        if not self._settings.time_to_limit or not self._slots:
+        asked = any(slot.tag.prealarm_min is not None for slot in self._slots)
+        if not self._slots or not (self._settings.time_to_limit or asked):
             await asyncio.Event().wait()
         while True:
             await asyncio.sleep(STEP_S)
@@ -111,22 +121,53 @@ class TimeToLimit:
         now = self._now()
         found: dict[str, list[Ahead]] = {}
         seen: dict[str, bool] = {}
-        for place in await self._call(self._moving):
+        horizon = self._settings.horizon_min * 60.0 if self._settings.time_to_limit else 0.0
+        for place in self._chosen(await self._call(self._moving)):
             slot = self._slots[place]
-            tag = slot.tag
-            points = self._points(place, now / SECOND)
-            if not points or slot.sample.quality is not Quality.GOOD:
+            tag = slot.tag.tag
+            try:
+                ahead = self._look_at(place, now)
+            except Exception:  # of one tag: the others are looked at all the same
+                if tag not in self._failed:
+                    log.exception("位号 %s 的到限时间算不出来", tag)
+                self._failed.add(tag)
                 continue
-            wanted = self._settings
-            ahead = limits_ahead(points, tag.limits, now / SECOND, wanted.window_s, wanted.horizon_min * 60.0)
-            ahead = [one for one in ahead if not self._is_aside(f"{tag.tag}/{one.rule}")]
+            ahead = [one for one in ahead if one.seconds <= horizon]
             if ahead:
                 upward = ahead[0].rule.startswith("H")
-                seen[tag.tag] = upward
-                if self._seen.get(tag.tag) is upward:
-                    found[tag.tag] = ahead
+                seen[tag] = upward
+                if self._seen.get(tag) is upward:
+                    found[tag] = ahead
             await asyncio.sleep(0)
         self._seen, self.ahead, self.at = seen, found, now
+
+    def _chosen(self, moving: Sequence[int]) -> list[int]:
+        """Of the tags that move, the nearest limit first: so many, and all those with a pre-alarm, moving or warned of."""
+        if self._warn is None:
+            return list(moving[:MOST])
+        asked = [place for place in moving if self._slots[place].tag.prealarm_min is not None]
+        warned = [place for place, slot in enumerate(self._slots) if self._warn.is_on(slot.tag)]
+        return list(dict.fromkeys([*warned, *asked[:MOST_ASKED], *moving[:MOST]]))
+
+    def _look_at(self, place: int, now: Instant) -> list[Ahead]:
+        """The limits ahead of one tag, however far; its pre-alarm hears of them. Where the value is not good, or too little of
+        it is known, nothing is said and the pre-alarm stays as it is."""
+        slot = self._slots[place]
+        tag, points = slot.tag, self._points(place, now / SECOND)
+        if not points or slot.sample.quality is not Quality.GOOD:
+            return []
+        rate = rate_of(points, now / SECOND, self._settings.window_s)
+        if rate is None:
+            return []
+        ahead = limits_at(rate, tag.limits, self._farthest(slot))
+        ahead = [one for one in ahead if not self._is_aside(f"{tag.tag}/{one.rule}")]
+        if self._warn is not None:
+            self._warn.hear(slot, ahead, self._now())
+        return ahead
+
+    def _farthest(self, slot: Slot) -> float:
+        told = self._settings.horizon_min * 60.0
+        return max(told, (slot.tag.prealarm_min or 0.0) * 60.0 * FARTHEST)
 
     def _points(self, place: int, now: float) -> list[Point]:
         """Coarse ones of the window, then the fine ones of the last minute; empty when the newest is not good."""
@@ -139,7 +180,7 @@ class TimeToLimit:
         return [(float(t), float(v)) for t, v in pairs if not np.isnan(v)]
 
     def _moving(self) -> list[int]:
-        """In a thread: the places of the tags that move notably towards a limit, the nearest limit first; bounded."""
+        """In a thread: the places of the tags that move notably towards a limit, the nearest limit first."""
         fine, coarse = _in_order(self._fine, self._fine_at), _in_order(self._coarse, self._coarse_at)
         limits = np.array([_limits(slot.tag.limits) for slot in self._slots], np.float32).T
         best = np.full(len(self._slots), np.inf, np.float32)
@@ -148,8 +189,9 @@ class TimeToLimit:
             if known.sum() < 4:
                 continue
             best = np.minimum(best, _soonest(ring[known], times[known], limits))
-        places = np.flatnonzero(best <= self._settings.horizon_min * 60.0 * 1.5)
-        return [int(place) for place in places[np.argsort(best[places])][:MOST]]
+        farthest = np.array([self._farthest(slot) for slot in self._slots], np.float32)
+        places = np.flatnonzero(best <= farthest * 1.5)
+        return [int(place) for place in places[np.argsort(best[places])]]
 
 
 def _in_order(ring: Matrix, times: NDArray[np.float64]) -> Matrix:

@@ -30,6 +30,7 @@ _COLUMNS = {
     RuleKind.L: ("l", "priority_l"),
     RuleKind.LL: ("ll", "priority_ll"),
     RuleKind.STATE: ("alarm_on", "priority_h"),
+    RuleKind.RATE: ("prealarm_min", "priority_prealarm"),
 }
 
 

@@ -4,9 +4,10 @@ Texts are Chinese; consoles may say the same in English from the fields beside t
 """
 
 from collections.abc import Callable, Mapping
+from zoneinfo import ZoneInfo
 
 from app.domain.alarm import AlarmRule, AlarmState, RuleKind, RuleState, What
-from app.domain.instant import Instant, to_rfc3339
+from app.domain.instant import MINUTE, SECOND, Instant, to_datetime, to_rfc3339
 from app.domain.plant import Equipment, Site
 from app.domain.sample import Reason, Value
 from app.domain.tag import Tag
@@ -21,9 +22,11 @@ KIND_WORDS = {
     RuleKind.LL: "低低报",
     RuleKind.STATE: "状态报警",
     RuleKind.BAD: "数据失效",
+    RuleKind.RATE: "趋势预警",
     RuleKind.LINK: "数据源中断",
     RuleKind.SYSTEM: "站自身故障",
 }
+LIMITED = (RuleKind.HH, RuleKind.H, RuleKind.L, RuleKind.LL)
 REASON_WORDS = {
     Reason.NONE: "",
     Reason.NO_DATA_YET: "尚无数据",
@@ -91,6 +94,7 @@ class Wording:
         self._equipment: Mapping[str, Equipment] = {e.equipment: e for e in site.equipment}
         self._sources = {f"@{source.id}": source for source in site.sources}
         self._cameras = {f"@camera/{camera.camera}": camera for camera in site.cameras}
+        self._zone = ZoneInfo(site.timezone)
 
     def equipment_of(self, tag: str) -> Equipment | None:
         known = self._tags.get(tag)
@@ -129,9 +133,24 @@ class Wording:
                 reason, detail = self._reason(rule.tag)
                 why = "，".join(part for part in (REASON_WORDS[reason], detail) if part)
                 return f"{name} {kind}" + (f"：{why}" if why and state.active else "")
+            case RuleKind.RATE:
+                return f"{name} {kind}：{self._ahead(state, tag)}"
             case _:
                 detail = self.details.get(rule.tag, "")
                 return f"{name} {kind}" + (f"：{detail}" if detail else "")
+
+    def _ahead(self, state: RuleState, tag: Tag | None) -> str:
+        """Minutes count from the raise and grow old; the time of day does not."""
+        unit = "" if tag is None else tag.unit
+        limits = () if tag is None else (getattr(tag.limits, kind.lower()) for kind in LIMITED)
+        named = next((KIND_WORDS[kind] for kind, limit in zip(LIMITED, limits, strict=False) if limit == state.limit), "限值")
+        limit = "" if state.limit is None else f"，限值 {state.limit:g} {unit}".rstrip()
+        then = f"，当时 {shown_value(state.value, tag)} {unit}".rstrip()
+        if state.limit_at is None or state.raised_at is None:
+            return f"按当时速度将到{named}{limit}{then}"
+        left, at = state.limit_at - state.raised_at, to_datetime(state.limit_at).astimezone(self._zone)
+        said = f"{round(left / MINUTE)} 分钟" if left >= 1.5 * MINUTE else f"{round(left / SECOND)} 秒"
+        return f"按此速度 {said}后到{named}（约 {at:%H:%M}{limit}{then}）"
 
     def alarm(self, rule: AlarmRule, state: RuleState, durable: bool = True, first_out: bool = False) -> AlarmMsg:
         tag, equipment = self._tags.get(rule.tag), self.equipment_of(rule.tag)
@@ -144,7 +163,7 @@ class Wording:
             state=state.shown.value,
             priority=rule.priority.word,
             value=state.value,
-            limit=rule.limit,
+            limit=state.limit if rule.kind is RuleKind.RATE else rule.limit,
             unit="" if tag is None else tag.unit,
             raised_at=optional_time(state.raised_at),
             cleared_at=optional_time(state.cleared_at),
@@ -163,6 +182,7 @@ class Wording:
             guidance="" if tag is None else tag.guidance,
             durable=durable,
             chattering=rule.key in self.chattering,
+            limit_at=optional_time(state.limit_at),
         )
 
     def past(self, row: OccurrenceRow) -> AlarmMsg:
@@ -214,7 +234,7 @@ class Wording:
             "after": t.after.value,
             "annunciate": t.annunciate,
             "before": t.before.value,
-            "limit": rule.limit,
+            "limit": change.state.limit if rule.kind is RuleKind.RATE else rule.limit,
             "note": t.note,
             "priority": rule.priority.word,
             "rule": rule.kind.value,
@@ -224,6 +244,8 @@ class Wording:
         }
         if t.what in (What.SHELVED, What.SHELF_MOVED):
             data["until"] = optional_time(change.state.shelved_until)
+        if rule.kind is RuleKind.RATE:
+            data["limit_at"] = optional_time(change.state.limit_at)
         return Record(t.at, "alarm", t.by, rule.tag, t.occurrence, data)
 
     def rows(self, change: Change) -> list[OccurrenceRow]:

@@ -7,7 +7,7 @@ Console side, no Qt.
 from collections.abc import Mapping
 from enum import IntFlag
 
-from app.domain.alarm import AlarmState
+from app.domain.alarm import AlarmState, RuleKind
 from app.domain.instant import from_rfc3339
 from app.domain.tag import Priority
 from app.domain.wire import AlarmMsg
@@ -136,20 +136,39 @@ def _what_happened(alarm: AlarmMsg) -> str:
 
 
 _STANDING = frozenset({AlarmState.UNACK.value, AlarmState.ACKED.value})
+_SEEN = _STANDING | {AlarmState.RTNUN.value}
 _FOLDS = {"HH": "H", "LL": "L"}
 _OUTER = {inner: outer for outer, inner in _FOLDS.items()}
 
 
 def fold(alarms: Mapping[str, AlarmMsg]) -> list[tuple[AlarmMsg, tuple[AlarmMsg, ...]]]:
-    """The live alarms of one tag by rule, H folded under a standing HH and L under LL; each with what it holds."""
+    """The live alarms of one tag by rule, H folded under a standing HH and L under LL, a pre-alarm
+    under the alarm it warned of; each with what it holds."""
     shown: list[tuple[AlarmMsg, tuple[AlarmMsg, ...]]] = []
     for rule, alarm in alarms.items():
         outer = alarms.get(_OUTER.get(rule, ""))
         if outer is not None and _stands_together(outer, alarm):
             continue
+        if rule == RuleKind.RATE and _holder(alarms, alarm) is not None:
+            continue
         inner = alarms.get(_FOLDS.get(rule, ""))
-        shown.append((alarm, (inner,) if inner is not None and _stands_together(alarm, inner) else ()))
+        held = [inner] if inner is not None and _stands_together(alarm, inner) else []
+        warned = alarms.get(RuleKind.RATE)
+        if warned is not None and _holder(alarms, warned) == rule:
+            held.append(warned)
+        shown.append((alarm, tuple(held)))
     return shown
+
+
+def _holder(alarms: Mapping[str, AlarmMsg], warned: AlarmMsg) -> str | None:
+    """The rule that came after the pre-alarm and shows it inside: what it warned of is here."""
+    if warned.state not in _SEEN:
+        return None
+    for outer, inner in _FOLDS.items():
+        standing = [one for rule in (outer, inner) if (one := alarms.get(rule)) is not None and one.state in _STANDING]
+        if any(one.limit == warned.limit for one in standing):
+            return standing[0].rule
+    return None
 
 
 def _stands_together(outer: AlarmMsg, inner: AlarmMsg) -> bool:

@@ -11,7 +11,7 @@ from app.domain.settings.section import Section
 @dataclass(frozen=True, slots=True)
 class TrendSettings:
     """`time_to_limit`: is it said at all; the rate is taken over `window_s`; a limit farther away than `horizon_min` is not
-    spoken of."""
+    spoken of. Which tags have a pre-alarm (趋势预警) of it stands in tags.csv."""
 
     time_to_limit: bool = True
     window_s: float = 600.0

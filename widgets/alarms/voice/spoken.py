@@ -14,7 +14,7 @@ _CALLED = "零幺二三四五六七八九"
 PRIORITIES = {Priority.CRITICAL: "紧急", Priority.HIGH: "高优先级", Priority.MEDIUM: "中优先级", Priority.LOW: "低优先级"}
 RULES = {
     "HH": "高高", "H": "高报", "L": "低报", "LL": "低低", "STATE": "状态报警", "BAD": "数据失效", "LINK": "数据源中断",
-    "SYSTEM": "站自身故障", "RATE": "变化过快",
+    "SYSTEM": "站自身故障", "RATE": "趋势预警",
 }  # fmt: skip
 _BOUND = {"HH": "上限", "H": "上限", "L": "下限", "LL": "下限"}
 UNITS = {

@@ -7,7 +7,7 @@ import hashlib
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +16,7 @@ import av
 
 from app.domain.instant import SECOND, Instant
 from app.video.mp4 import Mp4Writer, UnfitStream
+from app.video.ports import Packet
 from app.video.ring import Ring
 
 POLL_S = 0.1
@@ -83,12 +84,15 @@ def write_clip(
     while not packets and not stop.is_set() and now() < end + LATE_S * SECOND:
         stop.wait(POLL_S)
         packets, cursor = ring.read(ring.begin(start))
+    newer = _last_change(packets) if now() < end else 0  # what follows is what matters, and has to fit to the beginning
+    packets = packets[newer:]
     while packets and not packets[0].key:
         packets = packets[1:]
     if not packets:
         raise ClipFailed("这段时间没有收到摄像机的画面，没有录像可存。")
     first, last = packets[0], packets[0]
-    words = "" if first.wall <= start else f"录像晚开始 {(first.wall - start) / SECOND:.1f} 秒：之前没有收到画面。"
+    why = "摄像机刚换了编码格式，之前的不能接在一个文件里。" if newer else "之前没有收到画面。"
+    words = "" if first.wall <= start else f"录像晚开始 {(first.wall - start) / SECOND:.1f} 秒：{why}"
     writer: Mp4Writer | None = None
     cut_off, end_of_file = False, 0
     try:
@@ -145,6 +149,12 @@ def write_clip(
         words,
         cut_off,
     )
+
+
+def _last_change(packets: Sequence[Packet]) -> int:
+    """The place of the first packet behind the last change of codec, 0 without one."""
+    changes = (n for n in range(len(packets) - 1, 0, -1) if packets[n].info.codec != packets[n - 1].info.codec)
+    return next(changes, 0)
 
 
 def _salvage(writer: Mp4Writer | None, part: Path, error: Exception) -> ClipCheck:

@@ -5,6 +5,7 @@ converted at their own size; scaling is the painter's, which is cheaper (measure
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +54,16 @@ class Decoder:
         self._waiting = False
         self.corrupt += sum(1 for picture in pictures if picture.is_corrupt)
         return [Decoded(picture, packet) for picture in pictures]
+
+    def alone(self, packet: Packet) -> list[Decoded]:
+        """A key packet and nothing behind it: its picture at once, also where the codec waits for B pictures before it."""
+        self.restart()
+        pictures = self.decode(packet)
+        if not pictures and self._context is not None:
+            with suppress(av.FFmpegError):
+                pictures = [Decoded(one, packet) for one in self._context.decode(None)]
+        self.restart()
+        return pictures
 
     def restart(self) -> None:
         """What comes next does not follow what came before: wait for a key packet."""

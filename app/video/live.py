@@ -305,8 +305,7 @@ class LiveStream:
         gap_s = {Wish.SLOW: 0.0, Wish.KEYS: self._keys_s}.get(wish)
         if packet.key and gap_s is not None and packet.arrived - self._judged >= gap_s:
             with self._lane:
-                self._decoder.restart()
-                pictures = self._decoder.decode(packet)
+                pictures = self._decoder.alone(packet)
                 (self._show if wish is Wish.SLOW else self._see)(pictures)
 
     def _catch_up(self) -> None:

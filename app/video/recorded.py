@@ -32,6 +32,7 @@ _BEAT_S = 0.02
 _JUMP_S = 10.0
 _CATCH_UP = 60
 _STEP = SECOND // 25
+_B_PICTURES = SECOND // 2
 
 
 class Placing:
@@ -74,6 +75,8 @@ class Placing:
         assert self._factor is not None
         seconds = (unit.stamp - self._base[0]) / self._clock * self._factor
         at = self._base[1] + round(seconds * SECOND)
+        if self._began and -_B_PICTURES <= at - self.newest < 0:
+            return at  # a B picture: shown before what came before it
         if self._began and not 0 <= at - self.newest <= _JUMP_S * SECOND * max(1.0, self._scale):
             at = self.newest + _STEP  # another timeline: the recorder's clock was set, or a piece is missing
             self._base = unit.stamp, at
@@ -196,11 +199,13 @@ class RecordedStream:
             return
         self._heard = now
         complete = self._depacketiser.take(data.payload, 0, len(data.payload))
+        if self._depacketiser.changed:
+            raise SourceLost("录像从这里起换了编码格式，正在重新取。")
         if complete is None:
             return
         for unit, at in self._placing.place(complete, now):
             info = self._watch.take(unit.data, unit.key)
-            self._queue.append(Packet(unit.data, unit.stamp, unit.stamp, unit.key, now, at, info))
+            self._queue.append(Packet(unit.data, unit.stamp, None, unit.key, now, at, info))
             self._bytes += len(unit.data)
             self._reached = at
             if unit.key:

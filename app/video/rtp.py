@@ -20,6 +20,9 @@ _START_H264 = [_START + bytes([head]) for head in range(256)]
 _LARGEST = 16 * 1024 * 1024
 _WRONG, _RELENT = 3, 25
 """So many pictures with markers in the middle, and time stamps decide; so many with one at the end, and markers do again."""
+_STRANGERS = 3
+"""So many packets of another payload type with none of ours between, and the camera sends something else now."""
+_H264_PROFILES = (66, 77, 88, 100, 110, 122, 244)
 _RTCP = range(192, 224)
 """Second bytes that are RTCP where both come the same way (RFC 5761)."""
 
@@ -51,14 +54,21 @@ class Depacketiser:
         """Packets that did not come."""
         self.first = 0
         """The stamp, as sent, that counts as 0."""
+        self.changed = False
+        """The camera sends another codec now than it said it would: nothing more comes out, it has to be asked again."""
+        self._payload = -1
+        self._strangers = 0
 
     def take(self, data: Buffer, at: int, end: int) -> Unit | None:
         """The packet at data[at:end]; the picture it ends, if it ends one."""
         if end - at < 13:
             return None
         flags, kind, number, stamp = _HEAD.unpack_from(data, at)
-        if flags >> 6 != 2 or kind in _RTCP:
+        if flags >> 6 != 2 or kind in _RTCP or self.changed:
             return None
+        if kind & 0x7F != self._payload and not self._begins(kind & 0x7F, number):
+            return None
+        self._strangers = 0
         head = at + 12 + 4 * (flags & 0x0F)
         if flags & 0x10 and head + 4 <= end:
             head += 4 + 4 * _SIZE.unpack_from(data, head + 2)[0]
@@ -84,6 +94,9 @@ class Depacketiser:
             (self._take_h264 if self._h264 else self._take_h265)(data, head, end)
         if self._size > _LARGEST:
             self._drop()
+        if self.changed:
+            self._drop()
+            return None
         if done is None and self._ended and self._slice and self._wrong < _WRONG:
             done = self._give()
         return done
@@ -95,6 +108,17 @@ class Depacketiser:
     def place(self, stamp: int) -> int:
         """A stamp as sent, counted like `Unit.stamp`."""
         return self.stamp + ((stamp - self._now + 0x80000000) & 0xFFFFFFFF) - 0x80000000
+
+    def _begins(self, payload: int, number: int) -> bool:
+        """The payload type of the first packet is the stream's; others in between (repairs) are not for us."""
+        if self._payload < 0:
+            self._payload = payload
+            return True
+        self._strangers += 1
+        self.changed = self._strangers >= _STRANGERS
+        if number == self._next:
+            self._next = (number + 1) & 0xFFFF
+        return False
 
     def _give(self) -> Unit | None:
         if not self._slice:  # parameter sets go with the picture behind them
@@ -139,12 +163,18 @@ class Depacketiser:
         elif 0 < kind < 24:
             self._whole(data, head, end)
             self._note_h264(kind, data, head, end)
+        elif kind == 0 and end - head > 1:  # never sent in H.264; 40 01 is how an H.265 VPS begins, 60 01 an aggregate of it
+            self.changed = first in (0x40, 0x60) and data[head + 1] == 1
 
     def _take_h265(self, data: Buffer, head: int, end: int) -> None:
         kind = data[head] >> 1 & 0x3F
         if end - head < 3:
             return
-        if kind == 49:
+        if data[head] & 1:  # a layer no camera sends; 67 and a profile is how an H.264 SPS begins
+            self.changed = data[head] & 0x1F == 7 and data[head + 1] in _H264_PROFILES
+        elif data[head] & 0x1F == 24 and end - head > 4:  # reserved; in H.264 an aggregate, and with an SPS first a beginning
+            self.changed = data[head + 1] == 0 and data[head + 3] & 0x1F == 7 and data[head + 4] in _H264_PROFILES
+        elif kind == 49:
             fragment = data[head + 2]
             if fragment & 0x80:
                 self._note_h265(fragment & 0x3F)

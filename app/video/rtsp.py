@@ -18,7 +18,7 @@ from app.video.ports import Packet, PacketSource, SourceError, SourceLost, Sourc
 from app.video.rtp import Depacketiser, Reorder, Unit, receiver_report, sender_report
 from app.video.rtsp_line import BEAT_S, BUFFER, Line
 from app.video.rtsp_other import OtherRtspSource
-from app.video.rtsp_words import ENDED, NO_VIDEO, SILENT, STOPPED, UNREACHABLE, refusal, silence
+from app.video.rtsp_words import CHANGED, ENDED, NO_VIDEO, SILENT, STOPPED, UNREACHABLE, refusal, silence
 from app.video.rtspwire import Answer, WireFault
 from app.video.sdp import Media, control_url, video_of
 from app.video.sps import size_of
@@ -105,7 +105,8 @@ class RtspSource:
             for unit, arrived in self._over_udp() if self._udp else self._over_tcp():
                 info = watch.take(unit.data, unit.key)
                 wall = time.time_ns() // 1000
-                yield Packet(unit.data, unit.stamp, unit.stamp, unit.key, arrived, wall, info)
+                # a camera's stamp says when to show a picture; in which order it is decoded is the order they come in
+                yield Packet(unit.data, unit.stamp, None, unit.key, arrived, wall, info)
         except WireFault:
             raise SourceLost(ENDED) from None
         raise SourceLost(STOPPED if self._stopped else ENDED)
@@ -223,6 +224,8 @@ class RtspSource:
                 elif channel == rtcp:
                     self._control(view[at + 4 : end])
                 at = end
+            if pictures.changed:
+                raise SourceLost(CHANGED)
             pictures.settle()
             if at:
                 rest = bytes(view[at:have])
@@ -274,6 +277,8 @@ class RtspSource:
                     words += view[:got]
                     while words and (skipped := self._other_words(memoryview(bytes(words)), 0, len(words))):
                         del words[:skipped]
+            if pictures.changed:
+                raise SourceLost(CHANGED)
             if now - seen >= limit:
                 raise SourceLost(silence(self._read_s) if limit == self._read_s else ENDED)
             self._stay_alive(now)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
 
+import av
+
 from app.domain.instant import SECOND, Instant
 from app.video.parameters import probe
 from app.video.ports import Packet, StreamInfo
@@ -26,6 +28,36 @@ def info_of(codec: str = "h264", width: int = 320, height: int = 240) -> StreamI
     found = probe(encoded(codec, width, height)[0][0], codec, TICKS)
     assert found is not None
     return found
+
+
+@cache
+def reordered(codec: str = "h264", pictures: int = 100, pyramid: bool = True) -> tuple[tuple[bytes, bool, int], ...]:
+    """(Annex B, key, place on the screen) in the order of decoding: two or three B pictures between the others."""
+    context = av.CodecContext.create("libx264" if codec == "h264" else "libx265", "w")
+    context.width, context.height, context.pix_fmt = 320, 240, "yuv420p"
+    context.time_base, context.framerate = Fraction(1, FPS), Fraction(FPS)
+    fixed = f"keyint={GOP}:min-keyint={GOP}:scenecut=0:bframes={3 if pyramid else 2}:b-adapt=0:repeat-headers=1:open-gop=0"
+    fixed += f":b-pyramid={('normal' if codec == 'h264' else 1) if pyramid else ('none' if codec == 'h264' else 0)}"
+    more = "" if codec == "h264" else ":log-level=none:frame-threads=1"
+    context.options = {"preset": "ultrafast", f"x26{4 if codec == 'h264' else 5}-params": fixed + more}
+    made = []
+    for number, pixels in enumerate(video_media.drawn(pictures, 320, 240)):
+        picture = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+        picture.pts = number
+        made += context.encode(picture)
+    made += context.encode(None)
+    return tuple((bytes(one), one.is_keyframe, one.pts) for one in made)
+
+
+def b_packets(codec: str = "h264", pyramid: bool = True) -> Sequence[Packet]:
+    """Four seconds as a camera with B pictures sends them by RTP: each a step later, with the stamp of when it is shown."""
+    frames = reordered(codec, pyramid=pyramid)
+    info = probe(frames[0][0], codec, TICKS)
+    assert info is not None
+    return [
+        Packet(data, 900_000 + shown * 3600, None, key, 1000.0 + n / FPS, EPOCH + n * SECOND // FPS, info)
+        for n, (data, key, shown) in enumerate(frames)
+    ]
 
 
 def packets(

@@ -7,6 +7,7 @@ import sys
 import textwrap
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +19,7 @@ from app.domain.instant import SECOND, Instant
 from app.video.clip import ClipFailed, adopt, check_clip, unfinished, write_clip
 from app.video.live import LiveStream
 from app.video.mp4 import Mp4Writer, Timeline
+from app.video.parameters import parameter_sets
 from app.video.ports import Packet, Wish
 from app.video.ring import Ring
 from app.video.rtsp import RtspSource
@@ -130,6 +132,33 @@ def test_a_codec_change_ends_the_clip_in_words(tmp_path: Path) -> None:
     clip = write_clip(ring_of(made), tmp_path / "a.mp4", after(0), after(7.9), now=lambda: after(60))
     assert not clip.complete and "编码格式" in clip.words
     assert check_clip(clip.path).pictures == 100
+
+
+@pytest.mark.parametrize("codecs", [("h264", "hevc"), ("hevc", "h264")])
+def test_a_codec_change_just_before_the_event_leaves_the_event_in_the_clip(tmp_path: Path, codecs: tuple[str, str]) -> None:
+    """Annunciation at 6 s, the change at 4 s: what is from before the change cannot be in one file with the event."""
+    made = [*packets(4, codec=codecs[0]), *packets(4, start_s=4, codec=codecs[1])]
+    moments = iter([after(6)])
+    clip = write_clip(ring_of(made), tmp_path / "a.mp4", after(1), after(7.9), now=lambda: next(moments, after(60)))
+    assert (clip.codec, clip.first) == (codecs[1], after(4)) and not clip.complete
+    assert "录像晚开始 3.0 秒" in clip.words and "编码格式" in clip.words
+    check = check_clip(clip.path)
+    assert check.sound and check.pictures == 98 and check.codec == codecs[1]
+
+
+def test_another_resolution_told_only_when_it_came_back_decodes(tmp_path: Path) -> None:
+    """A camera that sends its parameter sets in the SDP alone, set to another size: lost, and back."""
+
+    def bare(made: Sequence[Packet]) -> list[Packet]:
+        return [replace(one, data=one.data.replace(parameter_sets(one.data, "h264"), b"")) if one.key else one for one in made]
+
+    made = [*bare(packets(4)), *bare(packets(4, start_s=6, width=480, height=272))]
+    assert not parameter_sets(made[0].data, "h264")
+    clip = write_clip(ring_of(made), tmp_path / "a.mp4", after(0), after(9.99), now=lambda: after(60))
+    check = check_clip(clip.path)
+    assert check.sound and check.pictures == len(made), check.words
+    with av.open(str(clip.path)) as container:
+        assert [frame.width for frame in container.decode(video=0)] == [320] * 100 + [480] * 100
 
 
 def test_a_corrupt_packet_is_found_by_the_check(tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 
 MOST_WAITING = 32
 JUMP_S = 5.0  # time stamps further apart are another piece of the recording
+B_PICTURES_S = 0.5
 SHORT_S = 2.0
 PROGRESS_S = 0.5
 
@@ -291,9 +292,11 @@ class _Media:
         stamp = packet.dts if packet.dts is not None else packet.pts
         if stamp is not None:
             at = float(stamp * packet.info.time_base)
-            if self._before is not None and 0 < at - self._before < JUMP_S:
-                self.seconds += at - self._before
-            self._before = at
+            passed = 0.0 if self._before is None else at - self._before
+            if 0 < passed < JUMP_S:
+                self.seconds += passed
+            if self._before is None or not -B_PICTURES_S < passed < 0:  # a B picture goes back a little, and counts as nothing
+                self._before = at
         else:
             self.seconds = max(self.seconds, packet.arrived - self._arrived)
         wall = self._start + round(self.seconds * SECOND)

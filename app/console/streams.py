@@ -176,7 +176,7 @@ class Streams:
                 one.asking.cancel()
         self._shared, self._ending = {}, []
         for name in stop_all(streams, 2.0):
-            log.warning("video %s: its thread has not ended in time", name)
+            log.warning("摄像机 %s：取流线程没有按时结束", name)
 
     @property
     def running(self) -> int:

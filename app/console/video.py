@@ -79,7 +79,7 @@ async def _viewed(seat: Seat, what: str, subject: str) -> None:
     try:
         await seat.call("POST", "/viewed", {"what": what, "subject": subject})
     except Known as error:
-        log.warning("looking at %s was not journalled: %s", subject, error.message)
+        log.warning("查看 %s 没有记入日志：%s", subject, error.message)
 
 
 def alarms_by_camera(seat: Seat) -> dict[str, tuple[Priority | None, AlarmState]]:

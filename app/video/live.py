@@ -51,6 +51,7 @@ _WORDS = {
     Picture.BLACK: "画面全黑：请检查照明和镜头。",
     Picture.COVERED: "画面几乎没有细节，镜头可能被遮挡或失焦。",
 }
+_STATES = {Picture.LIVE: "画面正常", Picture.CONNECTING: "正在连接", Picture.LOST: "视频中断", Picture.REFUSED: "被拒绝"}
 _DAMAGED = "网络丢包，画面有损坏。"
 _NO_KEY = "有数据但没有关键帧，无法显示。请把摄像机的 I 帧间隔设为 2 秒以内。"
 _NO_DECODE = "有数据但解不出画面。"
@@ -224,7 +225,7 @@ class LiveStream:
                 pause = self._retry_s[min(failures, len(self._retry_s) - 1)] * random.uniform(0.75, 1.25)
                 failures += 1
             except Exception:
-                log.exception("video %s: a fault of the program", self.name)
+                log.exception("摄像机 %s：程序内部错误", self.name)
                 self._set(Picture.LOST, "程序内部错误，已记入日志，正在重试。")
                 pause = self._refused_s
             if self._stop.is_set():
@@ -265,7 +266,7 @@ class LiveStream:
         if (picture, words) == (before, said):
             return
         if not self._stop.is_set() and picture is not before:
-            log.info("video %s: %s %s", self.name, picture.value, words)
+            log.info("摄像机 %s：%s", self.name, words or _STATES[picture])
         self._phase = (picture, time.monotonic(), words)
 
     def _restart(self) -> None:

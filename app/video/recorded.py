@@ -165,7 +165,7 @@ class RecordedStream:
             self._finish()
             self.fault = str(error)
         except Exception:
-            log.exception("recording %s: a fault of the program", self.name)
+            log.exception("录像机回放 %s：程序内部错误", self.name)
             self.fault = "程序内部错误，已记入日志。"
         finally:
             self._session.close()

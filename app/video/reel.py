@@ -76,7 +76,7 @@ class Reel:
         except (OSError, av.FFmpegError, IndexError):
             self.fault = "录像片段打不开，或已损坏。"
         except Exception:
-            log.exception("reel %s: a fault of the program", self.name)
+            log.exception("录像片段 %s：程序内部错误", self.name)
             self.fault = "程序内部错误，已记入日志。"
 
     def _follow(self, container: Any) -> None:

@@ -62,6 +62,7 @@ class Transport(QWidget):
         self.go.clicked.connect(self._go)
         self.look.clicked.connect(self._look)
         cursor.changed.connect(self._show)
+        cursor.moved.connect(lambda _: self._show_to())
         self._show()
 
     def toggle(self) -> None:
@@ -85,6 +86,11 @@ class Transport(QWidget):
         for edit, at in ((self.start, cursor.start), (self.end, cursor.end)):
             if at and not edit.hasFocus():
                 edit.setDateTime(QDateTime.fromSecsSinceEpoch(at // SECOND))
+        self._show_to()
+
+    def _show_to(self) -> None:
+        """Where the paused cursor stands: a jump begins from there."""
+        cursor = self._cursor
         if cursor.at and not cursor.playing and not self.to.hasFocus():
             self.to.setDateTime(QDateTime.fromSecsSinceEpoch(cursor.at // SECOND))
 

@@ -12,7 +12,7 @@ from widgets.theme import ThemeHolder, font
 from widgets.vocabulary import local_time
 from widgets.words import tr
 
-_LEFT, _BOTTOM, _TOP = 52, 26, 26
+_LEFT, _BOTTOM, _TOP = 52, 26, 34
 
 
 class TimeBars(QWidget):

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QSizePolicy,
     QSplitter,
     QStackedLayout,
     QVBoxLayout,
@@ -107,6 +108,7 @@ class QualityPage(QWidget):
         until = local_time(run["end"])[:5]
         part = tr("（当天，算到 {time}）", time=until) if run["partial"] else ""
         self.about.setText(tr("{made} 计算{part}　{facts}", made=made, part=part, facts=_facts(run["summary"])))
+        self.about.setToolTip(self.about.text())
         self._site = (points["findings"], run["summary"].get("notes", []))
         self.detail.show_site(*self._site)
         self.sheet.setEnabled(True)
@@ -148,12 +150,14 @@ class QualityPage(QWidget):
         top.addSpacing(12)
         for part in (self.day, self.again, self.kind, self.text):
             top.addWidget(part)
-        top.addSpacing(8)
-        top.addWidget(self.about, 1)
-        top.addWidget(self.note)
-        top.addSpacing(8)
+        top.addStretch(1)
         top.addWidget(self.patrol)
         top.addWidget(self.sheet)
+        self.about.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # a long summary widens no window
+        below = QHBoxLayout()
+        below.setSpacing(16)
+        below.addWidget(self.about, 1)
+        below.addWidget(self.note)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
         split.addWidget(self.table)
@@ -175,6 +179,7 @@ class QualityPage(QWidget):
         whole.setContentsMargins(18, 12, 18, 14)
         whole.setSpacing(10)
         whole.addLayout(top)
+        whole.addLayout(below)
         whole.addWidget(self.work)
         whole.addWidget(place, 1)
 

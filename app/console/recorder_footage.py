@@ -22,7 +22,8 @@ SETTLE_S = 0.25
 AGAIN_S = 1.0
 """At most one new session in that time while it plays."""
 LAG_S = 5.0
-"""Further behind the cursor than this, it begins anew at the cursor: so a recorder without fast play shows where it is."""
+"""Further behind the cursor than this (more in fast play), it begins anew at the cursor: so a recorder without fast play shows
+where it is."""
 BEHIND_S = 1.0
 REFUSED_S, LOST_S = 60.0, 3.0
 LONG = 30 * MINUTE
@@ -57,7 +58,7 @@ class RecorderFootage:
         back = before is not None and at < before - SECOND // 20
         if stream is not None and not back and self._fits(stream, at):
             frame = stream.show(at)
-            near = stream.shown is not None and abs(at - stream.shown) <= LAG_S * SECOND
+            near = stream.shown is not None and abs(at - stream.shown) <= self._lag
             return frame if near else None
         if back and stream is not None:
             self._drop()
@@ -88,7 +89,7 @@ class RecorderFootage:
         if stream is None or not stream.playing:
             return self._opening is not None or stream is not None
         late = 0 if stream.shown is None else self._at - stream.shown
-        return BEHIND_S * SECOND < late <= LAG_S * SECOND and stream.scale >= self._speed
+        return BEHIND_S * SECOND < late <= self._lag and stream.scale >= self._speed
 
     def retry(self) -> None:
         """Somebody mended something, or freed the recorder."""
@@ -108,13 +109,18 @@ class RecorderFootage:
 
     # inside
 
+    @property
+    def _lag(self) -> Instant:
+        """Where the cursor runs fast, it is seconds ahead by the time a session has opened: those are allowed for."""
+        return round(LAG_S * max(1.0, self._speed / 2) * SECOND)
+
     def _fits(self, stream: RecordedStream, at: Instant) -> bool:
         if self._speed > 0 and stream.speed != (1.0 if self._plain else self._speed):
             return False
         if at < stream.begins - SECOND:
             return False
         reached = stream.reached
-        return reached is None or at <= reached + LAG_S * SECOND
+        return reached is None or at <= reached + self._lag
 
     def _over(self, stream: RecordedStream, now: float) -> None:
         self._fault = stream.fault

@@ -1,6 +1,8 @@
 """Playback of a recorder that is not ours at a time cursor: together, sought, fast, refused, free again."""
 
 import asyncio
+import socket
+import struct
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,12 +13,14 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from app.console.errors import Refused
-from app.console.recorder_footage import RecorderFootage
+from app.console.recorder_footage import LAG_S, RecorderFootage
 from app.domain.instant import SECOND, Instant, from_rfc3339
 from app.domain.plant import Camera
 from tests.console.rig import run_ui, until
 from tests.peers import rtsp_process, video_media
 from tests.peers.rtsp_process import PASSWORD, USER, RtspPeer
+from tests.video.test_rtp import packets
+from tests.video.test_rtsp_odd import Camera as Scripted
 from widgets.theme import ThemeHolder
 from widgets.timecursor import TimeCursor
 from widgets.video.feed import Look
@@ -106,6 +110,66 @@ async def test_the_picture_of_the_cursor_at_every_speed(recorder: RtspPeer, spee
     late = sorted(late for _, _, late in seen[len(seen) // 2 :])
     assert late[len(late) // 2] < 0.3 * max(1.0, speed)
     assert len(seat.asked) == 1, "one session did for all of it"
+
+
+class OneSpeed(Scripted):
+    """A recorder that knows no Scale: whatever is asked, it plays as in life and says nothing of a speed."""
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2].partition("/")[0])
+
+    def _stream(self, connection: socket.socket) -> None:
+        began = time.monotonic()
+        try:
+            for number, packet in enumerate(paced(100)):
+                for part in packet:
+                    connection.sendall(struct.pack(">cBH", b"$", self.channel, len(part)) + part)
+                time.sleep(max(0.0, began + number / FPS - time.monotonic()))
+        except OSError:
+            return
+
+
+def paced(pictures: int) -> list[list[bytes]]:
+    """RTP packets, picture by picture."""
+    found: list[list[bytes]] = [[]]
+    for one in packets("h264", pictures):
+        found[-1].append(one)
+        if one[1] & 0x80:
+            found.append([])
+    return found[:-1]
+
+
+async def test_a_recorder_without_fast_play_is_shown_in_jumps() -> None:
+    """Eight times as fast: it jumps on to where the cursor is, shows what belongs there, says so, and holds nobody up."""
+    with OneSpeed() as recorder:
+        seat: Any = FakeSeat(recorder)  # type: ignore[arg-type]  # a port is all it asks for
+        footage = RecorderFootage(seat, "NVR1-07")
+        footage.pace(8.0)
+        began = time.monotonic()
+        seen: list[tuple[int, Instant, Instant]] = []  # number drawn in it, when it says it was, where the cursor stands
+
+        def enough() -> bool:
+            at = BEGINS + round((time.monotonic() - began) * 8 * SECOND)
+            frame = footage.frame_at(at)
+            if frame is not None:
+                seen.append((number_of(frame), frame.wall, at))
+                assert footage.words_at(at) == "录像机不支持快放，跳着显示" and not footage.waiting
+            return len(seat.asked) >= 3 and bool(seen) and seen[-1][1] >= seat.asked[-1]
+
+        try:
+            await until(enough, 15)
+        finally:
+            footage.stop()
+        assert seat.asked == sorted(set(seat.asked)), "only ever ahead"
+        for number, wall, at in seen:
+            session = max(asked for asked in seat.asked if asked // SECOND * SECOND <= wall) // SECOND * SECOND
+            assert wall == pytest.approx(session + number * SECOND // FPS, abs=SECOND // FPS), "the right moment is told"
+            assert abs(at - wall) <= 4 * LAG_S * SECOND, "nothing older than that is shown as the picture of the cursor"
+        assert len({wall for _, wall, _ in seen if wall >= seat.asked[1] - SECOND}) > 10, "pictures of every jump were shown"
+        plays = [one for one in recorder.heard if one.startswith("PLAY")]
+        assert len(plays) >= 3 and "Scale: 8" in plays[0]
+        assert not any("Scale" in one for one in plays[1:]), "what it does not know is not asked again"
 
 
 async def test_a_jump_is_another_session_and_the_place_is_free_by_then(recorder: RtspPeer) -> None:

@@ -63,7 +63,7 @@ class CameraFeed:
     def __init__(self, shared: "_Shared") -> None:
         self._shared = shared
         self.decoding = Decoding.NONE
-        self.high = 0
+        self.size = (0, 0)
 
     def newest(self) -> Frame | None:
         stream = self._shared.stream
@@ -78,10 +78,10 @@ class CameraFeed:
             self.decoding = decoding
             self._shared.agree()
 
-    def fit(self, high: int) -> None:
-        """How high the picture is painted, in pixels of the screen."""
-        if high != self.high:
-            self.high = high
+    def fit(self, wide: int, high: int) -> None:
+        """How large the picture is painted, in pixels of the screen; 0, 0: every detail counts."""
+        if (wide, high) != self.size:
+            self.size = wide, high
             self._shared.agree()
 
     def retry_now(self) -> None:
@@ -120,8 +120,8 @@ class _Shared:
         if self.stream is not None:
             most = max((one.decoding for one in self.holders), key=_ORDER.index, default=Decoding.NONE)
             self.stream.wish = WISHES[most]
-            seen = [one.high for one in self.holders if one.decoding is not Decoding.NONE]
-            self.stream.fit(max(seen) if seen and all(seen) else 0)
+            seen = [one.size for one in self.holders if one.decoding is not Decoding.NONE]
+            self.stream.fit(*(max(seen) if all(high for _, high in seen) else (0, 0)) if seen else (0, 0))
 
 
 class Streams:

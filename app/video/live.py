@@ -74,7 +74,7 @@ class LiveStream:
     ) -> None:
         self.name = name
         self._wish = wish
-        self._high = 0
+        self._fit = (0, 0)
         self._keys_s = keys_s
         self._make, self._sinks, self._limits = make, tuple(sinks), limits
         self._retry_s, self._refused_s = tuple(retry_s), refused_s
@@ -144,9 +144,9 @@ class LiveStream:
             seen = self._wish in (Wish.FULL, Wish.SLOW)
             source.gather_s = 0.0 if seen else RING_GATHER_S if self._sinks else HIDDEN_GATHER_S
 
-    def fit(self, high: int) -> None:
-        """Pictures are painted so high, in pixels of the screen: much smaller ones need not have all their rows. 0: all."""
-        self._high = high
+    def fit(self, wide: int, high: int) -> None:
+        """Pictures are painted so large, in pixels of the screen, and need not be larger. 0, 0: every detail counts."""
+        self._fit = wide, high
 
     def retry_now(self) -> None:
         """Somebody mended something: do not wait for the next attempt."""
@@ -330,7 +330,7 @@ class LiveStream:
         self._number += 1
         if self._frame is not None and self._taken != self._frame.number:
             self.replaced += 1
-        self._frame = self._decoder.frame(newest, self._number, self._high)
+        self._frame = self._decoder.frame(newest, self._number, *self._fit)
 
     def _see(self, pictures: list[Decoded]) -> None:
         """Judges key pictures, and others now and then."""

@@ -85,8 +85,8 @@ class Patient(Protocol):
 class Frame:
     """One decoded picture: rows of B, G, R, A bytes (A is 255), `stride` bytes a row, in memory of the decoder, not copied.
     The memory lives as long as `pixels` is held; it is never written again. `number` counts the pictures of the stream, and
-    goes on over reconnects. `info` is what it was decoded from. Where a picture is painted small only every second or fourth
-    row is in `pixels` (`rows` of them); `whole` makes one with all `height` rows."""
+    goes on over reconnects. `info` is what it was decoded from. Where a picture is painted small, `pixels` has it scaled to
+    `columns` (0: all, `width`) by `rows`; `whole` makes one of its own size."""
 
     pixels: memoryview
     width: int
@@ -96,6 +96,7 @@ class Frame:
     wall: Instant
     number: int
     info: StreamInfo
+    columns: int = 0
     more: "Callable[[], Frame] | None" = None
 
     @property

@@ -72,6 +72,15 @@ async def test_shared_decoded_and_ended(film: Path) -> None:
     one.want(Decoding.NONE)
     assert stream.wish is Wish.SLOW
     other.want(Decoding.NONE)
+    one.want(Decoding.FULL)
+    one.fit(60, 36)
+    await until(lambda: (frame := one.newest()) is not None and (frame.columns, frame.rows) == (60, 36))
+    other.want(Decoding.FULL)  # by somebody who wants every detail
+    await until(lambda: (frame := one.newest()) is not None and frame.rows == frame.height)
+    other.fit(100, 60)
+    await until(lambda: (frame := one.newest()) is not None and (frame.columns, frame.rows) == (100, 60))
+    one.want(Decoding.NONE)
+    other.want(Decoding.NONE)
     assert stream.wish is Wish.NONE
     await asyncio.sleep(0.1)
     still = one.newest()

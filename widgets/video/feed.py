@@ -42,8 +42,9 @@ class Decoding(StrEnum):
 
 
 class Frame(Protocol):
-    """One picture: rows of B, G, R, A bytes, `stride` bytes a row, in memory nobody writes again. `arrived`: monotonic
-    seconds; `number` counts the pictures of the stream."""
+    """One picture: rows of B, G, R, A bytes, `stride` bytes a row, in memory nobody writes again. `width` and
+    `height` are the picture's own; where it is painted smaller it may be here in `columns` (0: `width`) and as many rows as
+    `pixels` has. `arrived`: monotonic seconds; `number` counts the pictures of the stream."""
 
     @property
     def pixels(self) -> memoryview: ...
@@ -51,6 +52,8 @@ class Frame(Protocol):
     def width(self) -> int: ...
     @property
     def height(self) -> int: ...
+    @property
+    def columns(self) -> int: ...
     @property
     def stride(self) -> int: ...
     @property
@@ -100,13 +103,13 @@ class Feed(Protocol):
 class Fitting(Protocol):
     """A feed that is glad to know how large its pictures are painted."""
 
-    def fit(self, high: int) -> None:
-        """In pixels of the screen; 0: not known, or every detail counts."""
+    def fit(self, wide: int, high: int) -> None:
+        """In pixels of the screen; 0, 0: not known, or every detail counts."""
 
 
 @runtime_checkable
 class Thinned(Protocol):
-    """A frame that may lack rows because it is painted small."""
+    """A frame that may be smaller than its picture because it is painted small."""
 
     def whole(self) -> Frame: ...
 

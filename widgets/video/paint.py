@@ -27,7 +27,7 @@ def word_of(look: Look) -> str:
 def image_of(frame: Frame) -> QImage:
     """Over the frame's own memory: whoever keeps the image must keep the frame beside it."""
     rows = min(frame.height, len(frame.pixels) // frame.stride)  # fewer where it is painted small
-    return QImage(frame.pixels, frame.width, rows, frame.stride, QImage.Format.Format_RGB32)
+    return QImage(frame.pixels, frame.columns or frame.width, rows, frame.stride, QImage.Format.Format_RGB32)
 
 
 def grey_of(image: QImage) -> QImage:

@@ -157,8 +157,8 @@ class VideoPane(QWidget):
     def _look_at_state(self, now: float) -> bool:
         assert self.feed is not None
         if isinstance(self.feed, Fitting):
-            whole = self.zoom.whole and self.frame is not None
-            self.feed.fit(round(self.picture_rect().height() * self.devicePixelRatioF()) if whole else 0)
+            size, ratio = self.picture_rect() if self.zoom.whole else QRect(), self.devicePixelRatioF()
+            self.feed.fit(round(size.width() * ratio), round(size.height() * ratio))
         arrived = None if self.frame is None else self.frame.arrived
         said = said_of(self.feed.state(), arrived, now, self.decoding)
         if self.decoding is Decoding.NONE and said.look is Look.FROZEN and not said.words:

@@ -42,9 +42,10 @@ def _inside(scale: float, x: float, y: float) -> Zoom:
 
 
 def fitted(room: QRect, width: int, height: int) -> QRect:
-    """The largest rectangle of that shape in the middle of the room; empty for an empty picture."""
+    """The largest rectangle of that shape in the middle of the room, even: pictures are scaled to it, and even is fast. Empty
+    for an empty picture."""
     if width < 1 or height < 1 or room.isEmpty():
         return QRect()
     scale = min(room.width() / width, room.height() / height)
-    wide, high = max(1, round(width * scale)), max(1, round(height * scale))
+    wide, high = max(1, round(width * scale) & ~1), max(1, round(height * scale) & ~1)
     return QRect(room.x() + (room.width() - wide) // 2, room.y() + (room.height() - high) // 2, wide, high)

@@ -1,6 +1,7 @@
 """One pane as an operator sees it: a live picture is bare, every other one is marked, and a frozen one never looks live."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from widgets.theme import DAY, NIGHT, Theme, ThemeHolder
 from widgets.video import pane as pane_module
 from widgets.video.feed import STILL_S, Decoding, Look
 from widgets.video.pane import VideoPane
+from widgets.video.zoom import Zoom
 
 ORANGE = (30, 120, 240)  # blue, green, red
 
@@ -162,6 +164,33 @@ def test_zoom_shows_a_part_and_the_wheel_drives_it(shown, qtbot) -> None:
     QTest.mouseMove(pane, QPoint(200, 200))
     QTest.mouseRelease(pane, Qt.MouseButton.LeftButton, pos=QPoint(200, 200))
     assert pane.zoom.x > where  # the picture follows the hand
+
+
+def test_its_stream_is_told_how_large_it_is_painted(shown, qtbot) -> None:
+    pane, _ = shown
+    told: list[tuple[int, int]] = []
+
+    class Fitting(SyntheticFeed):
+        def fit(self, wide: int, high: int) -> None:
+            told.append((wide, high))
+
+    feed = Fitting(cameras(1)["CAM-01"])
+    pane.show_camera(cameras(1)["CAM-01"], feed)
+    pane.look(time.monotonic())
+    assert told == [(0, 0)]  # nothing is painted yet
+    feed.step()
+    now = time.monotonic()
+    pane.look(now)
+    pane.look(now + 1)
+    assert told[-1] == pane.picture_rect().size().toTuple() == (460, 376)
+    pane._zoom_to(pane.zoom.closer(4, QPointF(0.5, 0.5)))
+    pane.look(now + 2)
+    assert told[-1] == (0, 0)  # every detail counts
+    small = feed.step()
+    feed.frame = replace(small, pixels=small.pixels[: 96 * small.stride], columns=120)
+    pane._zoom_to(Zoom())
+    pane.look(now + 3)
+    assert pane.picture_rect().size().toTuple() == (460, 376)  # how it is kept changes nothing of where it stands
 
 
 def test_double_click_and_enter_enlarge_but_alt_enter_is_the_pages(shown, qtbot) -> None:

@@ -44,8 +44,8 @@ def test_a_picture_painted_small_is_kept_whole(qapp) -> None:
     rows[..., 3] = 255
     info = StreamInfo("h264", 96, 64, b"", Fraction(1, 90_000))
     whole = Frame(memoryview(rows.tobytes()), 96, 64, 384, 1.0, 0, 1, info)
-    small = Frame(memoryview(rows[::2].tobytes()), 96, 64, 384, 1.0, 0, 1, info, lambda: whole)
+    small = Frame(memoryview(rows[::2, ::2].tobytes()), 96, 64, 192, 1.0, 0, 1, info, 48, lambda: whole)
     camera = cameras(1)[next(iter(cameras(1)))]
     kept = [snapshot_of(frame, camera, "", "wang", Said(Look.LIVE, 0, "")) for frame in (small, whole)]
     assert kept[0].sha256 == kept[1].sha256
-    assert (image_of(small).height(), image_of(whole).height()) == (32, 64)
+    assert (image_of(small).size().toTuple(), image_of(whole).size().toTuple()) == ((48, 32), (96, 64))

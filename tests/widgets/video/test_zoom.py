@@ -32,6 +32,6 @@ def test_the_point_under_the_wheel_stays() -> None:
 
 
 def test_shape_is_kept() -> None:
-    assert fitted(QRect(0, 24, 400, 300), 704, 576) == QRect(16, 24, 367, 300)
-    assert fitted(QRect(0, 0, 400, 400), 1920, 1080) == QRect(0, 87, 400, 225)
+    assert fitted(QRect(0, 24, 400, 300), 704, 576) == QRect(17, 24, 366, 300)
+    assert fitted(QRect(0, 0, 400, 400), 1920, 1080) == QRect(0, 88, 400, 224)
     assert fitted(QRect(0, 0, 10, 10), 0, 5).isEmpty()

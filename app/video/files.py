@@ -55,21 +55,22 @@ class FileSource:
         began, played = time.monotonic(), 0.0
         while not self._stop.is_set():
             length = 0.0
-            for data, at, step, key in self._once():
+            for data, at, ahead, step, key in self._once():
                 due = began + played + at
                 if self._stop.wait(max(0.0, due - time.monotonic())):
                     break
                 length = at + step
                 stamp = round((played + at) / _TICKS)
                 info = watch.take(data, key)
-                yield Packet(data, stamp, stamp, key, time.monotonic(), time.time_ns() // 1000, info)
+                yield Packet(data, stamp + round(ahead / _TICKS), stamp, key, time.monotonic(), time.time_ns() // 1000, info)
             if length <= 0.0 and not self._stop.is_set():
                 raise SourceRefused(f"录像文件里没有能播放的画面：{self._path.name}。")
             played += length
         raise SourceLost("已停止。")
 
-    def _once(self) -> Iterator[tuple[bytes, float, float, bool]]:
-        """(Annex B, seconds from the first picture, length in seconds, key) of each picture of one round, in decoding order."""
+    def _once(self) -> Iterator[tuple[bytes, float, float, float, bool]]:
+        """(Annex B, seconds from the first picture, how much later it is shown, length in seconds, key) of each picture of one
+        round, in decoding order."""
         try:
             self._container.seek(0)
             stream = self._container.streams.video[0]
@@ -84,8 +85,10 @@ class FileSource:
                 seconds = float(stamp * packet.time_base) if stamp is not None else 0.0
                 key, length = packet.is_keyframe, float(packet.duration * packet.time_base) if packet.duration else step
                 first = seconds if first is None else first
+                later = packet.pts is not None and packet.dts is not None
+                ahead = float((packet.pts - packet.dts) * packet.time_base) if later else 0.0
                 for one in change.filter(packet) if change else [packet]:
-                    yield bytes(one), seconds - first, length, key
+                    yield bytes(one), seconds - first, ahead, length, key
         except av.FFmpegError:
             raise SourceLost(f"录像文件读到一半出错：{self._path.name}。") from None
 

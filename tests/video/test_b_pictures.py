@@ -13,6 +13,7 @@ import pytest
 from app.domain.instant import SECOND
 from app.video.clip import check_clip, write_clip
 from app.video.decoder import Decoder
+from app.video.files import FileSource
 from app.video.live import LiveStream, stop_all
 from app.video.mp4 import depth_of
 from app.video.ports import Packet, PacketSource, SourceLost, StreamInfo, Wish
@@ -125,6 +126,24 @@ def test_recordings_with_them_are_placed_where_they_belong() -> None:
     found = [placing.place(Unit(b"", key, shown * 3600), n / FPS)[0][1] for n, (_, key, shown) in enumerate(reordered())]
     wanted = [EPOCH + shown * SECOND // FPS for _, _, shown in reordered()]
     assert [round((at - right) / SECOND, 3) for at, right in zip(found, wanted, strict=True)] == [0.0] * len(found)
+
+
+def test_a_film_as_a_camera_keeps_when_each_is_shown(tmp_path: Path) -> None:
+    """Played round and round, and cut into a clip again."""
+    made = b_packets()
+    film = write_clip(ring_of(made), tmp_path / "film.mp4", EPOCH, EPOCH + 10 * SECOND, now=lambda: EPOCH + 60 * SECOND)
+    source = FileSource(film.path.as_uri())
+    source.open()
+    try:
+        again = [packet for packet, _ in zip(source.packets(), range(50), strict=False)]
+    finally:
+        source.close()
+    assert any(one.pts != one.dts for one in again)
+    clip = write_clip(
+        ring_of(again), tmp_path / "a.mp4", again[0].wall, again[-1].wall, now=lambda: again[-1].wall + 9 * SECOND
+    )
+    numbers = [number for _, number in shown_in(clip.path)]
+    assert numbers == sorted(numbers) and len(numbers) == 50 and check_clip(clip.path).sound
 
 
 @pytest.fixture(scope="module")

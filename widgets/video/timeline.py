@@ -157,12 +157,14 @@ class Timeline(QWidget):
         step = next((one for one in _STEPS if (self.t1 - self.t0) / one <= room), _STEPS[-1])
         at = -(-self.t0 // step) * step
         long_form = "%m-%d %H:%M" if self.t1 - self.t0 > 20 * HOUR else "%H:%M:%S"
+        half = QFontMetrics(face).horizontalAdvance(_local(self.t0, long_form)) / 2
         while at <= self.t1:
             x = self.x_of(at)
             painter.setPen(QColor(theme.line))
             painter.drawLine(QPointF(x, _RULER), QPointF(x, self.height()))
             painter.setPen(QColor(theme.text_dim))
-            painter.drawText(QRectF(x - 60, 0, 120, _RULER), Qt.AlignmentFlag.AlignCenter, _local(at, long_form))
+            if x + half <= self.width():  # never half a time
+                painter.drawText(QRectF(x - 60, 0, 120, _RULER), Qt.AlignmentFlag.AlignCenter, _local(at, long_form))
             at += step
         return _RULER
 

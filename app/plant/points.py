@@ -5,6 +5,8 @@ step of the display); levels HH 90 % of a sphere's volume and H 85 %, floating r
 height at which the inner roof lands; each tank has the twelve limits of temperature, pressure and level.
 """
 
+from dataclasses import replace
+
 from app.domain.tag import DataType, Kind, Limits, Priority, Tag, WordOrder
 from app.plant import geometry as g
 from app.plant.geometry import Head, Vessel
@@ -14,6 +16,8 @@ TOXIC_BASE, STATUS_BASE = 200, 100
 """Registers of the gas panel: combustible from 0, status bits in register 100, toxic from 200."""
 
 TANK_HELP = "核对现场液位计与进出料阀；停止进料，切换收料罐；超高高报时确认联锁已关进料阀"
+PREALARMED = {"V-101": 10.0, "V-201": 10.0}
+"""Minutes before a level limit at which these tanks warn (趋势预警)."""
 GAS_HELP = "通知现场人员向上风向撤离；核对风向和相邻探测器；派人佩戴空气呼吸器两人一组确认；切断泄漏源"
 GROUND_HELP = "停止装车，检查接地夹，恢复后重新联锁确认"
 SPILL_HELP = "停止装车，关闭鹤管阀，检查收集池，禁止启动车辆"
@@ -95,8 +99,9 @@ def _vessel(v: Vessel) -> list[Tag]:
         pressure = _analog(f"PT-{n}", f"{code}氮封压力", code, Kind.PRESSURE, "kPa", (-0.5, 3.0), 2, blanket, 0.03, 5.0)
         temperature = Limits(6, 8, 38, 42) if v.area == "benzene" else Limits(-10, -5, 38, 42)
     low_is = Priority.MEDIUM
+    level = _analog(f"LT-{n}", f"{code}液位", code, Kind.LEVEL, "m", (0, top), 2, level_limits(v), 0.03, 1.0, TANK_HELP)
     return [
-        _analog(f"LT-{n}", f"{code}液位", code, Kind.LEVEL, "m", (0, top), 2, level_limits(v), 0.03, 1.0, TANK_HELP),
+        replace(level, prealarm_min=PREALARMED.get(code)),
         _analog(f"TT-{n}", f"{code}温度", code, Kind.TEMPERATURE, "℃", (-30, 80), 1, temperature, 0.5, 5.0, high=low_is),
         pressure,
         _switch(f"LSHH-{n}", f"{code}液位高高联锁", code, Kind.INTERLOCK, 1, Priority.CRITICAL, True, TANK_HELP),

@@ -169,11 +169,11 @@ TAGS = Table(
         _priority("priority_h", "高报优先级"),
         _priority("priority_l", "低报优先级"),
         _priority("priority_ll", "低低报优先级"),
-        _number("prealarm_min", "预警提前分钟"),
-        _priority("priority_prealarm", "预警优先级"),
         Column("latching", ("锁存",), _read_yes_no, lambda value: "1" if value else "0"),
         _text("guidance", "处置提示"),
         _list("camera", "摄像机"),
+        _number("prealarm_min", "预警提前分钟"),
+        _priority("priority_prealarm", "预警优先级"),
     ),
 )
 

@@ -20,6 +20,9 @@ from app.station.table import Slot
 
 FARTHEST = FAR_AGAIN * 1.2
 """In units of the minutes asked for: so far ahead a warned limit is followed."""
+BELIEVED = 2.0
+"""A movement is believed to go on for so many times as long as it has been seen: a control loop that swings for a minute says
+nothing of the next ten. A warning that stands needs no such proof."""
 _SIDES = ((RuleKind.H, RuleKind.HH), (RuleKind.L, RuleKind.LL))
 
 
@@ -34,11 +37,13 @@ class PreAlarms:
         state = self._state(tag, RuleKind.RATE)
         return state is not None and (state.active or state.pending)
 
-    def hear(self, slot: Slot, ahead: Sequence[Ahead], now: Instant) -> None:
-        """`ahead`: what comes by a rate that is known, nearest first; empty: nothing does."""
+    def hear(self, slot: Slot, ahead: Sequence[Ahead], seen_s: float, now: Instant) -> None:
+        """`ahead`: what comes by a rate that was seen for `seen_s`, nearest first; empty: nothing does."""
         state = self._state(slot.tag, RuleKind.RATE)
         if state is None:
             return
+        if not state.active:
+            ahead = [one for one in ahead if one.seconds <= seen_s * BELIEVED]
         event = self._forecast(slot, ahead, state)
         if event.left is not None or state.active or state.pending:
             self._engine.forecast(f"{slot.tag.tag}/{RuleKind.RATE}", event, now)

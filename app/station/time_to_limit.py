@@ -162,7 +162,7 @@ class TimeToLimit:
         ahead = limits_at(rate, tag.limits, self._farthest(slot))
         ahead = [one for one in ahead if not self._is_aside(f"{tag.tag}/{one.rule}")]
         if self._warn is not None:
-            self._warn.hear(slot, ahead, self._now())
+            self._warn.hear(slot, ahead, rate.over_s, self._now())
         return ahead
 
     def _farthest(self, slot: Slot) -> float:

@@ -47,6 +47,7 @@ CHINESE = {
         "l": "低报", "h": "高报", "hh": "高高报", "deadband": "死区", "on_delay_s": "报警延时", "off_delay_s": "消警延时",
         "alarm_on": "报警值", "priority_hh": "高高报优先级", "priority_h": "高报优先级", "priority_l": "低报优先级",
         "priority_ll": "低低报优先级", "latching": "锁存", "guidance": "处置提示", "camera": "摄像机",
+        "prealarm_min": "预警提前分钟", "priority_prealarm": "预警优先级",
     },
     "equipment": {
         "equipment": "设备编号", "name": "名称", "type": "类型", "area": "区域", "hazard_source": "重大危险源编码",

@@ -91,6 +91,11 @@ def only_fault(path: Path, **changes: Any) -> Fault:
         (2, "priority_h", "urgent", "不认识 “urgent”"),
         (2, "latching", "maybe", "不认识 “maybe”"),
         (4, "camera", "NVR1-07;NVR9", "没有摄像机 “NVR9”"),
+        (2, "prealarm_min", "soon", "不是数字"),
+        (2, "prealarm_min", "0", "0 分钟不对"),
+        (2, "prealarm_min", "241", "241 分钟不对"),
+        (5, "prealarm_min", "10", "开关量设了趋势预警"),
+        (2, "priority_prealarm", "urgent", "不认识 “urgent”"),
     ],
 )
 @pytest.mark.parametrize("kind", ["csv", "中文 csv", "xlsx"])

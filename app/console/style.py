@@ -44,6 +44,7 @@ QLabel#dim {{ color: {t.text_dim}; }}
 QLabel#error {{ color: {t.text}; background: {t.raised}; border-left: 4px solid {t.bad}; padding: 8px 10px; }}
 QLabel#hint {{ color: {t.text_dim}; }}
 QLabel#thumbprint {{ background: {t.background}; border: 1px solid {t.line}; padding: 8px 10px; }}
+QListView {{ background: {t.surface}; }}
 QTableView {{ background: {t.surface}; alternate-background-color: {t.surface}; gridline-color: {t.line};
   border: 1px solid {t.line}; selection-background-color: {t.raised}; selection-color: {t.text}; }}
 QTableView::item {{ padding: 0 8px; }}

@@ -17,7 +17,7 @@ from app.station.encode import alarm_text, event_text, message_text, value_text
 from app.station.feed_lines import Lines
 from app.station.table import Slot, TagTable
 
-KEPT_BYTES = 8_000_000  # in characters: a Chinese text takes two bytes for each
+KEPT_BYTES = 4_000_000  # in characters: a Chinese text takes two bytes for each. A client that missed more begins anew
 KEPT_ITEMS = 50_000
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
+from weakref import WeakMethod
 
 import msgspec
 
@@ -18,7 +19,7 @@ from app.domain.alarm import AlarmRule, AlarmState, RuleKind, RuleState, Transit
 from app.domain.alarm_past import Told, retold
 from app.domain.instant import Instant, from_rfc3339
 from app.domain.plant import Site, Source
-from app.domain.rules import link_rule, rules_of, system_rule
+from app.domain.rules import all_rules_of, link_rule, system_rule
 from app.domain.sample import Reason, Value
 from app.domain.tag import Priority
 from app.station.board import Board, Delta
@@ -44,15 +45,26 @@ class SiteThen:
         self.version, self.site, self._parts = version, site, parts
         self.tags = {tag.tag: tag for tag in site.tags}
 
+        self._sources = {source.id: source for source in site.sources}
+        self._made: dict[str, dict[str, AlarmRule]] = {}  # by tag
+
+    def rule(self, key: str) -> AlarmRule | None:
+        """Made when first asked for, a tag at a time: those of 20,000 tags would take 25 MB."""
+        tag = key.rpartition("/")[0]
+        if tag not in self._made:
+            found = self.tags.get(tag)
+            if found is None:
+                return self._others.get(key)
+            rules = all_rules_of(found, self._sources.get(found.source) or Source(found.source, "", ""))
+            self._made[tag] = {rule.key: rule for rule in rules}
+        return self._made[tag].get(key)
+
     @cached_property
-    def rules(self) -> Mapping[str, AlarmRule]:
-        """When they are first asked for: 25 MB at 20,000 tags, and most days nobody replays anything."""
-        site = self.site
-        sources = {source.id: source for source in site.sources}
-        rules = [rule for tag in site.tags for rule in rules_of(tag, sources.get(tag.source) or Source(tag.source, "", ""))]
-        rules += [link_rule(source) for source in site.sources]
+    def _others(self) -> Mapping[str, AlarmRule]:
+        """Of links, of the station itself and of cameras."""
+        rules = [link_rule(source) for source in self.site.sources]
         rules += [system_rule(part) for part in self._parts]
-        rules += video_rules(site, bound_cameras(site))
+        rules += video_rules(self.site, bound_cameras(self.site))
         return {rule.key: rule for rule in rules}
 
 
@@ -94,7 +106,9 @@ class PastBoard:
         self.then = library.site(None)
         self._why: Why = lambda tag, at, since: (Reason.NONE, "")
         self._told: dict[str, Instant] = {}  # when the bad-data alarm of a tag was told last: its sentence is of that moment
-        self.wording = Wording(self.then.site, self._reason)
+        # no ring of references: a board of thousands of alarms goes when nobody has it any more, not at some collection
+        mine = WeakMethod(self._reason)
+        self.wording = Wording(self.then.site, lambda tag: (Reason.NONE, "") if (told := mine()) is None else told(tag))
         self.board = Board(self.wording)
 
     # going on
@@ -191,7 +205,7 @@ class PastBoard:
             case "in_force" if isinstance(data.get("config"), int):
                 self._adopt(data["config"])
                 keys = {str(key) for key in data.get("keys") or ()}
-                live = [self.then.rules.get(rule.key, rule) for rule, _ in self.board.pairs() if rule.tag in keys]
+                live = [self.then.rule(rule.key) or rule for rule, _ in self.board.pairs() if rule.tag in keys]
                 return self._tell(live)
             case "rule_removed":
                 key = f"{record.tag}/{data.get('rule')}"
@@ -208,7 +222,7 @@ class PastBoard:
         self.wording.details.clear()
         self.wording.chattering.clear()
         before = self.board.alarms()
-        pairs = [(self.then.rules.get(rule.key), state) for rule, state in self.board.pairs()]
+        pairs = [(self.then.rule(rule.key), state) for rule, state in self.board.pairs()]
         for rule, state in pairs:
             if rule is not None and rule.kind is RuleKind.SYSTEM:
                 self._detail(rule.tag, rule.kind, state.occurrence)
@@ -238,7 +252,7 @@ class PastBoard:
 
     def _rule(self, key: str, tag: str, kind: RuleKind, data: Mapping[str, Any]) -> AlarmRule:
         """As configured then; one that is in no version is made from what the record says."""
-        rule = self.then.rules.get(key)
+        rule = self.then.rule(key)
         if rule is not None:
             return rule
         try:
@@ -315,7 +329,7 @@ class PastBoard:
 
     def _known(self, told: list[Any]) -> AlarmRule:
         tag, kind, priority, limit = told
-        found = self.then.rules.get(f"{tag}/{kind}")
+        found = self.then.rule(f"{tag}/{kind}")
         return AlarmRule(tag, RuleKind(kind), Priority(priority), limit=limit) if found is None else found
 
 

@@ -27,20 +27,25 @@ class ReplayIndex:
         self._lock = threading.Lock()
         self._growing = threading.Lock()
         self._boards: OrderedDict[int, PastBoard] = OrderedDict()
+        self._grown: int | None = None  # the number of the newest moment, once it was looked for
 
     # making moments
 
     def grow(self) -> bool:
         """At most one more moment. True when there may be more to make."""
         with self._growing:
+            # every few seconds: a board is only put together when there is a whole block to tell it
+            if self._grown is not None and self._store.journal.last_id() - self._grown < BLOCK:
+                return False
             newest = self._store.moments.newest()
             board = self._from(newest)
-            since = board.facts.last
+            since = self._grown = board.facts.last
             lines = self._store.journal.read(since, BLOCK)
             if newest is not None and lines and lines[0].previous != newest.hash:
                 log.warning("回放索引与日志不符，重新建立")
                 self._store.moments.drop(0)
                 self._boards.clear()
+                self._grown = None
                 return True
             if len(lines) < BLOCK:
                 return False
@@ -49,6 +54,7 @@ class ReplayIndex:
             low = min(line.record.time for line in lines)
             last = lines[-1]
             self._store.moments.keep(MomentRow(last.id, last.record.time, low, last.hash, board.kept()))
+            self._grown = last.id
             return True
 
     # looking

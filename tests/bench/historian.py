@@ -1,11 +1,13 @@
 """The historian against the figures and against peers on the same data, in one run.
 
-    python -m tests.bench.historian [--days 30] [--hours 3] [--postgres URL] [--demo DATA]
+    python -m tests.bench.historian [--days 30] [--hours 3] [--demo DATA]
 
 One line a figure. What is made: eight wanted tags at 1 Hz over all the days, and 992 other tags whose chunks have the same
 form, number and place in the tables but repeat the bodies of the wanted ones, so that indexes, pages and file have the size of
 a whole plant of 1,000 tags (2.6e9 samples at 30 days would take hours to make). Peers keep the eight tags and no others:
-DuckDB sorted by tag, PostgreSQL and SQLite rows with a key on tag and time, by SQLAlchemy. A year: one tag at 1 Hz.
+DuckDB sorted by tag, SQLite rows by SQLAlchemy and PostgreSQL rows by COPY with a key on tag and time (a server is started
+where its programs are installed). A year: one tag at 1 Hz. What goes "through the API" is asked over HTTP of a station, a
+process of its own, and ends with the last byte of the answer.
 
 Writing: the time of `append` with everything it closes and merges, as a share of a core at 20,000 samples/s, beside the bare
 insert of the same rows by sqlite3. With `--demo`: bytes a sample of the history of a demo plant.
@@ -14,33 +16,39 @@ insert of the same rows by sqlite3. With `--demo`: bytes a sample of the history
 import argparse
 import os
 import resource
+import shutil
 import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import numpy as np
+import psycopg
 from sqlalchemy import create_engine, func, insert, select
 from sqlalchemy import text as sql
 
-from app.domain.instant import DAY, HOUR, SECOND
+from app.domain.instant import DAY, HOUR, SECOND, Instant, to_rfc3339
+from app.domain.plant import Source
 from app.domain.sample import Sample, good
-from app.station.api_parts import json as as_json
 from app.store import open_store, tables
 from app.store.historian import StationHistorian
 from app.store.history_codec import SMALL, Axis, pack, pack_axis
 from app.store.history_hot import GROUP
 from app.store.history_rollup import COARSE, pack_coarse, pack_minutes
 from app.store.samples import Block
+from tests.bench.rig import point, site_of, station_process
+from tests.store.postgres import binaries, make_server
 
 START = 1_700_006_400 * SECOND // DAY * DAY
 TAGS = [f"TK{n:04d}.LT" for n in range(1000)]
 WANTED = [TAGS[n] for n in (3, 130, 258, 400, 401, 640, 777, 990)]
 CHUNK = HOUR
+_ROW = "tag INTEGER, moment BIGINT, value DOUBLE PRECISION"
 
 
 def signal(seed: int, seconds: int) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -124,7 +132,8 @@ def ms(pair: tuple[float, float]) -> str:
     return f"first {pair[0]:.0f}, median {pair[1]:.0f} ms"
 
 
-def trends(data: Path, days: int) -> tuple[list[Any], float]:
+def trends(data: Path, days: int) -> float:
+    """Milliseconds of the question that the peers are asked too."""
     store = open_store(data)
     historian = store.historian
     assert isinstance(historian, StationHistorian)
@@ -140,14 +149,8 @@ def trends(data: Path, days: int) -> tuple[list[Any], float]:
     store = open_store(data)
     historian = store.historian  # type: ignore[assignment]
     end = START + (days - 1) * DAY + 7 * HOUR + 123
-    found: list[Any] = []
-
-    def day() -> None:
-        found[:] = historian.reduced(WANTED, end - DAY, end, 1500)
-
-    took = timed(day)
-    text = timed(lambda: as_json([{"t": one.t, "min": one.min, "max": one.max, "mean": one.mean} for one in found]), 5)
-    say("24 h of 8 tags out of 1,000, 1,500 points (to reach 80 ms)", f"{ms(took)}; its numbers as JSON {text[1]:.0f} ms")
+    took = timed(lambda: historian.reduced(WANTED, end - DAY, end, 1500))
+    say("24 h of 8 tags out of 1,000, 1,500 points, in the station", ms(took))
     zoomed = timed(lambda: historian.reduced(WANTED, end - 4 * HOUR, end, 1500))
     say("4 h of 8 tags, 1,500 points, from samples", ms(zoomed))
     whole = timed(lambda: historian.reduced(WANTED, START, START + days * DAY, 1500))
@@ -159,7 +162,22 @@ def trends(data: Path, days: int) -> tuple[list[Any], float]:
         count += len(one.source)
     say("columns of 1,000 tags x 24 h", f"{count} samples in {time.perf_counter() - began:.1f} s")
     store.close()
-    return found, took[1]
+    asked, size = through_api(data.parent, TAGS, WANTED, end - DAY, end)
+    say("24 h of 8 tags out of 1,000, 1,500 points, through the API (to reach 80 ms)", f"{ms(asked)}, {size / 1e3:.0f} kB")
+    return took[1]
+
+
+def through_api(
+    folder: Path, tags: Sequence[str], wanted: Sequence[str], start: Instant, end: Instant
+) -> tuple[tuple[float, float], int]:
+    """Of a station over `folder/data`, whose source is never reached; and the size of an answer."""
+    source = Source("dcs", "opcua", "opc.tcp://127.0.0.1:1/plant")
+    site = site_of(source, [point(tag, f"ns=1;s={tag}") for tag in tags])
+    site = replace(site, options={**site.options, "history": {"raw_days": 3650}})  # what is made here is of years ago
+    with station_process(folder, site) as station:
+        ask = {"tag": list(wanted), "start": to_rfc3339(start), "end": to_rfc3339(end), "points": 1500}
+        took = timed(lambda: station.fetch("/history", **ask), 15)
+        return took, len(station.fetch("/history", **ask))
 
 
 def year(data: Path) -> None:
@@ -168,11 +186,13 @@ def year(data: Path) -> None:
     assert isinstance(historian, StationHistorian)
     fill(historian, 365, ["Y"], ["Y"])
     took = timed(lambda: historian.reduced(["Y"], START, START + 365 * DAY, 1500))
-    say("a year of one tag at 1 Hz, 1,500 points (to reach 200 ms)", ms(took))
+    say("a year of one tag at 1 Hz, 1,500 points, in the station", ms(took))
     store.close()
+    asked, size = through_api(data.parent, ["Y"], ["Y"], START, START + 365 * DAY)
+    say("a year of one tag, 1,500 points, through the API (to reach 200 ms)", f"{ms(asked)}, {size / 1e3:.0f} kB")
 
 
-def peers(folder: Path, days: int, url: str | None, ours: list[Any], our_ms: float) -> None:
+def peers(folder: Path, days: int, our_ms: float) -> None:
     """The same eight tags, and the same question: min, max and mean by the minute of the last day."""
     seconds = days * 86_400
     at = START + np.arange(seconds, dtype=np.int64) * SECOND
@@ -200,29 +220,51 @@ def peers(folder: Path, days: int, url: str | None, ours: list[Any], our_ms: flo
             f"{ms(took)}, {size:.1f} bytes a sample without receive time and quality; {took[1] / our_ms:.1f}x ours",
         )
     rows = min(seconds, 2 * 86_400)  # enough to ask for a day; the rest would only take time to make
-    for name, place in (
-        ("SQLite rows by SQLAlchemy", f"sqlite:///{folder / 'rows.db'}"),
-        ("PostgreSQL rows by SQLAlchemy", url),
-    ):
-        if place is None:
-            say(name, "no server given")
-            continue
-        engine = create_engine(place)
-        with engine.begin() as connection:
-            connection.execute(sql("DROP TABLE IF EXISTS sample"))
-            connection.execute(
-                sql("CREATE TABLE sample (tag INTEGER, moment BIGINT, value DOUBLE PRECISION, PRIMARY KEY (tag, moment))")
-            )
-            put = sql("INSERT INTO sample VALUES (:tag, :at, :value)")
-            for n, value in columns:
-                times, values = at[-rows:].tolist(), value[-rows:].tolist()
-                for low in range(0, rows, 20_000):
-                    pairs = zip(times[low : low + 20_000], values[low : low + 20_000], strict=True)
-                    connection.execute(put, [{"tag": n, "at": t, "value": v} for t, v in pairs])
-        with engine.connect() as connection:
-            took = timed(lambda c=connection: c.execute(sql(query)).all(), 3)  # type: ignore[misc]
-        engine.dispose()
-        say(f"{name}, the 8 tags alone, {rows // 86_400} days", f"{ms(took)}; {took[1] / our_ms:.1f}x ours")
+    engine = create_engine(f"sqlite:///{folder / 'rows.db'}")
+    with engine.begin() as connection:
+        connection.execute(sql(f"CREATE TABLE sample ({_ROW}, PRIMARY KEY (tag, moment))"))
+        put = sql("INSERT INTO sample VALUES (:tag, :at, :value)")
+        for n, value in columns:
+            times, values = at[-rows:].tolist(), value[-rows:].tolist()
+            for low in range(0, rows, 20_000):
+                pairs = zip(times[low : low + 20_000], values[low : low + 20_000], strict=True)
+                connection.execute(put, [{"tag": n, "at": t, "value": v} for t, v in pairs])
+    with engine.connect() as connection:
+        took = timed(lambda: connection.execute(sql(query)).all(), 3)
+    engine.dispose()
+    say(f"SQLite rows by SQLAlchemy, the 8 tags alone, {rows // 86_400} days", f"{ms(took)}; {took[1] / our_ms:.1f}x ours")
+    postgres(columns, at[-rows:], query, our_ms)
+
+
+def postgres(columns: Sequence[tuple[int, Any]], at: Any, query: str, our_ms: float) -> None:
+    programs = binaries()
+    if programs is None:
+        say("PostgreSQL", "its server programs are not installed")
+        return
+    place = Path(tempfile.mkdtemp(prefix="hazpg"))  # a short path, which the server's own user may enter
+    try:
+        server = make_server(place, programs)
+        try:
+            with psycopg.connect(server.new_database(), autocommit=True) as connection:
+                connection.execute(f"CREATE TABLE sample ({_ROW}, PRIMARY KEY (tag, moment))")
+                began = time.perf_counter()
+                with connection.cursor().copy("COPY sample FROM STDIN") as copy:
+                    for n, value in columns:
+                        for t, v in zip(at.tolist(), value[-len(at) :].tolist(), strict=True):
+                            copy.write_row((n, t, v))
+                made = time.perf_counter() - began
+                connection.execute("VACUUM ANALYZE sample")
+                size = connection.execute("SELECT pg_total_relation_size('sample')").fetchone()
+                took = timed(lambda: connection.execute(query).fetchall(), 5)
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+    count = len(at) * len(columns)
+    say(
+        f"PostgreSQL rows by COPY ({count / made:.0f} rows/s), the 8 tags alone, {len(at) // 86_400} days",
+        f"{ms(took)}, {(size or [0])[0] / count:.0f} bytes a sample; {took[1] / our_ms:.1f}x ours",
+    )
 
 
 def writing(data: Path, hours: float) -> None:
@@ -308,7 +350,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--days", type=int, default=30)
     parser.add_argument("--hours", type=float, default=3.0)
-    parser.add_argument("--postgres", metavar="URL")
     parser.add_argument("--demo", type=Path, metavar="DATA")
     parser.add_argument("--only", choices=["trends", "year", "writing", "demo"])
     given = parser.parse_args()
@@ -317,10 +358,9 @@ def main() -> None:
         if given.demo is not None and given.only in (None, "demo"):
             demo(given.demo)
         if given.only in (None, "trends"):
-            ours, took = trends(folder / "plant", given.days)
-            peers(folder, given.days, given.postgres, ours, took)
+            peers(folder, given.days, trends(folder / "plant" / "data", given.days))
         if given.only in (None, "year"):
-            year(folder / "year")
+            year(folder / "year" / "data")
         if given.only in (None, "writing"):
             writing(folder / "writing", given.hours)
 

@@ -100,6 +100,10 @@ class StationProcess:
     def get(self, path: str, **params: Any) -> Any:
         return self._http.get(path, params=params).raise_for_status().json()
 
+    def fetch(self, path: str, **params: Any) -> bytes:
+        """The answer as it came."""
+        return self._http.get(path, params=params).raise_for_status().content
+
     def post(self, path: str, body: Any = None) -> httpx.Response:
         return self._http.post(path, json=body)
 

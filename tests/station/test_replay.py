@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import gc
 import random
+import weakref
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 from app.domain.instant import SECOND, Instant, from_rfc3339, to_datetime
 from app.domain.sample import Reason
 from app.domain.tag import DataType, Kind, Limits
+from app.station.replay_board import Library, PastBoard, SiteThen
 from app.store.rows import Record
 from tests.station.rig import FeedReader, Rig, a_site, running, tag, until
 
@@ -269,6 +272,7 @@ async def test_moments_make_no_difference(tmp_path: Path, monkeypatch: pytest.Mo
         assert await pictures() == plain
         store.moments.keep(replace(newest, hash="0" * 64))  # of another journal
         index._boards.clear()
+        index._grown = None  # as at a start
         while index.grow():
             pass
         assert await pictures() == plain
@@ -301,3 +305,16 @@ async def test_an_hour_that_was_twice_is_told_as_the_later_run_saw_it(tmp_path: 
         assert found == [last - 3, last - 3, last - 1, last - 1, last]
         board = index.board(index.last_not_after(begin + 45 * SECOND))
         assert {alarm.tag for alarm in board.board.alarms() if alarm.tag.startswith("T")} == {"T1", "T3"}
+
+
+def test_a_past_board_goes_when_nobody_has_it_any_more() -> None:
+    """Boards of thousands of alarms that wait for a collection were a hundred megabytes within minutes."""
+    then = SiteThen(None, a_site(), ())
+    gc.disable()
+    try:
+        board = PastBoard(Library(lambda version: then, lambda number, tag, rule: None))
+        gone = weakref.ref(board.board)
+        del board
+        assert gone() is None
+    finally:
+        gc.enable()

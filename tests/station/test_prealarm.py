@@ -42,8 +42,9 @@ class Walk:
         self.rig, self.station = rig, rig.station
         self._ahead = 0
         clock = self.station.clock
-        clock._steady_ns = lambda: time.monotonic_ns() + self._ahead
-        clock._wall_ns = lambda: time.time_ns() + self._ahead
+        steady, wall = time.monotonic_ns(), time.time_ns()  # a busy machine takes its time: the clock stands still meanwhile
+        clock._steady_ns = lambda: steady + self._ahead
+        clock._wall_ns = lambda: wall + self._ahead
         for task in asyncio.all_tasks():
             if task.get_name() == "time to limit":
                 task.cancel()  # the walk looks instead

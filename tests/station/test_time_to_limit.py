@@ -117,3 +117,10 @@ async def test_twenty_thousand_tags_cost_little() -> None:
         assert slot.sample.quality is Quality.GOOD and isinstance(slot.known, float)
     plain = time.perf_counter() - began
     assert min(rounds) < 40 * plain, (rounds, plain)
+
+
+@pytest.mark.filterwarnings("error")
+async def test_tags_that_were_never_good_are_no_arithmetic_trouble() -> None:
+    slots = many(3)
+    made = await walk(slots, lambda n, t: (None, 50.0 if t > 100 else None, 50.0 + t * 0.05)[n], 120)
+    assert set(made.ahead) == {"T2"}

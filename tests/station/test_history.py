@@ -138,3 +138,10 @@ async def test_what_is_left_at_the_end_is_written() -> None:
         for sample in samples(0, 7):
             writer.keep(sample)
     assert shelf.kept == samples(0, 7)
+
+
+async def test_what_is_due_is_closed_also_while_nothing_comes_in() -> None:
+    shelf = Shelf()
+    async with writing(shelf) as (writer, _):
+        await until(lambda: shelf.tidied >= 3, "tidied")
+        assert (writer.written, shelf.kept) == (0, [])

@@ -239,3 +239,15 @@ def test_reading_beside_writing_and_closing(store: StationStore) -> None:
     ended.set()
     reader.join()
     assert wrong == []
+
+
+def test_tags_that_fell_silent_are_closed_and_merged_without_another_sample(sqlite_place: Place) -> None:
+    database = historian(sqlite_place.open())._database
+    one = StationHistorian(database, close_after=MINUTE, merge_after=10 * MINUTE)
+    one.append([good("T1", float(n), n * SECOND, n * SECOND) for n in range(5)])
+    counted = text("SELECT (SELECT count(*) FROM sample_hot), (SELECT min(stage) FROM sample_chunk)")
+    for now, expected in ((30 * SECOND, (1, None)), (65 * SECOND, (0, 0)), (11 * MINUTE, (0, 1))):
+        one.tidy(now)
+        with database.read() as connection:
+            assert tuple(connection.execute(counted).one()) == expected
+    assert [s.value for s in one.raw("T1", 0, MINUTE)] == [0.0, 1.0, 2.0, 3.0, 4.0]

@@ -169,6 +169,7 @@ class PastBoard:
             note=str(data.get("note") or ""),
             until=until,
             latching=rule.latching,
+            limit_at=_instant(data.get("limit_at")),
         )
         state = self.board.state(key)
         if state is None:

@@ -85,6 +85,8 @@ async def from_raise_to_form(desk: Desk, station: StationThread) -> None:
     page.head.note.setText("已派人")
     QTest.keyClick(page.head.note, Qt.Key.Key_Return)
     await until(lambda: page.alarm is not None and page.alarm.state == "ACKED")
+    inside = {one.rule: one.state for one in desk.state.alarms.values() if one.tag == "T1"}
+    assert inside == {"HH": "ACKED", "H": "ACKED"}, "as the queue does: what is shown inside it too"
     await until(lambda: page.handling.form is not None)
     assert "wang" in page.head.state.about.text() and "已派人" in page.head.state.about.text()
     await until(lambda: "处置-" in page.handling.text.text())

@@ -22,6 +22,7 @@ from app.domain.clip import ClipMsg, ClipState
 from app.domain.instant import SECOND
 from app.domain.roles import Action, Role
 from app.domain.wire import AlarmMsg
+from widgets.alarms.row import Row, fold
 from widgets.card.handling import FormAbout
 from widgets.card.page import CardPage, Plant
 from widgets.pulse import Pulse, Settle
@@ -298,7 +299,21 @@ class CardSide(QObject):
     # acting
 
     def _on_acknowledge(self, occurrence: int, note: str) -> None:
-        self._seat.run(self._act(f"/alarms/{occurrence}/ack", {"note": note} if note else {}, occurrence))
+        body: dict[str, Any] = {"note": note} if note else {}
+        inner = self._folded(occurrence)
+        if inner:  # as in the queue: what is shown inside this alarm is seen with it
+            self._seat.run(self._act("/alarms/ack", {**body, "occurrences": [occurrence, *inner]}, occurrence))
+        else:
+            self._seat.run(self._act(f"/alarms/{occurrence}/ack", body, occurrence))
+
+    def _folded(self, occurrence: int) -> list[int]:
+        """Occurrences still to be acknowledged that the queue shows inside this one (H under HH)."""
+        alarm = self._seat.alarm(occurrence)
+        if alarm is None:
+            return []
+        of_tag = {one.rule: one for one in self._seat.state.alarms.values() if one.tag == alarm.tag}
+        rows = (Row(outer, inner) for outer, inner in fold(of_tag) if outer.occurrence == occurrence)
+        return [number for row in rows for number in row.unacked if number != occurrence]
 
     def _on_reset(self, occurrence: int) -> None:
         self._seat.run(self._act(f"/alarms/{occurrence}/reset", None, occurrence))
@@ -306,7 +321,9 @@ class CardSide(QObject):
     async def _act(self, path: str, body: dict[str, Any] | None, occurrence: int) -> None:
         """What was done comes back through the feed; what was refused is said beside the button."""
         try:
-            await self._seat.call("POST", path, body)
+            answer = await self._seat.call("POST", path, body)
+            if isinstance(answer, dict) and answer.get("refused"):
+                raise Known(str(answer["refused"][0]["message"]))
         except Known as error:
             if self._is_shown(occurrence):
                 self._page.head.say_refusal(error.message)

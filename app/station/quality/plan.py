@@ -140,9 +140,19 @@ class Plan:
 def make_plan(store: Store, start: Instant, end: Instant, now: Instant) -> Plan:
     """Raises NoConfiguration, StoreUnavailable."""
     end = min(end, now)
+    start = _begun(store, start, end)
     return Plan(
         store, start, end, now, _eras(store, start, end), merged(store.historian.gaps(start, end)), _out(store, start, end)
     )
+
+
+def _begun(store: Store, start: Instant, end: Instant) -> Instant:
+    """Where the span begins: nothing was due of a station that had not been set up yet, unless its past was brought along."""
+    first = store.journal.read(0, 1, "system")
+    began = first[0].record.time if first else start
+    if not start < began < end or store.historian.at(store.historian.tags(), began):
+        return start
+    return began
 
 
 def _eras(store: Store, start: Instant, end: Instant) -> list[Era]:

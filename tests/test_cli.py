@@ -10,7 +10,7 @@ from tests.e2e.world import PASSWORD, World, hazwatch
 from tests.site.packages import make_package
 
 DOORS = [
-    "demo", "plant", "station", "console", "wall", "check", "import", "export", "probe", "user", "secret", "verify",
+    "demo", "plant", "station", "console", "wall", "check", "import", "export", "probe", "user", "history", "secret", "verify",
     "backup", "restore",
 ]  # fmt: skip
 

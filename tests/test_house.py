@@ -65,8 +65,8 @@ def test_no_slots_on_qt_types() -> None:
 
 
 def test_dialogs_are_opened_never_executed() -> None:
-    """A modal loop could hide a critical alarm, and breaks coroutines. Only the application itself runs a loop; and a drag, which
-    ends with the mouse button and covers nothing."""
+    """A modal loop could hide a critical alarm, and breaks coroutines. Only the application itself runs a loop; and a drag,
+    which ends with the mouse button and covers nothing."""
     call = re.compile(r"\.exec_?\(|\.(getOpenFileName|getSaveFileName|getText|getInt|getItem)\(|QMessageBox\.\w+\(")
     wrong = [
         f"{path.relative_to(ROOT)}: {line.strip()}"

@@ -142,7 +142,7 @@ class Ingest:
 
     def _lose(self, slot: Slot, quality: Quality, reason: Reason, now: Instant, detail: str) -> None:
         tag = slot.tag.tag
-        slot.lost_at, slot.type = now, NoneType  # the next sample goes the slow way
+        slot.behind_until, slot.is_lost, slot.type = now, True, NoneType  # the next sample goes the slow way
         slot.sample = Sample(tag, slot.known, quality, reason, slot.known_at, now, detail)
         self._keep(Sample(tag, None, quality, reason, now, now, detail))
         self.dirty[tag] = slot
@@ -165,11 +165,8 @@ class Ingest:
         slot.late_since = None
         slot.source_time = sample.source_time
         self._keep(sample)
-        if slot.lost_at and sample.value is not None:
-            if sample.source_time < slot.lost_at:
-                # A server tells what has not changed with its old time. In the history the loss would stand behind it for ever.
-                self._keep(sample._replace(source_time=now))
-            slot.lost_at = 0
+        if slot.behind_until and sample.value is not None:
+            self._tell_again(slot, sample, now)
         self.dirty[slot.tag.tag] = slot
         if sample.value is None:
             slot.sample = sample._replace(value=slot.known, source_time=slot.known_at)
@@ -183,6 +180,18 @@ class Ingest:
         reading = Reading(slot.known, sample.quality, sample.reason, sample.source_time)
         if not slot.watch.low < _comparable(reading) < slot.watch.high:
             self._engine.reading(slot.watch, reading, now)
+
+    def _tell_again(self, slot: Slot, sample: Sample, now: Instant) -> None:
+        """A server tells what has not changed with its old time, and what it held back meanwhile with the times of then. In the
+        history the loss, and what was told again after it, would stand behind it for ever: so it is kept at its receipt too."""
+        if sample.source_time < slot.behind_until:
+            self._keep(sample._replace(source_time=now))
+            if slot.is_lost:
+                slot.behind_until = now
+            slot.type = NoneType
+        else:
+            slot.behind_until = 0
+        slot.is_lost = False
 
     def _new_time(self, slot: Slot, now: Instant) -> bool:
         if slot.late_since is None:

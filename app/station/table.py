@@ -36,12 +36,13 @@ class Watch:
 
 class Slot:
     """One tag. `heard`: steady seconds of its last sample; `source_time`: newest in order, what the next one must not be
-    older than; `known`, `known_at`: the last value believed or not, with its time; `lost_at`: when it was lost, 0 since then
-    something has come."""
+    older than; `known`, `known_at`: the last value believed or not, with its time; `is_lost`: nothing has come since it
+    was lost; `behind_until`: samples older than this are kept in the history at their receipt too, 0: none."""
 
     __slots__ = (
-        "encoded", "encoded_sample", "fault_high", "fault_low", "heard", "high_ok", "is_digital", "json_head", "known",
-        "known_at", "late_since", "lost_at", "low_ok", "sample", "source", "source_time", "stale_s", "tag", "type", "watch",
+        "behind_until", "encoded", "encoded_sample", "fault_high", "fault_low", "heard", "high_ok", "is_digital", "is_lost",
+        "json_head", "known", "known_at", "late_since", "low_ok", "sample", "source", "source_time", "stale_s", "tag", "type",
+        "watch",
     )  # fmt: skip
 
     def __init__(self, tag: Tag, source: Source, watch: Watch, now: Instant) -> None:
@@ -49,7 +50,8 @@ class Slot:
         self.heard = -inf
         self.source_time: Instant = 0
         self.late_since: Instant | None = None
-        self.lost_at: Instant = 0
+        self.behind_until: Instant = 0
+        self.is_lost = False
         self.known: Value | None = None
         self.known_at: Instant = now
         self.sample = Sample(tag.tag, None, Quality.UNCERTAIN, Reason.NO_DATA_YET, now, now)

@@ -235,3 +235,34 @@ def test_a_quiet_value_does_not_reach_the_alarm_rules(monkeypatch: pytest.Monkey
     for value in (51.0, 79.9, 20.1, 80.0, 20.0):
         bench.say(value)
     assert heard == [80.0, 20.0]
+
+
+def last_word(bench: Bench) -> Value | None:
+    """What the history holds from now on: the newest by source time, of equal times the last that came."""
+    newest = max(one.source_time for one in bench.kept)
+    return [one for one in bench.kept if one.source_time == newest][-1].value
+
+
+@pytest.mark.parametrize(
+    "ages",
+    [
+        [5.0],  # it rested while the link was away
+        [60.0, 40.0, 20.0],  # what a server held back
+        [300.0, 0.5],  # rested, then changed: told with a clock that is a little behind
+        [10.0, 10.0, 10.0],
+        [0.0, 0.0],
+    ],
+)
+def test_after_a_loss_the_history_ends_with_what_came_last(ages: list[float]) -> None:
+    bench = Bench(tag("T1"))
+    for number, age in enumerate(ages):
+        bench.say(40.0 + number, ago=age)
+        assert last_word(bench) == 40.0 + number
+
+
+def test_a_clock_that_is_behind_doubles_no_sample_for_good() -> None:
+    bench = Bench(tag("T1"))
+    for _ in range(40):
+        bench.say(50.0, ago=10.0)
+    assert len(bench.kept) == 1 + 40 + 10  # the loss, each as it came, and again until its times have caught up
+    assert bench.slot.behind_until == 0

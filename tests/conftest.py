@@ -22,7 +22,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 settings.register_profile("house", deadline=None)  # a busy machine is no fault of the code
 settings.load_profile("house")
 
-_PATIENCE_S = 2.0
+_PATIENCE_S = 6.0
 _turn = count(1)
 _cut_off: list[str] = []
 _started: "weakref.WeakKeyDictionary[Any, str]" = weakref.WeakKeyDictionary()

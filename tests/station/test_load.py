@@ -55,25 +55,25 @@ async def test_ten_thousand_alarms_are_read_acknowledged_and_lose_their_source(
             dcs.say(f"T{i}", 95.0)
         await until(lambda: station.writer.backlog == 0, "written", 30)
         settled()
-        began = time.process_time()
+        began = time.thread_time()
         answer = await rig.raw("GET", "/alarms")
-        told_in = time.process_time() - began
-        began = time.process_time()
+        told_in = time.thread_time() - began
+        began = time.thread_time()
         alarms = json.loads(answer.content)
-        unit = time.process_time() - began  # to read the same text with the standard library
+        unit = time.thread_time() - began  # to read the same text with the standard library
         assert told_in < 4 * unit
         assert len(alarms) == 2 * TAGS
 
         wanted = [a["occurrence"] for a in alarms[:1000]]
         before = station.store.journal.last_id()
-        began = time.process_time()
+        began = time.thread_time()
         status, told = await rig.post("/alarms/ack", {"occurrences": wanted, "note": "核实"})
-        assert time.process_time() - began < 20 * unit
+        assert time.thread_time() - began < 20 * unit
         assert (status, told["acknowledged"]) == (200, wanted)
         written = {w.record.occurrence for w in station.store.journal.read(before, 2000, "alarm")}
         assert written == set(wanted)
 
-        began = time.process_time()
+        began = time.thread_time()
         async with longest_turn() as longest:
             dcs.cut()
             await until(lambda: station.links["dcs"].state == "down", "lost")
@@ -87,6 +87,6 @@ async def test_ten_thousand_alarms_are_read_acknowledged_and_lose_their_source(
             await until(lambda: station.writer.backlog == 0, "written", 30)
         assert lost_first is None
         assert station.table.slots["G1"].sample.value == 91.0
-        assert longest[0] < (time.process_time() - began) / 6  # in small portions, not at once
+        assert longest[0] < (time.thread_time() - began) / 6  # in small portions, not at once
         shown = await rig.get("/alarms")
         assert sum(a["source_lost_since"] is not None for a in shown) == 2 * TAGS

@@ -22,9 +22,7 @@ class AlarmRow(QWidget):
     reset = Signal(object)
     opened = Signal(object)  # AlarmMsg: its card
 
-    def __init__(
-        self, alarm: AlarmMsg, holder: ThemeHolder, blink: Blink, decimals: int = 1, look_only: bool = False
-    ) -> None:
+    def __init__(self, alarm: AlarmMsg, holder: ThemeHolder, blink: Blink, decimals: int = 1, look_only: bool = False) -> None:
         """`look_only`: of the past, nothing can be done about it."""
         super().__init__()
         self._look_only = look_only

@@ -131,7 +131,9 @@ class Wording:
                 return f"{name} {kind}"
             case RuleKind.BAD:
                 reason, detail = self._reason(rule.tag)
-                why = "，".join(part for part in (REASON_WORDS[reason], detail) if part)
+                detail = f"状态码 {detail}" if detail.startswith("0x") else detail
+                word = REASON_WORDS[reason]
+                why = f"{word}（{detail}）" if word and detail else word or detail
                 return f"{name} {kind}" + (f"：{why}" if why and state.active else "")
             case RuleKind.RATE:
                 return f"{name} {kind}：{self._ahead(state, tag)}"

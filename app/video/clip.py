@@ -111,7 +111,7 @@ def write_clip(
             else:
                 if stop.is_set() or now() > end + LATE_S * SECOND:
                     break
-                if time.monotonic() - synced > SYNC_S:
+                if writer.begun and time.monotonic() - synced > SYNC_S:
                     _sync(part)
                     synced = time.monotonic()
                 stop.wait(POLL_S)

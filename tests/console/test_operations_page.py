@@ -16,6 +16,9 @@ from widgets.operations.page import OperationsPage
 Ui = Callable[[Coroutine[Any, Any, None]], None]
 
 
+PATIENT = {"operations": {"held_s": 60.0}}  # a busy machine holds the station up: not what is asked here
+
+
 @pytest.fixture
 def ui(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Ui:
     monkeypatch.setattr("app.console.pages.PAGES", tuple(one for one in PAGES if one.name == "operations"))
@@ -24,7 +27,7 @@ def ui(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Ui:
 
 @pytest.fixture
 def station(tmp_path: Path) -> Iterator[RealStation]:
-    with RealStation(tmp_path / "station", a_site(tag("T1"), tag("T2"))) as made:
+    with RealStation(tmp_path / "station", a_site(tag("T1"), tag("T2"), options=PATIENT)) as made:
         yield made
 
 
@@ -39,13 +42,10 @@ def test_the_page_shows_each_part_with_its_worst_first(ui, station, tmp_path) ->
             await until(lambda: all(column.word.text() for column in page.columns.values()))
             said = {name: column.word.text() for name, column in page.columns.items()}
             assert said["sensors"] in ("故障", "注意")  # no value has come yet
-            assert said["platform"] in ("故障", "注意")  # there was never a backup; and the machine of a test may be at its end
+            assert said["platform"] == "注意"  # there was never a backup
             assert len(page.columns["sensors"].cards) == 2
             texts = [label.text() for label in page.columns["platform"].findChildren(type(page._at))]
             assert any("没有备份记录" in text for text in texts) and any("hazwatch backup" in text for text in texts)
-            [backup] = [
-                card for card in page.columns["platform"].cards if card.findChildren(type(page._at))[0].text() == "备份"
-            ]
-            assert backup.findChildren(type(page.columns["platform"].lamp))[0].state == "warn"
+            assert page.columns["platform"].cards[0].findChildren(type(page.columns["platform"].lamp))[0].state == "warn"
 
     ui(story())

@@ -55,13 +55,15 @@ async def test_ten_thousand_alarms_are_read_acknowledged_and_lose_their_source(
             dcs.say(f"T{i}", 95.0)
         await until(lambda: station.writer.backlog == 0, "written", 30)
         settled()
-        began = time.thread_time()
-        answer = await rig.raw("GET", "/alarms")
-        told_in = time.thread_time() - began
-        began = time.thread_time()
-        alarms = json.loads(answer.content)
-        unit = time.thread_time() - began  # to read the same text with the standard library
-        assert told_in < 12 * unit
+        told_in = unit = float("inf")
+        for _ in range(3):  # the best of three: a collection of the test's own memory is not the call's
+            began = time.thread_time()
+            answer = await rig.raw("GET", "/alarms")
+            told_in = min(told_in, time.thread_time() - began)
+            began = time.thread_time()
+            alarms = json.loads(answer.content)
+            unit = min(unit, time.thread_time() - began)  # to read the same text with the standard library
+        assert told_in < 4 * unit
         assert len(alarms) == 2 * TAGS
 
         wanted = [a["occurrence"] for a in alarms[:1000]]

@@ -64,6 +64,7 @@ async def test_ten_thousand_alarms_are_read_acknowledged_and_lose_their_source(
             alarms = json.loads(answer.content)
             unit = min(unit, time.thread_time() - began)  # to read the same text with the standard library
         assert told_in < 4 * unit
+        alarms = [a for a in alarms if not a["tag"].startswith("@")]  # on a busy machine the station adds one of its own
         assert len(alarms) == 2 * TAGS
 
         wanted = [a["occurrence"] for a in alarms[:1000]]
@@ -72,7 +73,9 @@ async def test_ten_thousand_alarms_are_read_acknowledged_and_lose_their_source(
         status, told = await rig.post("/alarms/ack", {"occurrences": wanted, "note": "核实"})
         assert time.thread_time() - began < 20 * unit
         assert (status, told["acknowledged"]) == (200, wanted)
-        written = {w.record.occurrence for w in station.store.journal.read(before, 2000, "alarm")}
+        written = {
+            w.record.occurrence for w in station.store.journal.read(before, 2000, "alarm") if not w.record.tag.startswith("@")
+        }
         assert written == set(wanted)
 
         began = time.thread_time()

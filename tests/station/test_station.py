@@ -54,9 +54,10 @@ async def test_a_clock_that_is_set_is_an_alarm_and_on_record(tmp_path: Path, mon
     async with running(tmp_path) as rig:
         steps = [ClockStep(-3_600_000_000, -3_600_000_000, False)]
         monkeypatch.setattr(rig.station.clock, "check", lambda: steps.pop() if steps else None)
-        alarm = await rig.has("@station/clock", "SYSTEM", "UNACK")
+        alarm = await rig.has("@station/clock", "SYSTEM", "RTNUN")  # it stands for one round: read afterwards, on record
+        records = await rig.get("/journal", "wu", kind="alarm", occurrence=alarm["occurrence"])
+        assert [(x["data"]["before"], x["data"]["after"]) for x in records] == [("UNACK", "RTNUN"), ("NORM", "UNACK")]
         assert "-3600.0" in alarm["message"]
-        await rig.has("@station/clock", "SYSTEM", "RTNUN")
         system = await rig.get("/journal", "wu", kind="system")
         assert [x["data"]["moved_s"] for x in system if x["data"]["what"] == "clock_step"] == [-3600.0]
 

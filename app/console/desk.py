@@ -122,6 +122,7 @@ class Desk(QObject):
         self.window.notices.stop()
         if self.watch is not None:
             self.watch.close()
+        await self._tasks.close()  # what the parts began as they went
 
     # logging in
 

@@ -63,7 +63,7 @@ def read_head(data: bytes, faults: list[Fault]) -> Head | None:
     if rest:
         options["site"] = rest
     for setting in wrong_settings(options):
-        row = places.row(setting.path, 0, setting.key)
+        row = places.row(setting.path, setting.index, setting.key)
         faults.append(Fault(FILE, row, setting.key or setting.path, setting.found, setting.expected))
     return Head(
         str(site.get("code", "")),

@@ -14,6 +14,7 @@ from app.site.forms import FORMS, read_forms
 from app.site.head import FILE, Head, read_head
 from app.site.layout_rules import Known
 from app.site.layouts import read_layouts, read_pictures
+from app.site.quality_rules import check_quality
 from app.site.roster import read_roster
 from app.site.strapping import STRAPPING, check_strapping
 from app.site.tables import TagTable, read_cameras, read_equipment, read_tags
@@ -41,6 +42,8 @@ def _site_of(content: dict[str, bytes], faults: list[Fault]) -> Site | None:
     forms = read_forms({file: data for file, data in content.items() if file.startswith(FORMS)}, faults)
     tables = {file: data for file, data in content.items() if file.startswith(STRAPPING)}
     strapping = check_strapping(tables, known_equipment, faults)
+    if head is not None:
+        check_quality(head, tags.known if tags else None, known_equipment, set(tables), faults)
     drawings = {file: data for file, data in content.items() if file.startswith(LAYOUTS)}
     pictures = read_pictures(drawings, faults)
     known = Known(

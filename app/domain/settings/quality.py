@@ -107,7 +107,8 @@ class Interlock:
 class Tank:
     """What the balance of one tank needs (物料平衡). Volume by `strapping/EQUIPMENT.csv`, or `area_m2` of an upright one;
     density in kg/m³ at 20 ℃ and its relative `expansion` per K; `inflows`, `outflows`: flow tags; `activity`: switches that
-    are on while something is done with the tank (pumps, valves, bays)."""
+    are on while something is done with the tank (pumps, valves, bays). Tanks of one `group` share their meters and are
+    balanced together; a tank without any meter is watched only while nothing is done with it."""
 
     equipment: str
     level: str
@@ -119,6 +120,7 @@ class Tank:
     outflows: tuple[str, ...] = ()
     activity: tuple[str, ...] = ()
     level_error_mm: float | None = None
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -246,6 +248,7 @@ def _tank(section: Section) -> Tank:
         outflows=section.texts("outflows"),
         activity=section.texts("activity"),
         level_error_mm=section.number("level_error_mm", 3, 0.01, 1000, "毫米") if "level_error_mm" in section else None,
+        group=section.text("group"),
     )
     section.done()
     return found

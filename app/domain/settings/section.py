@@ -15,27 +15,29 @@ from app.domain.options import misspelt
 
 @dataclass(frozen=True, slots=True)
 class WrongSetting:
-    """`path` of the table, as in `alarm.shelve`; `found` and `expected` are the halves of a fault, in Chinese."""
+    """`path` of the table, as in `alarm.shelve`; `found` and `expected` are the halves of a fault, in Chinese. `index`: which of
+    several tables `[[path]]`, from 0."""
 
     path: str
     key: str
     found: str
     expected: str
+    index: int = 0
 
 
 class Section:
     """One table. A value that is wrong is noted in `wrong` and its default taken, so that all faults come to light at once."""
 
-    def __init__(self, table: Any, path: str, wrong: list[WrongSetting]) -> None:
-        self.path, self.wrong = path, wrong
+    def __init__(self, table: Any, path: str, wrong: list[WrongSetting], index: int = 0) -> None:
+        self.path, self.wrong, self.index = path, wrong, index
         self._read: set[str] = set()
         if not isinstance(table, Mapping):
-            wrong.append(WrongSetting(path, "", "不是一个段", f"应写成 [{path}]"))
+            wrong.append(WrongSetting(path, "", "不是一个段", f"应写成 [{path}]", index))
             table = {}
         self._table: Mapping[str, Any] = table
 
     def fault(self, key: str, found: str, expected: str) -> None:
-        self.wrong.append(WrongSetting(self.path, key, found, expected))
+        self.wrong.append(WrongSetting(self.path, key, found, expected, self.index))
 
     def __contains__(self, key: str) -> bool:
         return key in self._table
@@ -114,7 +116,7 @@ class Section:
         if not isinstance(value, list):
             self.fault(key, "不是一列段", f"每一个应以 [[{self.path}.{key}]] 开头")
             return []
-        return [Section(one, f"{self.path}.{key}", self.wrong) for one in value]
+        return [Section(one, f"{self.path}.{key}", self.wrong, index) for index, one in enumerate(value)]
 
     def by_priority(self, key: str, default: Mapping[str, float], low: float, high: float, unit: str) -> dict[str, float]:
         """A table with a number per priority word."""

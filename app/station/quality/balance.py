@@ -1,4 +1,4 @@
-"""Definition 10: the material balance of a tank (物料平衡). Pure, vectorised.
+"""Definition 10: the material balance of a tank, or of tanks that share their meters (物料平衡). Pure, vectorised.
 
 Mass by strapping table and density, `M = rho(T) V(h)`, against what the flow meters say went in and out. Over a window
 
@@ -8,7 +8,7 @@ is told when |e| > k sigma in two windows that overlap. With no flow and no acti
 an edge of a window is the mean of some minutes, so noise does not count, but what a level meter is wrong by does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,74 +38,108 @@ class Minutes:
 
 
 def balance(
-    tank: Tank, strapping: Strapping, minutes: Mapping[str, Minutes], start: Instant, settings: QualitySettings
+    tanks: Sequence[tuple[Tank, Strapping]], minutes: Mapping[str, Minutes], start: Instant, settings: QualitySettings
 ) -> tuple[list[Finding], str]:
-    """What was found, and why it could not be worked out, "" when it could."""
-    wanted = [tank.level, *filter(None, [tank.temperature]), *tank.inflows, *tank.outflows]
-    missing = [name for name in wanted if name not in minutes]
-    if missing:
-        return [], f"{tank.equipment}：没有位号 {'、'.join(missing)} 的数据，物料平衡不能计算"
-    level = minutes[tank.level]
-    metres = LEVEL_M.get(level.tag.unit)
-    if metres is None:
-        return [], f"{tank.equipment}：液位 {tank.level} 的单位 {level.tag.unit!r} 不是长度，物料平衡不能计算"
-    density = np.full(len(level.mean), tank.density / 1000)
-    if tank.temperature:
-        density = density * (1 - tank.expansion * (minutes[tank.temperature].mean - 20))
-    flow = np.zeros(len(level.mean))
-    through = np.zeros(len(level.mean))
-    idle = np.ones(len(level.mean), np.bool_)
-    for sign, names in ((1.0, tank.inflows), (-1.0, tank.outflows)):
-        for name in names:
-            rate = _tonnes_per_minute(minutes[name], density)
-            if rate is None:
-                return [], f"{tank.equipment}：流量 {name} 的单位 {minutes[name].tag.unit!r} 不认识，物料平衡不能计算"
-            flow, through = flow + sign * rate, through + np.abs(rate)
+    """`tanks`: one, or those of a group that share their meters. What was found, and why it could not be worked out, "" when it
+    could."""
+    name = tanks[0][0].group or tanks[0][0].equipment
+    held = list[_Held]()
+    for tank, strapping in tanks:
+        wanted = [tank.level, *filter(None, [tank.temperature]), *tank.inflows, *tank.outflows]
+        missing = [one for one in wanted if one not in minutes]
+        if missing:
+            return [], f"{name}：没有位号 {'、'.join(missing)} 的数据，物料平衡不能计算"
+        level = minutes[tank.level]
+        metres = LEVEL_M.get(level.tag.unit)
+        if metres is None:
+            return [], f"{name}：液位 {tank.level} 的单位 {level.tag.unit!r} 不是长度，物料平衡不能计算"
+        density = np.full(len(level.mean), tank.density / 1000)
+        if tank.temperature:
+            density = density * (1 - tank.expansion * (minutes[tank.temperature].mean - 20))
+        error_mm = tank.level_error_mm or settings["level_error_mm"]
+        held.append(_held(level.tag, strapping, level.mean * metres, density, error_mm / 1000))
+    flow, through, wrong = _through(name, [tank for tank, _ in tanks], minutes, held[0].density)
+    if wrong:
+        return [], wrong
+    idle = _idle([tank for tank, _ in tanks], minutes, settings)
+    return _windows(name, held, flow, through, idle, start, settings), ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Held:
+    """One tank by the minute. `mass` t; `per_level`: what the mass is wrong by (1 sigma) because the level is."""
+
+    tag: Tag
+    mass: Floats
+    density: Floats
+    per_level: Floats
+
+
+def _held(tag: Tag, strapping: Strapping, height: Floats, density: Floats, error_m: float) -> _Held:
+    height = _around(height, EDGE)
+    heights, volumes = np.array(strapping.heights), np.array(strapping.volumes)
+    volume = np.interp(height, heights, volumes, left=np.nan, right=np.nan)
+    area = np.interp(height, (heights[1:] + heights[:-1]) / 2, np.diff(volumes) / np.diff(heights))
+    rho = _around(density, EDGE)
+    return _Held(tag, rho * volume, density, rho * area * error_m)
+
+
+def _through(
+    name: str, tanks: Sequence[Tank], minutes: Mapping[str, Minutes], density: Floats
+) -> tuple[Floats | None, Floats | None, str]:
+    """Tonnes a minute into and through the tanks by their meters, None without any; and what is wrong with a meter."""
+    metered = [(sign, one) for tank in tanks for sign, names in ((1.0, tank.inflows), (-1.0, tank.outflows)) for one in names]
+    if not metered:
+        return None, None, ""
+    flow, through = np.zeros(len(density)), np.zeros(len(density))
+    for sign, one in dict.fromkeys(metered):
+        rate = _tonnes_per_minute(minutes[one], density)
+        if rate is None:
+            return None, None, f"{name}：流量 {one} 的单位 {minutes[one].tag.unit!r} 不认识，物料平衡不能计算"
+        flow, through = flow + sign * rate, through + np.abs(rate)
+    return flow, through, ""
+
+
+def _idle(tanks: Sequence[Tank], minutes: Mapping[str, Minutes], settings: QualitySettings) -> Bools:
+    """The minutes in which nothing was done with the tanks."""
+    idle = np.ones(len(minutes[tanks[0].level].mean), np.bool_)
+    for tank in tanks:
+        for name in (*tank.inflows, *tank.outflows):
             idle &= ~_flows(minutes[name], settings["idle_flow_pct"] / 100)
-    for name in tank.activity:
-        if name in minutes:
-            idle &= ~(minutes[name].mean > 0)
-    return _windows(tank, strapping, level, metres, density, flow, through, idle, start, settings), ""
+        for name in tank.activity:
+            if name in minutes:
+                idle &= ~(minutes[name].mean > 0)
+    return idle
 
 
 def _windows(
-    tank: Tank,
-    strapping: Strapping,
-    level: Minutes,
-    metres: float,
-    density: Floats,
-    flow: Floats,
-    through: Floats,
+    name: str,
+    held: Sequence[_Held],
+    flow: Floats | None,
+    through: Floats | None,
     idle: Bools,
     start: Instant,
     settings: QualitySettings,
 ) -> list[Finding]:
     width = round(settings["balance_window_min"])
-    count = len(level.mean)
+    count = len(idle)
     if count < width + EDGE:
         return []
-    height = _around(level.mean * metres, EDGE)
-    heights, volumes = np.array(strapping.heights), np.array(strapping.volumes)
-    volume = np.interp(height, heights, volumes, left=np.nan, right=np.nan)
-    area = np.interp(height, (heights[1:] + heights[:-1]) / 2, np.diff(volumes) / np.diff(heights))
-    rho = _around(density, EDGE)
-    mass = rho * volume
     first = np.arange(0, count - width, STEP, dtype=np.int64)
     last = first + width
-    moved = _sums(flow, first, last)
-    passed = _sums(through, first, last)
-    gained = mass[last] - mass[first]
+    changes = np.array([one.mass[last] - one.mass[first] for one in held])
+    gained = changes.sum(axis=0)
+    moved = np.zeros(len(first)) if flow is None else _sums(flow, first, last)
     error = gained - moved
-    per_metre = rho[first] * area[first]
-    of_level = np.sqrt(2) * per_metre * (tank.level_error_mm or settings["level_error_mm"]) / 1000
-    sigma = np.sqrt(
-        of_level**2
-        + (settings["density_error_pct"] / 100 * mass[first]) ** 2
-        + (settings["flow_error_pct"] / 100 * passed) ** 2
-    )
+    variance = sum(2 * one.per_level[first] ** 2 + (settings["density_error_pct"] / 100 * one.mass[first]) ** 2 for one in held)
+    if through is not None:
+        variance = variance + (settings["flow_error_pct"] / 100 * _sums(through, first, last)) ** 2
+    sigma = np.sqrt(variance)
+    quiet = _sums(idle.astype(np.float64), first, last) >= width
     with np.errstate(invalid="ignore"):
         off = np.abs(error) > settings["balance_k"] * sigma
-    quiet = _sums(idle.astype(np.float64), first, last) >= width
+    if flow is None:
+        off &= quiet  # what is done with a tank that has no meter is not known
     out = []
     for way in (-1.0, 1.0):
         with np.errstate(invalid="ignore"):
@@ -116,10 +150,11 @@ def _windows(
             worst = low + int(np.argmax(np.abs(error[low:high]) / sigma[low:high]))
             still = bool(quiet[low:high].all())
             span = start + int(first[low]) * MINUTE, start + int(last[high - 1]) * MINUTE
+            tag = held[int(np.argmax(np.abs(changes[:, worst])))].tag  # of a group the one that changed most
             found = _Residual(
                 float(error[worst]), float(sigma[worst]), float(gained[worst]), float(moved[worst]), width, way < 0, still
             )
-            out.append(_told(tank, level.tag, span, found))
+            out.append(_told(name, tag, span, found))
     return out
 
 
@@ -136,19 +171,19 @@ class _Residual:
     idle: bool
 
 
-def _told(tank: Tank, tag: Tag, span: tuple[Instant, Instant], found: _Residual) -> Finding:
+def _told(name: str, tag: Tag, span: tuple[Instant, Instant], found: _Residual) -> Finding:
     times = abs(found.error) / found.sigma
     rate = found.error / found.minutes * 60
     what = "leak" if found.loss and found.idle else "loss" if found.loss else "gain"
     length = (span[1] - span[0]) / SECOND
     if what == "leak":
         said = (
-            f"{tank.equipment} 没有进出料，{span_words(length)}内存量持续减少，每小时 {abs(rate):.3g} t"
+            f"{name} 没有进出料，{span_words(length)}内存量持续减少，每小时 {abs(rate):.3g} t"
             f"（差额为误差的 {times:.1f} 倍）：疑似泄漏，请立即到现场核实"
         )
     else:
         said = (
-            f"{tank.equipment} 物料不平衡：{found.minutes} 分钟内存量变化 {found.gained:+.3g} t，"
+            f"{name} 物料不平衡：{found.minutes} 分钟内存量变化 {found.gained:+.3g} t，"
             f"进出料相差 {found.moved:+.3g} t，{'少' if found.loss else '多'}了 {abs(found.error):.3g} t"
             f"（误差的 {times:.1f} 倍）；共 {span_words(length)}"
         )

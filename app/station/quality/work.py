@@ -14,7 +14,7 @@ import numpy as np
 from app.domain.instant import SECOND
 from app.domain.quality import Finding, QualityKind, Scores, score
 from app.domain.quality_limits import Gas, wrong_limits
-from app.domain.settings.quality import Interlock, TagNumbers
+from app.domain.settings.quality import Interlock, TagNumbers, Tank
 from app.domain.strapping import Strapping, WrongTable, read_strapping, upright
 from app.domain.tag import Kind, Tag
 from app.station.chemicals import chemicals_at
@@ -235,12 +235,20 @@ def _by_minute(series: Series) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 def _tanks(found: Pass) -> list[Finding]:
     plan, out = found.plan, list[Finding]()
-    for tank in plan.settings.tanks:
+    groups: dict[str, list[tuple[Tank, Strapping]]] = {}
+    lacking = set[str]()
+    for number, tank in enumerate(plan.settings.tanks):
+        name = tank.group or f"#{number}"
         table = _strapping(plan, tank.equipment, tank.area_m2)
         if table is None:
             found.notes.append(f"{tank.equipment}：没有罐容表 strapping/{tank.equipment}.csv，也没有 area_m2，物料平衡不能计算")
-            continue
-        mine, why = balance.balance(tank, table, found.minutes, plan.start, plan.settings)
+            lacking.add(name)
+        else:
+            groups.setdefault(name, []).append((tank, table))
+    for name, tanks in groups.items():
+        if name in lacking:
+            continue  # the group without one of its tanks does not balance
+        mine, why = balance.balance(tanks, found.minutes, plan.start, plan.settings)
         out += mine
         if why:
             found.notes.append(why)

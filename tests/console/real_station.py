@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.plant import Site
+from tests.pace import ENOUGH_S
 from tests.station.rig import Rig, running
 
 
@@ -25,12 +26,12 @@ class RealStation:
     def __enter__(self) -> "RealStation":
         self._thread = threading.Thread(target=self._run, name="real station")
         self._thread.start()
-        assert self._ready.wait(20) and self._failed is None, self._failed
+        assert self._ready.wait(ENOUGH_S) and self._failed is None, self._failed
         return self
 
     def __exit__(self, *error: object) -> None:
         self._loop.call_soon_threadsafe(self._end.set)
-        self._thread.join(20)
+        self._thread.join(ENOUGH_S)
         assert not self._thread.is_alive()
 
     def do(self, work: Callable[[Rig], Coroutine[Any, Any, Any] | Any]) -> Any:
@@ -40,7 +41,7 @@ class RealStation:
             done = work(self.rig)
             return await done if asyncio.iscoroutine(done) else done
 
-        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(20)
+        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(ENOUGH_S)
 
     def say(self, tag: str, value: float) -> None:
         self.do(lambda rig: rig.field["dcs"].say(tag, value))

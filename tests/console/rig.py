@@ -20,6 +20,7 @@ from app.console.settings import load_settings
 from app.console.tasks import Tasks
 from app.console.watch import Watch
 from app.console.window import DeskWindow
+from tests.pace import ENOUGH_S
 from widgets.theme import NIGHT, Theme, ThemeHolder
 
 
@@ -36,7 +37,7 @@ def run_ui(application: QApplication, work: Coroutine[Any, Any, None]) -> None:
         loop.close()
 
 
-async def until(true: Callable[[], bool], seconds: float = 15.0) -> None:
+async def until(true: Callable[[], bool], seconds: float = ENOUGH_S) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "waited in vain"
@@ -87,7 +88,7 @@ def type_login(desk: Desk, password: str, user: str = "op") -> None:
     QTest.mouseClick(page.button, Qt.MouseButton.LeftButton)
 
 
-async def logged_in(desk: Desk, password: str, seconds: float = 8.0) -> Watch:
+async def logged_in(desk: Desk, password: str, seconds: float = ENOUGH_S) -> Watch:
     type_login(desk, password)
     await until(lambda: desk.window.page is not desk.login_page and desk.state.feed.heard_at is not None, seconds)
     assert desk.watch is not None

@@ -15,6 +15,7 @@ from app.console.errors import CertificateError, Known, Offline, Refused, Unauth
 from app.console.pins import grouped, normal, thumbprint
 from app.console.reader import FeedState, FeedWord, Heard
 from tests.console.fake_station import FakeStation, alarm, event, make_certificate, value
+from tests.pace import ENOUGH_S
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ class Feed:
         return self.states[-1].word if self.states else FeedWord.OFF
 
 
-async def until(true: Callable[[], bool], seconds: float = 8.0) -> None:
+async def until(true: Callable[[], bool], seconds: float = ENOUGH_S) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "waited in vain"

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from app.domain.sample import Quality, Sample
 from app.domain.tag import Tag
 from drivers.base import Driver, LinkLost
+from tests.pace import ENOUGH_S
 
 BAND = 100
 """Tag number i of a rig only ever holds values from BAND * (i + 1) to BAND * (i + 1) + BAND - 1: a value that turns up under
@@ -142,7 +143,7 @@ class Collector:
     def good(self, tag: str) -> bool:
         return tag in self.last and self.last[tag].quality is Quality.GOOD
 
-    async def until(self, condition: Callable[[], bool], what: str, within: float = 10.0) -> None:
+    async def until(self, condition: Callable[[], bool], what: str, within: float = ENOUGH_S) -> None:
         """Waits for `condition` (looked at whenever anything arrives); fails with `what` and what is known."""
         try:
             async with asyncio.timeout(within):

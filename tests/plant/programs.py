@@ -11,6 +11,8 @@ from queue import Empty, Queue
 
 import psutil
 
+from tests.pace import ENOUGH_S
+
 
 class Program:
     """Output lines are kept in `lines`; `errors` is complete once it has ended."""
@@ -66,11 +68,11 @@ class Program:
         own = psutil.Process(self.process.pid)
         return [own, *own.children(recursive=True)]
 
-    def end(self, number: int = signal.SIGTERM, seconds: float = 15.0) -> int:
+    def end(self, number: int = signal.SIGTERM, seconds: float = ENOUGH_S) -> int:
         self.process.send_signal(number)
         return self.wait(seconds)
 
-    def wait(self, seconds: float = 15.0) -> int:
+    def wait(self, seconds: float = ENOUGH_S) -> int:
         try:
             code = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -98,13 +100,13 @@ def app(*words: str) -> Program:
     return Program([sys.executable, "-m", "app", *words])
 
 
-def all_gone(family: Sequence[psutil.Process], seconds: float = 15.0) -> list[psutil.Process]:
+def all_gone(family: Sequence[psutil.Process], seconds: float = ENOUGH_S) -> list[psutil.Process]:
     """Those that still run after that time."""
     _, alive = psutil.wait_procs(family, timeout=seconds)
     return [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 10.0) -> None:
+def wait_until(true: Callable[[], bool], seconds: float = ENOUGH_S) -> None:
     until = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < until, "waited in vain"

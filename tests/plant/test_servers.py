@@ -19,6 +19,7 @@ from app.domain.tag import DataType, Tag, WordOrder
 from app.plant.field import Reading
 from app.plant.ports import free_port
 from app.plant.servers import Server, servers_of
+from tests.pace import ENOUGH_S
 
 
 @asynccontextmanager
@@ -32,7 +33,7 @@ async def served(source: Source, tags: tuple[Tag, ...], readings: Mapping[str, R
         await server.stop()
 
 
-async def until(true: Callable[[], bool], seconds: float = 5.0) -> None:
+async def until(true: Callable[[], bool], seconds: float = ENOUGH_S) -> None:
     async with asyncio.timeout(seconds):
         while not true():  # noqa: ASYNC110  what is waited for is a client's, it sets no event
             await asyncio.sleep(0.02)

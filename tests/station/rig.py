@@ -29,6 +29,7 @@ from app.store import open_store
 from app.store.ports import Store
 from app.store.rows import Account
 from drivers.base import Driver, DriverContext, LinkLost, Sink
+from tests.pace import ENOUGH_S
 
 PASSWORD = "Sesame-2026"
 PEOPLE = {
@@ -120,7 +121,7 @@ class Rig:
 
     def __init__(self, station: Station, url: str, field: dict[str, FieldDriver]) -> None:
         self.station, self.url, self.field = station, url, field
-        self._http = httpx.AsyncClient(base_url=url + "/api/v1", trust_env=False, timeout=20)
+        self._http = httpx.AsyncClient(base_url=url + "/api/v1", trust_env=False, timeout=ENOUGH_S)
         self._tokens: dict[str, str] = {}
 
     async def token(self, user: str) -> str:
@@ -187,12 +188,12 @@ class FeedReader:
         self.socket = socket
         self.seen: list[dict[str, Any]] = []
 
-    async def next(self, patience_s: float = 5.0) -> dict[str, Any]:
+    async def next(self, patience_s: float = ENOUGH_S) -> dict[str, Any]:
         message: dict[str, Any] = json.loads(await asyncio.wait_for(self.socket.recv(), patience_s))
         self.seen.append(message)
         return message
 
-    async def find(self, wanted: Callable[[dict[str, Any]], bool], patience_s: float = 5.0) -> dict[str, Any]:
+    async def find(self, wanted: Callable[[dict[str, Any]], bool], patience_s: float = ENOUGH_S) -> dict[str, Any]:
         """The next message for which `wanted` holds."""
         ends = time.monotonic() + patience_s
         while True:
@@ -200,7 +201,7 @@ class FeedReader:
             if wanted(message):
                 return message
 
-    async def events(self, count: int, patience_s: float = 5.0) -> list[dict[str, Any]]:
+    async def events(self, count: int, patience_s: float = ENOUGH_S) -> list[dict[str, Any]]:
         """The next `count` alarm events."""
         found: list[dict[str, Any]] = []
         ends = time.monotonic() + patience_s
@@ -209,7 +210,7 @@ class FeedReader:
         return found
 
 
-async def until(look: Callable[[], Any], what: str, patience_s: float = 5.0) -> Any:
+async def until(look: Callable[[], Any], what: str, patience_s: float = ENOUGH_S) -> Any:
     """Waits for something true, sync or async."""
     ends = time.monotonic() + patience_s
     while True:

@@ -14,10 +14,11 @@ from cryptography.x509.oid import NameOID
 from app.domain.instant import DAY
 from app.station.operations import note_backup
 from drivers.base import LinkLost
+from tests.pace import ENOUGH_S
 from tests.station.rig import running
 
 
-async def until(true: Callable[[], object], seconds: float = 5.0) -> None:
+async def until(true: Callable[[], object], seconds: float = ENOUGH_S) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "waited in vain"

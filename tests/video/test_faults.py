@@ -11,6 +11,7 @@ from app.video.live import LiveStream, stop_all
 from app.video.ports import Packet, Picture
 from app.video.ring import Ring
 from app.video.rtsp import RtspSource
+from tests.pace import ENOUGH_S
 from tests.peers.rtsp_process import RtspPeer
 from tests.video.waiting import until
 
@@ -39,7 +40,7 @@ class Watched:
         self.ring.add(packet)
         self.sizes.append(self.ring.size)
 
-    def says(self, picture: Picture, word: str, seconds: float = 12.0) -> None:
+    def says(self, picture: Picture, word: str, seconds: float = ENOUGH_S) -> None:
         def said() -> bool:
             state = self.stream.state()
             return state.picture is picture and word in state.words

@@ -14,6 +14,7 @@ from app.video.judge import JudgeLimits
 from app.video.live import LiveStream, stop_all
 from app.video.ports import Frame, Packet, Picture, Wish
 from app.video.rtsp import RtspSource
+from tests.pace import ENOUGH_S
 from tests.peers.rtsp_process import RtspPeer
 from tests.peers.video_media import number_of
 from tests.video.waiting import until
@@ -37,7 +38,7 @@ def start() -> Iterator[Start]:
     assert stop_all(running) == []
 
 
-def shows(stream: LiveStream, picture: Picture, seconds: float = 10.0) -> None:
+def shows(stream: LiveStream, picture: Picture, seconds: float = ENOUGH_S) -> None:
     until(lambda: stream.state().picture is picture, seconds)
 
 
@@ -49,7 +50,7 @@ def pixels(frame: Frame) -> np.ndarray:
     )
 
 
-def newer(stream: LiveStream, seconds: float = 10.0) -> Frame:
+def newer(stream: LiveStream, seconds: float = ENOUGH_S) -> Frame:
     """A picture that is not there yet."""
     seen = stream.frame()
     return until(lambda: (f := stream.frame()) and (seen is None or f.number > seen.number) and f, seconds)

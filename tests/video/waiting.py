@@ -4,10 +4,12 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from tests.pace import ENOUGH_S
+
 T = TypeVar("T")
 
 
-def until(look: Callable[[], T], seconds: float = 10.0) -> T:
+def until(look: Callable[[], T], seconds: float = ENOUGH_S) -> T:
     """What `look` gives once it is true."""
     end = time.monotonic() + seconds
     while not (found := look()):

@@ -20,6 +20,7 @@ from drivers.opcua.channel import Connection
 from drivers.opcua.options import Options, options_of
 from drivers.opcua.subscription import Subscription
 from tests.drivers.rigs import Collector
+from tests.pace import ENOUGH_S
 
 CODES = ua.StatusCodes
 TAGS = [Tag(f"T{i}", address=f"nsu=urn:plant;s=T{i}", data_type=DataType.FLOAT64) for i in range(4)]
@@ -157,7 +158,7 @@ async def watched(
         subscription.close()
 
 
-async def until(condition: Callable[[], bool], within: float = 3.0) -> None:
+async def until(condition: Callable[[], bool], within: float = ENOUGH_S) -> None:
     async with asyncio.timeout(within):
         while not condition():  # noqa: ASYNC110  a scripted server has no event for it
             await asyncio.sleep(0.002)

@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from app.domain.instant import HOUR, MINUTE, SECOND, to_rfc3339
 from app.domain.sample import Quality, Reason, Sample
 from app.store import open_store
+from tests.pace import ENOUGH_S
 from tests.station.rig import a_site, people_in, running, tag, until
 
 TAGS = (tag("T1"), tag("T2", equipment="V-102"), tag("T3", source="gds"))
@@ -43,7 +44,7 @@ def the_site():
     return replace(site, sources=tuple(replace(one, period_s=5.0) for one in site.sources))
 
 
-async def done(rig, patience_s: float = 30.0) -> dict:
+async def done(rig, patience_s: float = ENOUGH_S) -> dict:
     async def over() -> dict | None:
         job = await rig.get("/quality/run")
         return job if job is not None and job["state"] != "running" else None

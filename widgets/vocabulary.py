@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from app.domain.alarm import AlarmState, RuleKind
 from app.domain.sample import Quality, Reason, Value
+from app.domain.sample_words import QUALITIES, REASONS
 from app.domain.tag import Priority
 from widgets.words import tr
 
@@ -35,26 +36,6 @@ _RULE = {
     RuleKind.SYSTEM: "系统",
 }
 _NUMBERLESS = frozenset({RuleKind.STATE, RuleKind.BAD, RuleKind.LINK, RuleKind.SYSTEM})
-_QUALITY = {Quality.GOOD: "好", Quality.UNCERTAIN: "可疑", Quality.BAD: "坏"}
-_REASON = {
-    Reason.NONE: "",
-    Reason.NO_DATA_YET: "等待首个数据",
-    Reason.COMM_LOST: "数据源中断",
-    Reason.TIMEOUT: "设备无应答",
-    Reason.STALE: "数据过期",
-    Reason.DEVICE_FAILURE: "设备故障",
-    Reason.SENSOR_FAILURE: "变送器故障",
-    Reason.NOT_CONNECTED: "未连接",
-    Reason.CONFIG_ERROR: "组态错误",
-    Reason.WRONG_TYPE: "数据类型不符",
-    Reason.OUT_OF_RANGE: "超量程",
-    Reason.OUT_OF_SERVICE: "停用",
-    Reason.LAST_USABLE: "沿用旧值",
-    Reason.SUBSTITUTED: "人工置值",
-    Reason.CLOCK: "时间异常",
-    Reason.UNSPECIFIED: "原因不明",
-    Reason.NOT_KEPT: "没有记录",
-}
 
 
 def priority_word(priority: Priority) -> str:
@@ -76,11 +57,11 @@ def has_numbers(rule: str) -> bool:
 
 
 def quality_word(quality: str) -> str:
-    return tr(_QUALITY[Quality(quality)])
+    return tr(QUALITIES[Quality(quality)])
 
 
 def reason_word(reason: str) -> str:
-    return tr(_REASON[Reason(reason)]) if reason in set(Reason) and reason else reason
+    return tr(REASONS[Reason(reason)]) if reason in set(Reason) and reason else reason
 
 
 def number(value: Value | None, decimals: int = 1) -> str:

@@ -17,7 +17,8 @@ from PySide6.QtGui import QPixmap
 from shiboken6 import isValid
 
 from app.console.errors import Known
-from app.console.keeping import ask_for_file, fetch_and_keep, keep, quietly
+from app.console.exporting import ExportRun
+from app.console.keeping import ask_for_file, keep
 from app.console.seat import Seat
 from app.domain.instant import SECOND, from_rfc3339, to_rfc3339
 from app.domain.tag import Limits, Priority
@@ -32,7 +33,6 @@ SLOW_S = 0.3
 """A question that takes longer is told of."""
 GIVEN_UP_S = 1.0
 """One that takes longer than this, and is superseded, is called off."""
-LOOK_S = 0.5
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 
@@ -44,7 +44,7 @@ class TrendSide(QObject):
         self._running: dict[str, tuple[asyncio.Task[Any], float]] = {}
         self._next: dict[str, Work] = {}
         self._slow: set[str] = set()
-        self._export: dict[str, Any] | None = None
+        self._exports = ExportRun(seat, page, page.exporting, tr("趋势数据"), tr("保存导出的曲线"))
         page.user = lambda: seat.user
         page.history_wanted.connect(lambda *asked: self._want("history", lambda: self._history(False, *asked)))
         page.ghost_wanted.connect(lambda *asked: self._want("ghost", lambda: self._history(True, *asked)))
@@ -52,8 +52,6 @@ class TrendSide(QObject):
         page.marks_wanted.connect(lambda *asked: self._want("marks", lambda: self._marks(*asked)))
         page.statistics_wanted.connect(lambda *asked: self._instead("figures", lambda: self._figures(*asked)))
         page.export_wanted.connect(self._on_export)
-        page.exporting.cancelled.connect(self._cancel_export)
-        page.exporting.second.connect(self._ask_where)
         page.cancelled.connect(self._cancel_questions)
         page.mark_opened.connect(self._open_mark)
         page.replay_wanted.connect(self._replay)
@@ -75,8 +73,6 @@ class TrendSide(QObject):
         self._next.clear()
         for task, _ in self._running.values():
             task.cancel()
-        self._export = None
-        self._page.exporting.hide()
         self._page.groups.set_groups([])
         self._page.set_tags([])
         self._page.put_marks([])
@@ -211,47 +207,9 @@ class TrendSide(QObject):
     def _on_export(self, tags: list[str], start: float, end: float, format: str, raw: bool) -> None:
         if format == "png":
             ask_for_file(self._page, tr("保存曲线图片"), _file_name(tags, start, "png"), self._save_picture)
-            return
-        running = self._running.get("export")
-        if running is not None and not running[0].done():
-            self._seat.tell_briefly(tr("已有一个导出正在进行，请等它完成或取消它"))
-            return
-        self._begin("export", lambda: self._run_export(tags, start, end, format, raw))
-
-    async def _run_export(self, tags: list[str], start: float, end: float, format: str, raw: bool) -> None:
-        strip = self._page.exporting
-        order = {"tags": tags, **_span(start, end), "raw": raw, "points": POINTS * 2, "format": format}
-        try:
-            job = self._export = await self._seat.call("POST", "/history/export", order)
-            while job["state"] == "running":
-                share = f"{job['done'] / job['total']:.0%}" if job["total"] else "…"
-                strip.show_running(tr("导出趋势数据：{share}", share=share), job["done"], job["total"])
-                await asyncio.sleep(LOOK_S)
-                job = self._export = await self._seat.call("GET", f"/exports/{job['id']}")
-        except Known as error:
-            strip.show_outcome(tr("导出没有完成：{error}", error=error.message), bad=True)
-            return
-        if job["state"] == "done":
-            text = tr("已导出 {n} 行，SHA-256 {hash}，文件在站上保留一天", n=job["rows"], hash=job["sha256"])
-            strip.show_outcome(f"{job['name']}　{text}", file=True)
         else:
-            strip.show_outcome(job["error"] or tr("导出已取消，没有留下文件。"), bad=job["state"] == "failed")
-
-    def _cancel_export(self) -> None:
-        running = self._running.get("export")
-        if running is not None:
-            running[0].cancel()
-        if self._export is not None:
-            self._seat.run(quietly(self._seat, "DELETE", f"/exports/{self._export['id']}"))
-        self._page.exporting.show_outcome(tr("导出已取消，没有留下文件。"))
-
-    def _ask_where(self) -> None:
-        job = self._export
-        if job is not None:
-            path = f"/exports/{job['id']}/file"
-            ask_for_file(
-                self._page, tr("保存导出的曲线"), job["name"], lambda to: self._seat.run(fetch_and_keep(self._seat, path, to))
-            )
+            order = {"tags": tags, **_span(start, end), "raw": raw, "points": POINTS * 2, "format": format}
+            self._exports.begin("/history/export", order)
 
     def _save_picture(self, to: Path) -> None:
         self._seat.run(keep(self._seat, to, png_of(self._page.picture())))

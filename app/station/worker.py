@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.seal import read_seal
+from app.station.jobs import JobFailed
 from app.store import open_store
 from app.store.ports import Store, StoreUnavailable
 
@@ -33,7 +34,7 @@ def main() -> int:
             result = _WORK[job["work"]](store, job, _throttled())
         finally:
             store.close()
-    except StoreUnavailable as error:
+    except (StoreUnavailable, JobFailed) as error:
         _say({"error": str(error)})
         return 1
     except OSError as error:

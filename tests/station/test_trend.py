@@ -186,7 +186,7 @@ async def test_raw_and_reduced_exports(tmp_path, format) -> None:
                 good = [float(row[3]) for row in mine if row[5] == "好"]
                 told = [50.0 + ago / 7 for ago in range(30, 0, -1)]
                 assert good == pytest.approx([*told, *told]), "older than the link: kept at their receipt too"
-                assert mine[-1][5:7] == ["坏", "sensor_failure"] and len(mine) >= rows
+                assert mine[-1][5:7] == ["坏", "变送器故障"] and len(mine) >= rows
             else:
                 assert len(table) == rows + 1 and table[0][1] == "T1 最小"
                 highs = [float(row[2]) for row in table[1:] if row[2] not in ("", None)]

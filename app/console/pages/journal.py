@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from app.console.errors import Known
+from app.console.exporting import ExportRun
 from app.console.keeping import ask_for_file, fetch_and_keep, quietly
 from app.console.seat import Seat
 from widgets.journal.filters import Wanted
@@ -27,18 +28,16 @@ class JournalSide(QObject):
         self._wanted = Wanted()
         self._before: int | None = None
         self._search: asyncio.Task[Any] | None = None
-        self._works: dict[str, asyncio.Task[Any]] = {}
-        self._export: dict[str, Any] | None = None
+        self._checking: asyncio.Task[Any] | None = None
+        self._exports = ExportRun(seat, page, page.exporting, tr("日志"), tr("保存导出的日志"))
         self._fresh = False
         page.wanted.connect(self._on_wanted)
         page.more.connect(self._on_more)
         page.opened.connect(lambda number: seat.run(self._open(number)))
-        page.check.connect(lambda: self._start("check", self._check("")))
-        page.seals.held.connect(lambda text: self._start("check", self._check(text)))
+        page.check.connect(lambda: self._start_check(""))
+        page.seals.held.connect(self._start_check)
         page.checking.cancelled.connect(lambda: seat.run(quietly(seat, "DELETE", "/journal/verify")))
-        page.export.connect(lambda format: self._start("export", self._run_export(format)))
-        page.exporting.cancelled.connect(self._cancel_export)
-        page.exporting.second.connect(self._ask_where)
+        page.export.connect(self._export)
         page.seals_wanted.connect(lambda: seat.run(self._seals()))
         page.seals.printed.connect(self._ask_where_to_print)
         page.shown.connect(self._on_shown)
@@ -51,11 +50,10 @@ class JournalSide(QObject):
 
     def _on_left(self) -> None:
         self._fresh = False
-        for task in (self._search, *self._works.values()):
+        for task in (self._search, self._checking):
             if task is not None:
                 task.cancel()
-        self._search, self._export = None, None
-        self._works.clear()
+        self._search = self._checking = None
         self._page.filters.blockSignals(True)
         self._page.filters.reset()
         self._page.filters.blockSignals(False)
@@ -103,12 +101,9 @@ class JournalSide(QObject):
 
     # long work
 
-    def _start(self, name: str, work: Any) -> None:
-        running = self._works.get(name)
-        if running is not None and not running.done():
-            work.close()
-            return
-        self._works[name] = self._seat.run(work)
+    def _start_check(self, seal: str) -> None:
+        if self._checking is None or self._checking.done():
+            self._checking = self._seat.run(self._check(seal))
 
     async def _check(self, seal: str) -> None:
         strip = self._page.checking
@@ -125,40 +120,8 @@ class JournalSide(QObject):
             return
         strip.show_outcome(*_verdict(state))
 
-    async def _run_export(self, format: str) -> None:
-        strip = self._page.exporting
-        order = {"kind": "journal", "format": format, "filters": self._page.asked.filters()}
-        try:
-            job = self._export = await self._seat.call("POST", "/exports", order)
-            while job["state"] == "running":
-                text = tr("导出日志：{done} / {total} 条", done=job["done"], total=job["total"] or "…")
-                strip.show_running(text, job["done"], job["total"])
-                await asyncio.sleep(LOOK_S)
-                job = self._export = await self._seat.call("GET", f"/exports/{job['id']}")
-        except Known as error:
-            strip.show_outcome(tr("导出没有完成：{error}", error=error.message), bad=True)
-            return
-        if job["state"] == "done":
-            text = tr("已导出 {n} 条，SHA-256 {hash}，文件在站上保留一天", n=job["rows"], hash=job["sha256"])
-            strip.show_outcome(f"{job['name']}　{text}", file=True)
-        else:
-            strip.show_outcome(job["error"] or tr("导出已取消，没有留下文件。"), bad=job["state"] == "failed")
-
-    def _cancel_export(self) -> None:
-        if self._export is not None:
-            task = self._works.pop("export", None)
-            if task is not None:
-                task.cancel()
-            self._seat.run(quietly(self._seat, "DELETE", f"/exports/{self._export['id']}"))
-            self._page.exporting.show_outcome(tr("导出已取消，没有留下文件。"))
-
-    def _ask_where(self) -> None:
-        job = self._export
-        if job is not None:
-            path = f"/exports/{job['id']}/file"
-            ask_for_file(
-                self._page, tr("保存导出的日志"), job["name"], lambda to: self._seat.run(fetch_and_keep(self._seat, path, to))
-            )
+    def _export(self, format: str) -> None:
+        self._exports.begin("/exports", {"kind": "journal", "format": format, "filters": self._page.asked.filters()})
 
     # seals
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from widgets.theme import font
@@ -21,7 +21,8 @@ RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`title` as it is shown; `text`, `tip` and `color` of a row; `width` in pixels, or what is left with `stretch`."""
+    """`title` as it is shown; `text`, `tip`, `color`, `ground` and `icon` (a QPixmap) of a row; `width` in pixels, or what is
+    left with `stretch`."""
 
     title: str
     width: int
@@ -30,6 +31,8 @@ class Column:
     stretch: bool = False
     tip: Callable[[Row], str] | None = None
     color: Callable[[Row], str | None] | None = None
+    ground: Callable[[Row], str | None] | None = None
+    icon: Callable[[Row], QPixmap | None] | None = None
 
 
 class RowModel(QAbstractTableModel):
@@ -67,9 +70,16 @@ class RowModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole and column.tip is not None:
             return column.tip(row)
         if role == Qt.ItemDataRole.ForegroundRole and column.color is not None:
-            color = column.color(row)
-            return None if color is None else QColor(color)
+            return _color(column.color(row))
+        if role == Qt.ItemDataRole.BackgroundRole and column.ground is not None:
+            return _color(column.ground(row))
+        if role == Qt.ItemDataRole.DecorationRole and column.icon is not None:
+            return column.icon(row)
         return None
+
+
+def _color(name: str | None) -> QColor | None:
+    return None if name is None else QColor(name)
 
 
 class RowTable(QTableView):

@@ -20,6 +20,7 @@ from app.station.clock import StationClock
 from app.station.configure import site_to_run, this_person
 from app.station.logs import logging_to
 from app.station.memory import settle_allocator, settle_memory
+from app.station.past import LOADED_AT_START
 from app.station.sdnotify import notify
 from app.station.server import listen, serving
 from app.station.station import Given, Station
@@ -80,7 +81,7 @@ def _package(path: Path | None, data: Path) -> Path | None:
 def _run_on(store: Store, loaded: Site | None, path: Path | None, data: Path, host: str, port: int) -> int:
     now = StationClock().now()
     if loaded is not None:
-        config, site, changes = site_to_run(store, loaded, this_person(), f"随站启动载入 {path}", now)
+        config, site, changes = site_to_run(store, loaded, this_person(), f"{LOADED_AT_START} {path}", now)
         if changes:
             say(f"配置已更新为第 {config.version} 版，共 {changes} 处变化，新旧值已记入事件日志")
     else:

@@ -7,6 +7,7 @@ from app.store.ports import Store
 
 CLEAN_STOP = "station_stopped"
 START = "station_started"
+LOADED_AT_START = "随站启动载入"  # why a configuration was taken in; behind it the journal says where it lay
 LOOK_BACK = 1000  # records in which the end of the last run is looked for
 OCCURRENCES_LOST = 10_000  # skipped after a crash: numbers that may have been shown without being written
 

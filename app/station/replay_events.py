@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from app.domain.instant import Instant, to_rfc3339
-from app.domain.journal_words import sentence
-from app.station.past import CLEAN_STOP, START
+from app.domain.journal_words import STATION, sentence
+from app.station.past import CLEAN_STOP, LOADED_AT_START, START
 from app.store.ports import Store
 from app.store.rows import Search, Written
 
@@ -54,8 +54,16 @@ def _event(line: Written, names: Callable[[str], str]) -> dict[str, Any]:
         "after": str(data.get("after") or ""),
         "annunciate": bool(data.get("annunciate")),
         "by": record.actor,
-        "text": sentence(record.kind, record.actor, record.tag, record.occurrence, data, names),
+        "text": _text(line, names),
     }
+
+
+def _text(line: Written, names: Callable[[str], str]) -> str:
+    """As in the journal; but the folder from which a starting station took its configuration means nothing to an operator."""
+    record, actor, data = line.record, line.record.actor, line.record.data
+    if record.kind == "config" and str(data.get("why") or "").startswith(LOADED_AT_START):
+        actor, data = STATION, {**data, "why": ""}
+    return sentence(record.kind, actor, record.tag, record.occurrence, data, names)
 
 
 def density(store: Store, start: Instant, end: Instant, slots: int) -> dict[str, Any]:

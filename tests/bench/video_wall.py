@@ -21,13 +21,14 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 import psutil
-from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.console.streams import WISHES, prepare
 from app.domain.plant import Camera
 from app.video.live import LiveStream, stop_all
 from app.video.rtsp import RtspSource
+from tests.bench.turns import lag_of
 from tests.bench.video_rig import Ffmpeg, ffmpegs, make_media
 from tests.peers.rtsp_process import RtspPeer
 from tests.peers.video_media import BITS, BLOCK
@@ -117,33 +118,6 @@ def turn(seconds: float) -> None:
     loop = QEventLoop()
     QTimer.singleShot(round(seconds * 1000), loop.quit)
     loop.exec()
-
-
-def queued_ms() -> float:
-    """How long this thread was ready to run and had no processor, so far; 0 where the system does not tell."""
-    try:
-        return int(Path("/proc/thread-self/schedstat").read_bytes().split()[1]) / 1e6
-    except OSError:
-        return 0.0
-
-
-def lag_of(application: QApplication, late: list[float], own: list[float]) -> QTimer:
-    """Intervals of a 10 ms timer of the screen's thread, in ms; `own` without the waiting for a processor, which on a busy
-    machine is others' doing: what is left is painting, and waiting for the interpreter."""
-    timer = QTimer(application)
-    timer.setTimerType(Qt.TimerType.PreciseTimer)
-    last = [time.monotonic(), queued_ms()]
-
-    def tick() -> None:
-        now, queued = time.monotonic(), queued_ms()
-        gap = (now - last[0]) * 1000
-        late.append(gap)
-        own.append(gap - (queued - last[1]))
-        last[:] = now, queued
-
-    timer.timeout.connect(tick)
-    timer.start(10)
-    return timer
 
 
 def share(values: list[float], part: float) -> float:

@@ -15,6 +15,7 @@ import pytest
 from app.domain.instant import SECOND, Instant, from_rfc3339, to_datetime
 from app.domain.sample import Reason
 from app.domain.tag import DataType, Kind, Limits
+from app.station.past import LOADED_AT_START
 from app.station.replay_board import Library, PastBoard, SiteThen
 from app.store.rows import Record
 from tests.station.rig import FeedReader, Rig, a_site, running, tag, until
@@ -244,6 +245,18 @@ async def test_a_nonsense_span_is_refused_and_looking_is_journalled(tmp_path: Pa
         await until(lambda: not rig.station.writer.backlog, "written")
         seen = [line.record for line in rig.station.store.journal.read(kind="view") if line.record.data["what"] == "replay"]
         assert [one.actor for one in seen] == ["wang", "wang"]  # an hour each, however often it was looked at
+
+
+async def test_an_operator_reads_no_folders(tmp_path: Path) -> None:
+    """With what a starting station was configured lies somewhere; that it was is what happened."""
+    async with running(tmp_path, SITE) as rig:
+        now = rig.station.clock.now()
+        loaded = {"what": "imported", "why": f"{LOADED_AT_START} /srv/plant", "tags": 6, "changes": 0}
+        asked = {"what": "imported", "why": "按变更单 12 号", "tags": 6, "changes": 1}
+        rig.station.store.journal.append([Record(now, "config", "os:root", data=data) for data in (loaded, asked)])
+        found = await rig.get("/replay/events", start=text(now - 60 * SECOND), end=text(now + SECOND))
+        told = [one["text"] for one in found["events"] if one["what"] == "imported"]
+        assert told == ["站 载入配置 6 个位号，0 处变化", "root（命令行） 载入配置 6 个位号，1 处变化 原因：按变更单 12 号"]
 
 
 async def test_moments_make_no_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -159,7 +159,7 @@ class ReplayPage(QWidget):
         self.plant.show_site((), lambda file: None, {}, {}, {})
         self.plant.put_alarms({}, whole=True)
         self.trend.clear()
-        self.events.put((), 0)
+        self.events.show_events((), 0)
         self.timeline.clear()
         self.wall.show_cameras({})
 

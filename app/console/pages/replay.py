@@ -101,7 +101,7 @@ class ReplaySide(QObject):
         self._wanted_tags = list(tags)
         self._marks = []
         self._page.say_empty("")
-        self._page.events.put((), 0)
+        self._page.events.show_events((), 0)
         self._page.timeline.clear()
         self._cursor.set_span(start, end, start if at is None else min(max(at, start), end))
         self._page.trend.show_span(start, end)
@@ -217,7 +217,7 @@ class ReplaySide(QObject):
         self._page.timeline.put(Density(instant(density["start"]), width, density["counts"], gaps))
         rows = [_happened(one) for one in answer["events"]]
         self._marks = [mark for one in answer["events"] if (mark := _mark(one)) is not None]
-        self._page.events.put(rows, self._cursor.at)
+        self._page.events.show_events(rows, self._cursor.at)
         self._cursor.set_marks(sorted({row.at for row in rows}))
         if answer["before"] is not None:
             first = rows[0].text if rows else ""

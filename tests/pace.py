@@ -4,8 +4,10 @@ What must come is waited for with patience (`ENOUGH_S`): only a test that fails 
 the machine gave to others (`Stopwatch`), so that the bound is that of the product and not of whoever else is at work.
 """
 
+import asyncio
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -28,6 +30,13 @@ class Stopwatch:
         self._seen.update(_waited())  # what a thread that is gone had waited is remembered as it was seen last
         waited = sum(now - self._before.get(thread, 0) for thread, now in self._seen.items())
         return max(0.0, passed - waited / 1e9)
+
+
+async def ends_within(task: asyncio.Future[Any], seconds: float) -> bool:
+    """Did it end in so much time of ours?"""
+    watch = Stopwatch()
+    await asyncio.wait({task}, timeout=ENOUGH_S)
+    return task.done() and watch.seconds < seconds
 
 
 def _waited() -> dict[tuple[int, int], int]:

@@ -149,7 +149,7 @@ def test_a_package_is_made_listed_and_saved_whole(ui: Ui, tmp_path: Path, monkey
                 assert not page.packages.isVisible()
                 page.why.setText("高高报调查")
                 page.case.click()
-                await until(lambda: page.packages.table.row is not None, 40)
+                await until(lambda: page.packages.table.row is not None)
                 made = page.packages.table.row
                 assert made is not None and made["why"] == "高高报调查" and made["by"] == "zhao" and page.packages.isVisible()
                 assert "高高报调查" in page.packages.about.text() and made["sha256"] in page.packages.digest.text()

@@ -28,7 +28,7 @@ async def enter(desk: Desk, user: str) -> FormsPage:
     if desk.seat.user:
         desk._on_log_out()
     type_login(desk, PASSWORD, user)
-    await until(lambda: desk.seat.user == user and desk.window.page is not desk.login_page, 15)
+    await until(lambda: desk.seat.user == user and desk.window.page is not desk.login_page)
     page = desk.window.page_named("forms")
     assert isinstance(page, FormsPage)
     await until(lambda: bool(page.loading.kinds))
@@ -73,7 +73,7 @@ def test_from_the_alarm_to_the_archive(ui: Ui, tmp_path: Path) -> None:
                            started_at="2026-11-21T02:46:00.000Z")  # fmt: skip
                 assert page.view.bar.primary is None  # the station sees the value come back, nobody else
                 station.say("T1", 50.0)
-                await until(lambda: page.view.form is not None and page.view.form.state == "cleared", 15)
+                await until(lambda: page.view.form is not None and page.view.form.state == "cleared")
                 await step(page, "reported", ended_at="2026-11-21T03:10:00.000Z", result="restored", prevention="卸车前核对",
                            report_text="已停止进料并倒罐。")  # fmt: skip
                 assert not page.view.bar.buttons  # whoever reported does not write it off
@@ -119,7 +119,7 @@ def test_limits_are_changed_by_two_people(ui: Ui, tmp_path: Path) -> None:
                 page.view.bar.press_primary()
                 assert page.view.bar.is_asking
                 page.view.bar.yes.click()
-                await until(lambda: page.view.form is not None and page.view.form.state == "in_force", 15)
-                await until(lambda: desk.state.site.tags["T1"].limits.hh == 88.0, 20)
+                await until(lambda: page.view.form is not None and page.view.form.state == "in_force")
+                await until(lambda: desk.state.site.tags["T1"].limits.hh == 88.0)
 
     ui(story())

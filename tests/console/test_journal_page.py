@@ -29,7 +29,7 @@ async def at_journal(tmp_path: Path, station: RealStation, user: str = "zhao") -
         page = desk.window.page_named("journal")
         assert isinstance(page, JournalPage)
         type_login(desk, PASSWORD, user)
-        await until(lambda: desk.seat.user == user and desk.window.page is not desk.login_page, 15)
+        await until(lambda: desk.seat.user == user and desk.window.page is not desk.login_page)
         desk.window.show_page("journal")
         yield desk, page
 
@@ -74,18 +74,18 @@ def test_a_check_an_export_and_a_seal_from_the_page(tmp_path: Path, ui: Ui) -> N
         file = tmp_path / name
         dialog.fileSelected.emit(str(file))
         dialog.close()
-        await until(file.exists, 15)
+        await until(file.exists)
         return file
 
     async def work() -> None:
         with RealStation(tmp_path / "station") as station:
             async with at_journal(tmp_path, station) as (_desk, page):
                 page.verify.click()
-                await until(lambda: page.checking.isVisible() and not page.checking.running, 40)
+                await until(lambda: page.checking.isVisible() and not page.checking.running)
                 assert "日志完整" in page.checking.words.text()
                 page.filters.tag.setText("T1")
                 page.export.emit("csv")
-                await until(lambda: page.exporting.save.isVisible(), 40)
+                await until(lambda: page.exporting.save.isVisible())
                 page.exporting.save.click()
                 body = (await saved_as(page, "journal.csv")).read_bytes()
                 assert body.startswith(b"\xef\xbb\xbf") and body.count(b"\r\n") > 1500
@@ -98,11 +98,11 @@ def test_a_check_an_export_and_a_seal_from_the_page(tmp_path: Path, ui: Ui) -> N
                 page.seals.paper.setPlainText(seal["text"])
                 page.checking.hide()
                 page.seals.hold.click()
-                await until(lambda: page.checking.isVisible() and not page.checking.running, 40)
+                await until(lambda: page.checking.isVisible() and not page.checking.running)
                 assert "与纸上的封印相符" in page.checking.words.text()
                 page.seals.paper.setPlainText(f"last={seal['last']} hash={'0' * 64}")
                 page.seals.hold.click()
-                await until(lambda: "不完整" in page.checking.words.text(), 40)
+                await until(lambda: "不完整" in page.checking.words.text())
                 assert page.checking.words.objectName() == "error"
 
     ui(work())

@@ -34,7 +34,7 @@ def test_a_day_from_the_button_to_the_sheet(tmp_path: Path, ui) -> None:
                 page.choose_day(day)
                 page.again.click()
                 await until(lambda: page.work.isVisible())
-                await until(lambda: page.table.points.rows and not page.work.running, 30)
+                await until(lambda: page.table.points.rows and not page.work.running)
                 assert page.table.points.rows[0]["tag"] == "T1", "worst first"
                 assert page.cards.cards[0].title == "全厂"
                 page.table.selectRow(0)

@@ -103,7 +103,7 @@ async def test_the_picture_of_the_cursor_at_every_speed(recorder: RtspPeer, spee
         return len(seen) > 1 and seen[-1][0] > 20 * speed
 
     try:
-        await until(enough, 8)
+        await until(enough)
     finally:
         footage.stop()
     assert all(shown == told for shown, told, _ in seen), seen[:5]
@@ -158,7 +158,7 @@ async def test_a_recorder_without_fast_play_is_shown_in_jumps() -> None:
             return len(seat.asked) >= 3 and bool(seen) and seen[-1][1] >= seat.asked[-1]
 
         try:
-            await until(enough, 15)
+            await until(enough)
         finally:
             footage.stop()
         assert seat.asked == sorted(set(seat.asked)), "only ever ahead"
@@ -179,7 +179,7 @@ async def test_a_jump_is_another_session_and_the_place_is_free_by_then(recorder:
     try:
         for jump in (0, 3600, 1800):
             at = BEGINS + jump * SECOND
-            await until(lambda at=at: footage.frame_at(at) is not None, 5)
+            await until(lambda at=at: footage.frame_at(at) is not None)
             assert footage.words_at(at) == "录像机"
         assert seat.asked == [BEGINS, BEGINS + 3600 * SECOND, BEGINS + 1800 * SECOND]
     finally:
@@ -190,7 +190,7 @@ async def test_a_wrong_password_is_said_and_not_tried_again(recorder: RtspPeer) 
     seat: Any = FakeSeat(recorder, "wrong")
     footage = RecorderFootage(seat, "NVR1-07")
     try:
-        await until(lambda: footage.frame_at(BEGINS) is None and "用户名或密码" in footage.words_at(BEGINS), 5)
+        await until(lambda: footage.frame_at(BEGINS) is None and "用户名或密码" in footage.words_at(BEGINS))
         assert "wrong" not in footage.words_at(BEGINS)
         for _ in range(20):
             assert footage.frame_at(BEGINS) is None
@@ -198,7 +198,7 @@ async def test_a_wrong_password_is_said_and_not_tried_again(recorder: RtspPeer) 
         assert len(seat.asked) == 1
         seat.password = PASSWORD
         footage.retry()
-        await until(lambda: footage.frame_at(BEGINS) is not None, 5)
+        await until(lambda: footage.frame_at(BEGINS) is not None)
     finally:
         footage.stop()
 
@@ -207,7 +207,7 @@ async def test_a_camera_without_a_recorder_says_so(recorder: RtspPeer) -> None:
     seat: Any = FakeSeat(recorder)
     seat.refused = Refused("摄像机 X 没有录像机", "no_nvr", 422)
     footage = RecorderFootage(seat, "X")
-    await until(lambda: footage.frame_at(BEGINS) is None and "没有录像机" in footage.words_at(BEGINS), 3)
+    await until(lambda: footage.frame_at(BEGINS) is None and "没有录像机" in footage.words_at(BEGINS))
     assert not footage.waiting
     footage.stop()
 
@@ -227,19 +227,19 @@ def test_a_second_playback_is_refused_on_its_pane_and_the_other_goes_on(qapp: QA
         first, second = RecorderFootage(seat, "A"), RecorderFootage(seat, "B")
         try:
             wall.show_footage({"A": first})
-            await until(lambda: look_of(wall, 0) is Look.REPLAY, 5)
+            await until(lambda: look_of(wall, 0) is Look.REPLAY)
             wall.show_footage({"A": first, "B": second})
-            await until(lambda: "453" in words_of(wall, 1), 5)
+            await until(lambda: "453" in words_of(wall, 1))
             assert look_of(wall, 1) is Look.EMPTY
-            await until(lambda: look_of(wall, 0) is Look.REPLAY, 5)
+            await until(lambda: look_of(wall, 0) is Look.REPLAY)
             cursor.play(True)
             painted, began = wall.panes[0].painted, time.monotonic()
-            await until(lambda: advanced(cursor, began) and wall.panes[0].painted > painted + 10, 5)
+            await until(lambda: advanced(cursor, began) and wall.panes[0].painted > painted + 10)
             cursor.play(False)
             first.stop()
             wall.show_footage({"B": second})
             second.retry()
-            await until(lambda: look_of(wall, 1) is Look.REPLAY, 5)
+            await until(lambda: look_of(wall, 1) is Look.REPLAY)
         finally:
             first.stop()
             second.stop()

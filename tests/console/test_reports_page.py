@@ -30,18 +30,18 @@ def test_made_looked_at_saved_and_called_off(tmp_path: Path, ui: Ui) -> None:
                 page = desk.window.page_named("reports")
                 assert isinstance(page, ReportsPage)
                 type_login(desk, PASSWORD, "zhao")
-                await until(lambda: desk.seat.user == "zhao" and desk.window.page is not desk.login_page, 15)
+                await until(lambda: desk.seat.user == "zhao" and desk.window.page is not desk.login_page)
                 desk.window.show_page("reports")
-                await until(lambda: page.chooser.isEnabled(), 15)
+                await until(lambda: page.chooser.isEnabled())
                 chooser = page.chooser
                 chooser.kind.setCurrentIndex(chooser.kind.findData("alarms"))
                 chooser.span.setCurrentIndex(chooser.span.findData("day"))
                 chooser.which["now"].click()
                 chooser.make.click()
-                await until(lambda: page.strip.running, 15)
+                await until(lambda: page.strip.running)
                 await until(lambda: not page.strip.running, 60)
                 assert "已生成" in page.strip.words.text(), page.strip.words.text()
-                await until(lambda: page.preview.sheet.has_picture, 15)
+                await until(lambda: page.preview.sheet.has_picture)
                 [row] = [one for one in page.table.rows if one["kind"] == "alarms"]
                 assert row["by"] == "zhao" and page.preview.report == row["id"]
 
@@ -50,13 +50,13 @@ def test_made_looked_at_saved_and_called_off(tmp_path: Path, ui: Ui) -> None:
                 to = tmp_path / "kept.xlsx"
                 dialog.fileSelected.emit(str(to))
                 dialog.close()
-                await until(lambda: to.exists() and to.read_bytes().startswith(b"PK"), 15)
+                await until(lambda: to.exists() and to.read_bytes().startswith(b"PK"))
 
                 chooser.which["last"].click()
                 chooser.make.click()
-                await until(lambda: page.strip.running and page.strip.share.isVisible(), 15)
+                await until(lambda: page.strip.running and page.strip.share.isVisible())
                 page.strip.end.click()
-                await until(lambda: not page.strip.running, 15)
+                await until(lambda: not page.strip.running)
                 assert "没有留下文件" in page.strip.words.text()
                 made = tmp_path / "station" / "reports" / "made"
                 assert [one.name for one in made.iterdir()] == [row["id"]]

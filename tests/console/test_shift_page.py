@@ -53,7 +53,7 @@ async def at_desk(tmp_path: Path, station: RealStation, user: str = "wang") -> A
 
 async def enter(desk: Desk, user: str) -> None:
     type_login(desk, PASSWORD, user)
-    await until(lambda: desk.seat.user == user and desk.window.page is not desk.login_page, 15)
+    await until(lambda: desk.seat.user == user and desk.window.page is not desk.login_page)
 
 
 def click(button: Any) -> None:
@@ -87,7 +87,7 @@ def test_two_people_hand_over_at_one_desk(ui: Ui, tmp_path: Path) -> None:
                 await until(lambda: "声音正常" in page.watch.horn.text())
                 station.say("T1", 85.0)
                 page.sheet.setFocus()
-                await until(lambda: len(block(page, "open_alarms").lines) == 1, 12)
+                await until(lambda: len(block(page, "open_alarms").lines) == 1)
                 cards: list[Any] = []
                 desk.seat.card_wanted.connect(cards.append)
                 QTest.keyClick(page.sheet, Qt.Key.Key_Down)
@@ -106,7 +106,7 @@ def test_two_people_hand_over_at_one_desk(ui: Ui, tmp_path: Path) -> None:
                     page.sign.user.setText(user)
                     page.sign.password.setText(password)
                     click(page.sign.accept)
-                    await until(lambda says=says: says in page.sign.fault.text(), 15)
+                    await until(lambda says=says: says in page.sign.fault.text())
                     assert page.sign.password.text() == ""
                 assert (desk.seat.user, desk.window.page) == ("wang", page)
                 # in
@@ -117,7 +117,7 @@ def test_two_people_hand_over_at_one_desk(ui: Ui, tmp_path: Path) -> None:
                 page.sign.refused.setPlainText("T1：原因不明")
                 page.sign.password.setText(PASSWORD)
                 click(page.sign.accept)
-                await until(lambda: page.form is not None and page.form["id"] != first, 15)
+                await until(lambda: page.form is not None and page.form["id"] != first)
                 assert texts(page, "left") == ["盯住 T1", "清罐准备", "T1"]
                 assert "李敏" in page.watch.duty.text()
                 assert any("li" in text and "登录" in text for text in desk.window.notices.texts)
@@ -159,7 +159,7 @@ def test_the_end_of_the_shift_is_told_on_any_page_and_only_to_those_who_hand_ove
                 def told() -> list[str]:
                     return [text for text in desk.window.notices.texts if "准备交班" in text]
 
-                await until(lambda: bool(told()), 12)
+                await until(lambda: bool(told()))
                 assert "前班" in told()[0]
                 assert desk.window.page is not desk.window.page_named("shift")
                 desk._on_log_out()

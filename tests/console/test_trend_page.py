@@ -50,7 +50,7 @@ def with_history(folder: Path) -> None:
 async def at_trend(tmp_path: Path, station: RealStation, user: str = "wang") -> AsyncIterator[tuple[Desk, TrendPage]]:
     async with desk_at(tmp_path / "seat", station.url, whole=True) as desk:
         type_login(desk, PASSWORD, user)
-        await until(lambda: desk.seat.user == user and desk.window.page is not desk.login_page, 15)
+        await until(lambda: desk.seat.user == user and desk.window.page is not desk.login_page)
         desk.window.show_page("trend")
         assert desk.watch is not None and desk.watch.plant_side is not None
         yield desk, desk.watch.plant_side.trend
@@ -134,7 +134,7 @@ def test_an_export_and_a_picture_are_saved_whole(tmp_path: Path, ui: Ui) -> None
         file = tmp_path / name
         dialog.fileSelected.emit(str(file))
         dialog.close()
-        await until(file.exists, 15)
+        await until(file.exists)
         return file
 
     async def work() -> None:
@@ -143,7 +143,7 @@ def test_an_export_and_a_picture_are_saved_whole(tmp_path: Path, ui: Ui) -> None
                 page.set_tags(["T1"])
                 page.plot.set_span(3600.0)
                 page.bar.export.emit("csv", True)
-                await until(lambda: page.exporting.save.isVisible(), 20)
+                await until(lambda: page.exporting.save.isVisible())
                 page.exporting.save.click()
                 file = await saved_as(page, "raw.csv")
                 assert file.read_text("utf-8-sig").count("T1") >= 340
@@ -169,7 +169,7 @@ def test_a_lost_station_is_told_with_what_to_do_and_asked_again(tmp_path: Path, 
                 assert page.asking.button.text() == "重试"
                 station.do(lambda rig: delattr(rig.station.store.historian, "reduced"))
                 page.asking.button.click()
-                await until(lambda: page.pens[0].covered(page.plot.t0, page.plot.end, 0.1))
+                await until(lambda: page.pens[0].covered(page.plot.t0, page.plot.end, 25.0))
                 assert page.asking.words.isHidden()
 
     ui(work())

@@ -197,12 +197,12 @@ async def test_a_clip_is_fetched_once_checked_and_shown_at_the_cursor(body: byte
         frame = found.frame_at(wanted)
         return frame is not None and number_of(frame) == 25
 
-    await until(there, 5)
+    await until(there)
     assert seat.fetched == 1
     assert BEGINS + 2 * SECOND in found.key_moments()
     found.stop()
     again = CameraRecordings(seat, Shelf(seat), [clip(body)], lambda: None)
-    await until(lambda: again.frame_at(wanted) is not None, 5)
+    await until(lambda: again.frame_at(wanted) is not None)
     assert seat.fetched == 1  # the copy of this seat
     again.stop()
 
@@ -211,7 +211,7 @@ async def test_a_clip_that_was_changed_is_not_shown(body: bytes, tmp_path: Path)
     seat: Any = FakeSeat(tmp_path, body)
     found = CameraRecordings(seat, Shelf(seat), [clip(b"another")], lambda: None)
     assert found.frame_at(BEGINS) is None
-    await until(lambda: "校验值" in found.words_at(BEGINS), 5)
+    await until(lambda: "校验值" in found.words_at(BEGINS))
     assert found.frame_at(BEGINS) is None
     assert not list((tmp_path / "clips").glob("*.mp4")) if (tmp_path / "clips").exists() else True
     found.stop()

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from app.domain.sample import Quality, Sample
 from app.domain.tag import Tag
 from drivers.base import Driver, LinkLost
-from tests.pace import ENOUGH_S
+from tests.pace import ENOUGH_S, ends_within
 
 BAND = 100
 """Tag number i of a rig only ever holds values from BAND * (i + 1) to BAND * (i + 1) + BAND - 1: a value that turns up under
@@ -161,8 +161,7 @@ class Collector:
 async def finish(task: asyncio.Task[None], within: float = 1.0) -> None:
     """Cancels a driver's run; it must end in time."""
     task.cancel()
-    done, _ = await asyncio.wait({task}, timeout=within)
-    assert done, f"the driver did not end within {within} s of being cancelled"
+    assert await ends_within(task, within), f"the driver did not end within {within} s of being cancelled"
 
 
 @asynccontextmanager
@@ -200,8 +199,7 @@ async def supervised(driver: Driver, sink: Collector) -> AsyncIterator[list[str]
 
 async def lost(task: asyncio.Task[None], within: float) -> LinkLost:
     """Waits until the running driver raises LinkLost; anything else fails."""
-    done, _ = await asyncio.wait({task}, timeout=within)
-    assert done, f"loss not noticed within {within} s"
+    assert await ends_within(task, within), f"loss not noticed within {within} s"
     error = task.exception()
     assert isinstance(error, LinkLost), f"expected LinkLost, got {error!r}"
     assert any("\u4e00" <= letter <= "\u9fff" for letter in str(error)), f"no Chinese sentence: {error}"

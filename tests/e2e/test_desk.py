@@ -18,6 +18,7 @@ from app.console.state import Trust
 from app.console.watch import Watch
 from tests.console.rig import desk_at, run_ui, type_login, until
 from tests.e2e.world import PASSWORD, World
+from tests.pace import Stopwatch
 
 pytestmark = [pytest.mark.e2e, pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="stops a process by signal")]
 
@@ -56,14 +57,14 @@ def test_the_watch_goes_on(qapp: QApplication, world: World, tmp_path: Path) -> 
     async def story() -> None:
         async with desk_at(tmp_path / "seat", world.url) as desk:
             type_login(desk, PASSWORD, "operator")
-            await until(lambda: desk.state.trust(monotonic()) is Trust.LIVE and desk.window.page is not desk.login_page, 20)
+            await until(lambda: desk.state.trust(monotonic()) is Trust.LIVE and desk.window.page is not desk.login_page)
             watch = desk.watch
             assert watch is not None and watch.horn is not None and watch.plant_side is not None
             horn = watch.horn.pattern
-            await until(lambda: bool(desk.state.values) and all(v.quality == "good" for v in desk.state.values.values()), 20)
+            await until(lambda: bool(desk.state.values) and all(v.quality == "good" for v in desk.state.values.values()))
 
             world.plant.tell(f"set {TAG} 12.4")
-            await until(lambda: state_of(desk) == "UNACK", 20)
+            await until(lambda: state_of(desk) == "UNACK")
             occurrence = desk.state.alarms[TAG, RULE].occurrence
             await until(lambda: row_is(watch, occurrence, "UNACK"))
             assert "V-204液位" in watch.banner._text.text() and "高高报" in watch.banner._text.text()
@@ -76,20 +77,22 @@ def test_the_watch_goes_on(qapp: QApplication, world: World, tmp_path: Path) -> 
                 assert (told["state"], told["acked_by"]) == ("ACKED", "operator")
 
             os.kill(world.station.process.pid, signal.SIGSTOP)  # the socket stays open and says nothing
+            silence = Stopwatch()
             try:
-                await until(lambda: desk.window.strip.isVisible(), 8)
+                await until(lambda: desk.window.strip.isVisible())
+                assert silence.seconds < 8
                 assert watch.plant_side.plant.view.scenery.silent and desk.window._page_veil.isVisible()
                 assert horn.lost_sounds(monotonic())
                 assert row_is(watch, occurrence, "ACKED"), "a standing alarm stays standing"
             finally:
                 os.kill(world.station.process.pid, signal.SIGCONT)
-            await until(lambda: desk.state.trust(monotonic()) is Trust.LIVE and desk.window.strip.isHidden(), 20)
+            await until(lambda: desk.state.trust(monotonic()) is Trust.LIVE and desk.window.strip.isHidden())
             assert desk.window.page is watch.alarms and not horn.lost
 
             world.station.stop(signal.SIGKILL)
             await until(lambda: desk.window.strip.isVisible())
             world.start_station()
-            await until(lambda: desk.state.feed.word is FeedWord.LIVE and desk.window.strip.isHidden(), 20)
+            await until(lambda: desk.state.feed.word is FeedWord.LIVE and desk.window.strip.isHidden())
             await until(lambda: row_is(watch, occurrence, "ACKED"))
             assert desk.window.page is watch.alarms, "nobody had to log in"
             assert desk.state.alarms[TAG, RULE].acked_by == "operator"

@@ -49,8 +49,8 @@ async def enter(desk: Desk, user: str) -> Watch:
     if desk.seat.user:
         desk._on_log_out()
     type_login(desk, PASSWORD, user)
-    await until(lambda: desk.seat.user == user and desk.window.page is not desk.login_page, 20)
-    await until(lambda: desk.state.trust(monotonic()) is Trust.LIVE, 20)
+    await until(lambda: desk.seat.user == user and desk.window.page is not desk.login_page)
+    await until(lambda: desk.state.trust(monotonic()) is Trust.LIVE)
     assert desk.watch is not None
     return desk.watch
 
@@ -61,7 +61,7 @@ def state_of(desk: Desk) -> str:
 
 
 async def form_is(page: FormsPage, look: Callable[[], bool]) -> None:
-    await until(lambda: (page.view.form is not None and look()) or bool(page.view.notice.text()), 20)
+    await until(lambda: (page.view.form is not None and look()) or bool(page.view.notice.text()))
     assert page.view.form is not None and look(), page.view.notice.text()
 
 
@@ -82,25 +82,25 @@ def test_a_shift_from_the_upset_to_the_handover(qapp: QApplication, world: World
             shift: ShiftPage = page_of(desk, "shift", ShiftPage)
             assert watch.horn is not None
             horn = watch.horn.pattern
-            await until(lambda: bool(desk.state.values) and all(v.quality == "good" for v in desk.state.values.values()), 20)
+            await until(lambda: bool(desk.state.values) and all(v.quality == "good" for v in desk.state.values.values()))
 
             # the shift begins: who is here says so, and writes down what is to be remembered
             desk.window.show_page("shift")
-            await until(lambda: shift.form is not None and shift.form["state"] == "running", 20)
-            await until(shift.watch.take.isVisible, 20)
+            await until(lambda: shift.form is not None and shift.form["state"] == "running")
+            await until(shift.watch.take.isVisible)
             QTest.mouseClick(shift.watch.take, Qt.MouseButton.LeftButton)
-            await until(lambda: (shift.watch._watch.on_duty or {}).get("user") == "operator", 20)
+            await until(lambda: (shift.watch._watch.on_duty or {}).get("user") == "operator")
             shift.watch.note.setText("V-204 今夜收料")
             QTest.keyClick(shift.watch.note, Qt.Key.Key_Return)
 
             # an upset: it sounds, the banner names it, one click opens its card
             world.plant.tell(f"set {TAG} 12.4")
-            await until(lambda: state_of(desk) == "UNACK", 20)
+            await until(lambda: state_of(desk) == "UNACK")
             occurrence = desk.state.alarms[TAG, RULE].occurrence
             assert horn.sounding(monotonic()) == 1, "critical"
             await until(lambda: "V-204" in watch.banner._text.text() and "高高报" in watch.banner._text.text())
             QTest.mouseClick(watch.banner, Qt.MouseButton.LeftButton)
-            await until(lambda: desk.window.page is card and card.alarm is not None, 20)
+            await until(lambda: desk.window.page is card and card.alarm is not None)
             assert card.alarm is not None and card.alarm.occurrence == occurrence
 
             # acknowledged from the card; a critical alarm wants a note
@@ -108,7 +108,7 @@ def test_a_shift_from_the_upset_to_the_handover(qapp: QApplication, world: World
             assert state_of(desk) == "UNACK" and desk.window.focusWidget() is card.head.note
             QTest.keyClicks(card.head.note, "seen on the card")
             QTest.keyClick(card.head.note, Qt.Key.Key_Return)
-            await until(lambda: state_of(desk) == "ACKED", 20)
+            await until(lambda: state_of(desk) == "ACKED")
             assert (desk.state.alarms[TAG, RULE].acked_by, desk.state.alarms[TAG, RULE].note) == (
                 "operator",
                 "seen on the card",
@@ -116,7 +116,7 @@ def test_a_shift_from_the_upset_to_the_handover(qapp: QApplication, world: World
             await until(lambda: occurrence not in horn.unacked)
 
             # its form was born with the acknowledgement
-            await until(lambda: card.handling.form is not None, 20)
+            await until(lambda: card.handling.form is not None)
             QTest.mouseClick(card.handling.button, Qt.MouseButton.LeftButton)
             await form_is(forms, lambda: forms.view.form is not None and forms.view.form.subject == f"occurrence:{occurrence}")
             assert (
@@ -127,9 +127,9 @@ def test_a_shift_from_the_upset_to_the_handover(qapp: QApplication, world: World
 
             # the power goes; nothing of it is forgotten
             world.station.stop(signal.SIGKILL)
-            await until(lambda: desk.window.strip.isVisible(), 20)
+            await until(lambda: desk.window.strip.isVisible())
             world.start_station()
-            await until(lambda: desk.state.feed.word is FeedWord.LIVE and desk.window.strip.isHidden(), 30)
+            await until(lambda: desk.state.feed.word is FeedWord.LIVE and desk.window.strip.isHidden())
             assert state_of(desk) == "ACKED" and desk.seat.user == "operator", "nobody had to log in"
             await step(forms, "handled", cause_class="operation", measures="关闭进料阀，倒罐", handled_by="李明",
                        started_at="2026-11-21T02:46:00.000Z")  # fmt: skip
@@ -143,7 +143,7 @@ def test_a_shift_from_the_upset_to_the_handover(qapp: QApplication, world: World
 
             # written off by the supervisor
             await enter(desk, "supervisor")
-            await until(lambda: bool(forms.loading.kinds), 20)
+            await until(lambda: bool(forms.loading.kinds))
             desk.seat.form_wanted.emit("handling", number)
             await form_is(
                 forms, lambda: forms.view.form is not None and forms.view.form.id == number and bool(forms.view.form.steps)
@@ -154,11 +154,11 @@ def test_a_shift_from_the_upset_to_the_handover(qapp: QApplication, world: World
             # handed over: the sheet has written itself, both sign at this desk
             await enter(desk, "operator")
             desk.window.show_page("shift")
-            await until(lambda: shift.form is not None and shift.hand_over.isVisible(), 20)
+            await until(lambda: shift.form is not None and shift.hand_over.isVisible())
             QTest.mouseClick(shift.hand_over, Qt.MouseButton.LeftButton)
             shift.sign.remarks.setPlainText("V-204 高高报已处置完毕，继续留意液位。")
             QTest.mouseClick(shift.sign.sign, Qt.MouseButton.LeftButton)
-            await until(lambda: shift.form is not None and shift.form["state"] == "waiting", 20)
+            await until(lambda: shift.form is not None and shift.form["state"] == "waiting")
             sheet = shift.form["id"]
             shift.sign.user.setText("operator")
             shift.sign.password.setText(PASSWORD)
@@ -167,7 +167,7 @@ def test_a_shift_from_the_upset_to_the_handover(qapp: QApplication, world: World
             shift.sign.user.setText(NEXT)
             shift.sign.password.setText(PASSWORD)
             QTest.mouseClick(shift.sign.accept, Qt.MouseButton.LeftButton)
-            await until(lambda: shift.form is not None and shift.form["id"] != sheet, 20)
+            await until(lambda: shift.form is not None and shift.form["id"] != sheet)
 
             with world.person("supervisor") as person:
                 done = person.get(f"/forms/handover/{sheet}")

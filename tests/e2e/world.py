@@ -22,9 +22,9 @@ import httpx
 
 from app.demo import own_package
 from app.plant.package import PICTURES
+from tests.pace import ENOUGH_S
 
 ROOT = Path(__file__).resolve().parents[2]
-ENOUGH_S = 40.0
 T = TypeVar("T")
 PASSWORD = "Wei-Shou-2026"
 

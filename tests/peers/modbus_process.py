@@ -54,7 +54,7 @@ class ModbusProcess:
         if limit:
             self.limit(limit)
         self._say("go")
-        ready, _, _ = select.select([self._process.stdout], [], [], 5)
+        ready, _, _ = select.select([self._process.stdout], [], [], 60)
         if not ready or self._process.stdout.readline() != b"ready\n":
             self.stop()
             raise RuntimeError(f"modbus_peer did not start: {role} {wire} {where}")

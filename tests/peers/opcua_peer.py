@@ -88,7 +88,7 @@ class PeerServer:
         assert self._process is not None and self._process.stdin is not None
         self._process.stdin.write(json.dumps(command) + "\n")
         self._process.stdin.flush()
-        answer: dict[str, Any] = json.loads(self._line("an answer", 10))
+        answer: dict[str, Any] = json.loads(self._line("an answer", 60))
         return answer
 
     def set(self, values: Mapping[str, Any], **more: Any) -> None:

@@ -22,7 +22,7 @@ raise SystemExit(0 if all(Gst.ElementFactory.find(one) for one in wanted) else 1
 def missing() -> str:
     """Why the peer cannot be had here, "" when it can."""
     try:
-        probe = subprocess.run([SYSTEM_PYTHON, "-c", _PROBE], capture_output=True, timeout=30)
+        probe = subprocess.run([SYSTEM_PYTHON, "-c", _PROBE], capture_output=True, timeout=60)
     except OSError:
         return "no system Python"
     return "" if probe.returncode == 0 else "gst-rtsp-server is not installed (gir1.2-gst-rtsp-server-1.0, python3-gst-1.0)"
@@ -42,7 +42,7 @@ class RtspPeer:
         self._ready = threading.Event()
         self.port = port
         self._reader.start()
-        if not self._ready.wait(20) or self._process.poll() is not None:
+        if not self._ready.wait(60) or self._process.poll() is not None:
             self.close()
             raise RuntimeError("the RTSP peer did not start")
 
@@ -73,7 +73,7 @@ class RtspPeer:
         count = self._answers.count(line)
         self._process.stdin.write(line + "\n")
         self._process.stdin.flush()
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while self._answers.count(line) == count:
             if time.monotonic() > until:
                 raise TimeoutError(line)

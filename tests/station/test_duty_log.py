@@ -49,7 +49,7 @@ async def job_done(rig: Rig, path: str, user: str = "zhao") -> dict[str, Any]:
         state: dict[str, Any] = await rig.get(path, user)
         return state if state["state"] != "running" else None
 
-    found: dict[str, Any] = await until(ended, f"{path} ended", 30)
+    found: dict[str, Any] = await until(ended, f"{path} ended")
     return found
 
 
@@ -186,7 +186,7 @@ async def test_a_cancelled_or_orphaned_export_leaves_nothing(tmp_path: Path) -> 
     folder = tmp_path / "reports" / "exports"
     async with running(tmp_path) as rig:
         _, job = await rig.post("/exports", {"kind": "journal", "format": "xlsx"}, "zhao")
-        await until(lambda: any(folder.glob(".part-*/*")), "it writes", 20)
+        await until(lambda: any(folder.glob(".part-*/*")), "it writes")
         assert (await rig.raw("DELETE", f"/exports/{job['id']}", "zhao")).status_code == 200
         assert list(folder.iterdir()) == []
         await rig.post("/exports", {"kind": "journal", "format": "xlsx"}, "zhao")

@@ -37,7 +37,7 @@ async def test_an_alarm_outlives_a_server_that_goes_away(tmp_path: Path, postgre
             assert (await rig.has("T2", "HH", "UNACK"))["durable"] is False
             assert (await rig.post("/alarms/ack", {"occurrences": [number + 1]}))[0] == 503
             postgres.start()
-            await until(lambda: not rig.station.writer.trouble, "well again", 20)
+            await until(lambda: not rig.station.writer.trouble, "well again")
             assert (await rig.has("T2", "HH", "UNACK"))["durable"] is True
             before = sorted(a["occurrence"] for a in await rig.get("/alarms") if a["rule"] != "SYSTEM")
     with closing(open_store(tmp_path, url)) as store:

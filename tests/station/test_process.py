@@ -29,6 +29,7 @@ from app.station.main import run_station
 from app.station.server import listen, serving
 from app.station.tls import is_loopback, own_certificate
 from app.store import open_store
+from tests.pace import ENOUGH_S, Stopwatch
 from tests.station.rig import PASSWORD, people_in, running, until
 
 ROOT = Path(__file__).parents[2]
@@ -61,7 +62,7 @@ async def process(*args: str, module: str = "tests.station.storm") -> AsyncItera
     )
     try:
         assert child.stdout is not None
-        line = (await asyncio.wait_for(child.stdout.readline(), 30)).decode()
+        line = (await asyncio.wait_for(child.stdout.readline(), ENOUGH_S)).decode()
         assert line.startswith("station ready http"), line
         yield child, line.split()[-1]
     finally:
@@ -157,10 +158,12 @@ async def test_sigterm_ends_it_cleanly_within_five_seconds_under_load_and_with_a
             assert len(first["values"]) == 20_000
             while not json.loads(await socket.recv()).get("values"):
                 pass
-            began = time.monotonic()
             child.terminate()
-            assert await asyncio.wait_for(child.wait(), 5) == 0
-            assert time.monotonic() - began < 5
+            ended = asyncio.ensure_future(child.wait())
+            watch = Stopwatch()
+            while not ended.done() and watch.seconds < 5:
+                await asyncio.wait({ended}, timeout=0.02)
+            assert ended.done() and ended.result() == 0
     store = open_store(data)
     try:
         *_, stopped, sealed = store.journal.read(store.journal.last_id() - 10, 10)
@@ -178,7 +181,7 @@ async def test_killed_while_it_starts_it_starts_the_next_time(tmp_path: Path) ->
             sys.executable, "-m", "tests.station.storm", str(site), str(data), cwd=ROOT, stdout=DEVNULL, stderr=DEVNULL
         )
         try:
-            await until(lambda name=seen: (data / name).exists(), seen, 30)
+            await until(lambda name=seen: (data / name).exists(), seen)
         finally:
             child.kill()
             await child.wait()

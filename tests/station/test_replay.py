@@ -73,7 +73,7 @@ class Witness:
             board = {f"{a.tag}/{a.rule}" for a in station.board.alarms()}
             return not station.writer.backlog and shown == mine and values == known and engine == board
 
-        await until(quiet, "the witness has seen everything", 10)
+        await until(quiet, "the witness has seen everything")
         self.seen.append((station.clock.now(), dict(self.values), dict(self.alarms)))
 
 

@@ -166,5 +166,5 @@ async def test_a_database_locked_by_somebody_else(tmp_path: Path) -> None:
             assert (await rig.has("T2", "HH", "UNACK"))["durable"] is False
             assert (await rig.post(f"/alarms/{number}/ack"))[0] == 503
             other.execute("ROLLBACK")
-        await until(lambda: not rig.station.writer.trouble, "well again", 20)
+        await until(lambda: not rig.station.writer.trouble, "well again")
         assert (await rig.post(f"/alarms/{number}/ack"))[0] == 200

@@ -137,7 +137,7 @@ async def test_a_source_that_falls_silent_is_lost_whatever_its_driver_thinks(mon
     monkeypatch.setattr(module, "SILENT_S", 0.2)
     monkeypatch.setattr(module, "SILENT_PERIODS", 0.2)
     async with supervised(silent) as (link, driver, _):
-        await until(lambda: "没有收到任何消息" in link.last_error, "silent", 4)
+        await until(lambda: "没有收到任何消息" in link.last_error, "silent")
         await until(lambda: len(driver.started) >= 2, "tried again")
 
 

@@ -174,7 +174,7 @@ async def test_raw_and_reduced_exports(tmp_path, format) -> None:
                 seen = await rig.get(f"/exports/{id}")
                 return seen if seen["state"] != "running" else None
 
-            job = await until(ended, "export", 15)
+            job = await until(ended, "export")
             assert job["state"] == "done", job
             body = (await rig.raw("GET", f"/exports/{job['id']}/file")).content
             if format == "csv":

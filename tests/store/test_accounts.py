@@ -127,9 +127,9 @@ def test_an_unknown_name_costs_what_a_wrong_password_costs(sqlite_place: Place, 
     def cost(name: str) -> float:
         took = []
         for _ in range(5):
-            began = time.perf_counter()
+            began = time.process_time()
             found.check(name, "wrong")
-            took.append(time.perf_counter() - began)
+            took.append(time.process_time() - began)
         return statistics.median(took)
 
     known, unknown = cost("known"), cost("unknown")

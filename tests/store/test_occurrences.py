@@ -108,9 +108,9 @@ def test_a_quarter_of_a_million_rows(sqlite_place: Place) -> None:
     }
     took = {}
     for name, asked in searches.items():
-        began = time.perf_counter()
+        began = time.process_time()  # of a search, processor time alone: that nobody else decides
         store.journal.occurrences(**asked)  # type: ignore[arg-type]
-        took[name] = round((time.perf_counter() - began) * 1000)
+        took[name] = round((time.process_time() - began) * 1000)
     assert all(ms < (2000 if "nobody" in name else 500) for name, ms in took.items()), took
 
 

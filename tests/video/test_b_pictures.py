@@ -14,18 +14,19 @@ from app.domain.instant import SECOND
 from app.video.clip import check_clip, write_clip
 from app.video.decoder import Decoder
 from app.video.files import FileSource
-from app.video.live import LiveStream, stop_all
+from app.video.live import LiveStream
 from app.video.mp4 import depth_of
 from app.video.ports import Packet, PacketSource, SourceLost, StreamInfo, Wish
 from app.video.recorded import Placing
 from app.video.ring import Ring
 from app.video.rtp import Unit
 from app.video.rtsp import RtspSource
+from tests.pace import ENOUGH_S
 from tests.peers import video_media
 from tests.peers.rtsp_process import RtspPeer
 from tests.peers.video_media import number_of
 from tests.video.making import EPOCH, FPS, b_packets, packets, reordered
-from tests.video.waiting import until
+from tests.video.waiting import all_stop, until
 
 KINDS = [(codec, pyramid) for codec in ("h264", "hevc") for pyramid in (False, True)]
 
@@ -179,7 +180,7 @@ def start() -> Iterator[Callable[..., LiveStream]]:
         return running[-1]
 
     yield starting
-    assert stop_all(running) == []
+    all_stop(running)
 
 
 def test_from_a_server_that_is_not_ours_live_and_into_a_clip(b_peer: RtspPeer, start, tmp_path: Path) -> None:
@@ -197,7 +198,7 @@ def test_from_a_server_that_is_not_ours_live_and_into_a_clip(b_peer: RtspPeer, s
         return len(kept) >= 100
 
     look.last = -1
-    until(look, 15)
+    until(look)
     assert len(seen) > 40 and seen == sorted(seen), "a picture was shown after a later one"
     assert any(after.pts < before.pts for before, after in pairwise(kept)), "the peer reorders"
     first, last = ring.span
@@ -216,7 +217,7 @@ def test_key_pictures_alone_are_seen(wish: Wish) -> None:
     stream = LiveStream("cam", lambda: Film(list(b_packets())), wish, keys_s=0.0)
     stream.start()
     try:
-        until(lambda: stream.decoded >= 3, 3)
+        until(lambda: stream.decoded >= 3)
         assert wish is Wish.KEYS or stream.frame() is not None
     finally:
-        assert stream.stop()
+        assert stream.stop(ENOUGH_S)

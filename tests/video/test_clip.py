@@ -23,6 +23,7 @@ from app.video.parameters import parameter_sets
 from app.video.ports import Packet, Wish
 from app.video.ring import Ring
 from app.video.rtsp import RtspSource
+from tests.pace import ENOUGH_S
 from tests.peers.rtsp_process import RtspPeer
 from tests.peers.video_media import number_of
 from tests.video.making import EPOCH, FPS, GOP, info_of, packets
@@ -81,7 +82,7 @@ def test_from_a_running_camera_and_done_within_a_second_of_its_end(peer: RtspPee
         clip = write_clip(ring, tmp_path / "a.mp4", start, end)
         late = time.time_ns() // 1000 - end
     finally:
-        assert stream.stop()
+        assert stream.stop(ENOUGH_S)
     assert clip.complete and clip.first <= start and clip.last >= end - SECOND // 5
     assert late <= SECOND
     assert check_clip(clip.path).sound

@@ -12,8 +12,10 @@ import pytest
 
 from app.video.ports import SourceLost, SourceRefused
 from app.video.rtsp import RtspSource
+from tests.pace import Stopwatch
 from tests.video.making import encoded
 from tests.video.test_rtp import nals, packets
+from tests.video.waiting import until
 
 SDP = (
     "v=0\r\ns=x\r\nm=audio 0 RTP/AVP 0\r\na=control:a\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:track1\r\n"
@@ -156,10 +158,7 @@ def test_plays_all_the_same(camera: Camera, watched: Callable[[str], RtspSource]
         assert got[0].key and (got[0].info.width, got[0].info.height) == (320, 240)
         assert [nals(bytes(one.data)) for one in got] == [nals(data) for data, _ in encoded("h264")[:40]]
         source.close()
-        until = time.monotonic() + 2
-        while not camera.heard[-1].startswith("TEARDOWN"):
-            assert time.monotonic() < until
-            time.sleep(0.01)
+        until(lambda: camera.heard[-1].startswith("TEARDOWN"))
         assert "Session: 77" in camera.heard[-1]
         setup = next(one for one in camera.heard if one.startswith("SETUP"))
         assert setup.split()[1] in (f"{camera.url}/track1", "rtsp://10.0.0.9/inside")
@@ -169,11 +168,11 @@ def test_a_session_is_kept_alive(watched: Callable[[str], RtspSource]) -> None:
     with Camera(session="77;timeout=2", pause_s=0.01) as camera:
         source = watched(camera.url)
         source.open()
-        began = time.monotonic()
+        watch = Stopwatch()
         for _ in source.packets():
             if any(one.startswith("GET_PARAMETER") for one in camera.heard):
                 break
-            assert time.monotonic() - began < 2.0
+            assert watch.seconds < 2.0
 
 
 def test_sent_on_to_another_address(watched: Callable[[str], RtspSource]) -> None:

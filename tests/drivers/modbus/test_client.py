@@ -13,6 +13,7 @@ from drivers.base import Driver, LinkLost, SourceMisconfigured
 from drivers.modbus import make_rtu, make_tcp
 from tests.drivers.modbus_rigs import CONTEXT, free_port
 from tests.drivers.rigs import Collector, finish, lost, running, supervised
+from tests.pace import ENOUGH_S
 from tests.peers.modbus_faulty import Behaviour, FaultyDevice, Question, well
 
 TIMEOUT_S = 0.1
@@ -84,9 +85,9 @@ async def test_one_fault_never_gives_a_wrong_value_and_heals(rtu: bool, fault: s
     async with FaultyDevice(once(4, behaviour), rtu) as device:
         sink = Collector()
         async with supervised(driver(device.url, tags), sink):
-            await sink.until(lambda: len(device.asked) > 4, "the fault has happened", 5)
+            await sink.until(lambda: len(device.asked) > 4, "the fault has happened")
             sink.last.clear()
-            await sink.until(lambda: all(sink.good(t.tag) for t in tags), "all good again", 8)
+            await sink.until(lambda: all(sink.good(t.tag) for t in tags), "all good again")
             await asyncio.sleep(0.15)  # a few rounds more: poison shows later
             assert all(right(sample) for sample in sink.samples), [s for s in sink.samples if not right(s)][:3]
 
@@ -122,7 +123,7 @@ async def test_late_rtu_answers_shift_nothing(late_by: float) -> None:
     async with FaultyDevice(behave, rtu=True) as device:
         sink = Collector()
         async with supervised(driver(device.url, tags, period_s=0.02), sink):
-            await sink.until(lambda: len(device.asked) > 24, "many questions", 15)
+            await sink.until(lambda: len(device.asked) > 24, "many questions")
             assert all(right(sample) for sample in sink.samples), [s for s in sink.samples if not right(s)][:3]
             assert all(sink.good(tag.tag) for tag in tags)
 
@@ -311,9 +312,7 @@ async def test_a_device_that_freezes_is_noticed_in_time(units: int) -> None:
         async with running(driver(device.url, tags, timeout_s=0.3, period_s=0.1), sink) as task:
             await sink.until(lambda: all(sink.good(t.tag) for t in tags), "good")
             device.behave = silent
-            frozen = asyncio.get_running_loop().time()
-            await lost(task, within=3)
-            assert asyncio.get_running_loop().time() - frozen < 0.3 * (1 + units) + 0.1 + 0.2
+            await lost(task, within=0.3 * (1 + units) + 0.1 + 0.2)
 
 
 @pytest.mark.parametrize(
@@ -384,7 +383,7 @@ async def test_cancelled_at_any_moment_it_ends_and_says_so() -> None:
                 await asyncio.sleep(0)
             await finish(task)
             assert task.cancelled(), f"swallowed {turns} turns after an answer"
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(ENOUGH_S):
             while device.connections:  # noqa: ASYNC110  the device has no event for it
                 await asyncio.sleep(0.01)
 
@@ -399,7 +398,7 @@ async def test_a_loss_leaves_nothing_open_and_the_same_driver_runs_again() -> No
                 await sink.until(lambda sink=sink: sink.good("T100"), "good")  # type: ignore[misc]
                 device.behave = silent
                 assert isinstance(await lost(task, within=2), LinkLost)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(ENOUGH_S):
             while device.connections:  # noqa: ASYNC110  the device has no event for it
                 await asyncio.sleep(0.01)
         assert device.accepted == 3

@@ -22,6 +22,7 @@ from drivers.base import Driver
 from drivers.modbus import make_rtu, make_slave, make_tcp
 from tests.drivers.modbus_rigs import CONTEXT, free_port
 from tests.drivers.rigs import Collector, running
+from tests.pace import ENOUGH_S
 from tests.peers.pty_end import PtyEnd
 
 TAGS = [
@@ -137,7 +138,7 @@ async def test_reading_from_modbus_serial(kind: str, wire: tuple[Path, Path]) ->
     )
     try:
         assert node.stdout is not None
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(ENOUGH_S):
             assert await node.stdout.readline() == b"ready\n"
         await reads_well(client(f"tcp://127.0.0.1:{where}" if kind == "tcp" else f"serial://{near}?baudrate=115200"))
     finally:

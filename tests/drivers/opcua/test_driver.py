@@ -16,6 +16,7 @@ from drivers.base import Driver, DriverContext, LinkLost, SourceMisconfigured
 from drivers.opcua import make
 from drivers.opcua.pki import thumbprint
 from tests.drivers.rigs import Collector, running
+from tests.pace import ENOUGH_S, ends_within
 from tests.peers.opcua_peer import PeerServer, PythonServer
 
 QUICK = {"publishing_ms": 50, "keepalive_s": 0.3, "timeout_s": 1.0, "retry_refused_s": 0.2}
@@ -41,7 +42,7 @@ async def refusal(driver: Driver) -> LinkLost:
     """What a run that cannot begin says."""
     sink = Collector()
     with pytest.raises(LinkLost) as raised:
-        await asyncio.wait_for(driver.run(sink), 10)
+        await asyncio.wait_for(driver.run(sink), ENOUGH_S)
     assert not sink.ups and not sink.samples
     return raised.value
 
@@ -218,8 +219,7 @@ async def test_cancelled_anywhere_in_a_secured_log_in(secured: PeerServer, makin
         task = asyncio.create_task(driver.run(Collector()))
         await asyncio.sleep(step * 0.003)
         task.cancel()
-        done, _ = await asyncio.wait({task}, timeout=1)
-        assert done and task.cancelled()
+        assert await ends_within(task, 1.0) and task.cancelled()
         assert asyncio.all_tasks() == tasks
 
 
@@ -232,8 +232,7 @@ async def test_a_server_that_stands_still(tmp_path: Path, making: Making) -> Non
         async with running(making(server), sink) as task:
             await sink.until(lambda: sink.good("T0"), "a value")
             server.pause()
-            done, _ = await asyncio.wait({task}, timeout=4)
-            assert done
+            assert await ends_within(task, 4.0)
             with pytest.raises(LinkLost, match="没有消息"):
                 task.result()
     finally:

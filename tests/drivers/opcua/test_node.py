@@ -13,6 +13,7 @@ from drivers.base import DriverContext, SourceMisconfigured
 from drivers.opcua import make
 from tests.drivers.opcua.test_driver import LOGIN, MODES, Making, making, refusal
 from tests.drivers.rigs import Collector, running
+from tests.pace import ENOUGH_S
 from tests.peers.opcua_peer import NodeServer, PeerServer, node_folder
 
 pytestmark = [
@@ -59,7 +60,7 @@ async def test_sessions_are_given_back(node: PeerServer, making: Making) -> None
             if pause == 0.0:
                 await sink.until(lambda: sink.good("T0"), "a value")  # noqa: B023
             await asyncio.sleep(pause)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(ENOUGH_S):
         while node.ask(sessions=True)["sessions"]:  # noqa: ASYNC110  the server has no event for it
             await asyncio.sleep(0.05)
 
@@ -77,10 +78,10 @@ async def test_three_thousand_tags_come_back_through_a_limit_of_a_thousand(tmp_p
                 await asyncio.to_thread(server.start, "--limit", "1000")
             sink = Collector()
             async with running(driver, sink) as task:
-                await sink.until(lambda: len(sink.last) == 3000, "every tag", 15)  # noqa: B023
+                await sink.until(lambda: len(sink.last) == 3000, "every tag")  # noqa: B023
                 assert all(sample.quality is Quality.GOOD for sample in sink.last.values())
                 server.stop()
-                await asyncio.wait({task}, timeout=3)
+                await asyncio.wait({task}, timeout=ENOUGH_S)
                 assert task.done()
     finally:
         server.stop()

@@ -50,7 +50,7 @@ async def sent(rig: Rig, count: int = 1, **wanted: Any) -> list[dict[str, Any]]:
         found = [one for one in await rig.get("/dispatch", state="sent") if all(one[k] == v for k, v in wanted.items())]
         return found if len(found) >= count else None
 
-    found: list[dict[str, Any]] = await until(there, f"{count} sent", 10)
+    found: list[dict[str, Any]] = await until(there, f"{count} sent")
     return found
 
 
@@ -83,18 +83,18 @@ async def test_what_was_told_before_a_restart_is_not_told_again_and_the_rest_is(
             assert all(one["state"] == "waiting" for one in rows)
             return any(one["attempts"] for one in rows)
 
-        await until(waits, "tried in vain", 10)
+        await until(waits, "tried in vain")
         before = {(one["id"], one["title"]) for one in await rig.get("/dispatch") if "T1" in one["title"]}
     back = HookServer(port)
     try:
         async with running(tmp_path, site(port)) as rig:
             rows = await sent(rig, len(before))
-            await until(lambda: sum("T1" in text for text in texts(back)) >= len(before), "all told", 10)
+            await until(lambda: sum("T1" in text for text in texts(back)) >= len(before), "all told")
             assert before <= {(one["id"], one["title"]) for one in await rig.get("/dispatch", state="sent")}
             assert max(one["attempts"] for one in rows) >= 2
             rig.field["dcs"].say("T2", 95.0)
             await rig.has("T2", "HH", "UNACK")
-            await until(lambda: any("T2" in text for text in texts(back)), "the next one is told", 10)
+            await until(lambda: any("T2" in text for text in texts(back)), "the next one is told")
             assert sum("T1液位 高高报" in text for text in texts(back)) == 1
     finally:
         back.stop()
@@ -110,7 +110,7 @@ async def test_a_dead_outlet_delays_no_other_and_raises_the_stations_alarm(tmp_p
         assert outlets["另一个"]["state"] == "failing" and outlets["另一个"]["waiting"] >= 1
         assert outlets["群"]["state"] == "ok" and outlets["群"]["sent_at"]
         rig.field["dcs"].say("T2", 95.0)
-        await until(lambda: any("T2" in text for text in texts(hook)), "told by the other", 10)
+        await until(lambda: any("T2" in text for text in texts(hook)), "told by the other")
 
 
 async def test_the_alarm_goes_when_the_outlet_is_back(tmp_path: Path, hook: HookServer) -> None:
@@ -139,7 +139,7 @@ async def test_acknowledged_in_time_nobody_is_told(tmp_path: Path, hook: HookSer
         status, _ = await rig.post(f"/alarms/{one['occurrence']}/ack", {"note": "已处理"})
         assert status == 200
         rig.field["dcs"].say("T2", 85.0)
-        await until(lambda: any("T2" in text for text in texts(hook)), "the other one", 10)
+        await until(lambda: any("T2" in text for text in texts(hook)), "the other one")
         assert not any("T1" in text for text in texts(hook))
 
 

@@ -39,7 +39,7 @@ async def job_over(rig: Rig, id: str) -> dict[str, Any]:
         one: dict[str, Any] = await rig.get(f"/cases/{id}", "zhao")
         return one if one["state"] != "running" else None
 
-    found: dict[str, Any] = await until(done, "case made", 25)
+    found: dict[str, Any] = await until(done, "case made")
     return found
 
 

@@ -52,7 +52,7 @@ async def made(rig: Rig, tag: str) -> dict[str, Any]:
         of_alarm = await rig.get("/clips", occurrence=alarm["occurrence"])
         return of_alarm[0] if of_alarm and of_alarm[0]["state"] != "recording" else None
 
-    one: dict[str, Any] = await until(over, "a clip", 15)
+    one: dict[str, Any] = await until(over, "a clip")
     return one
 
 
@@ -67,7 +67,7 @@ async def test_full_in_the_middle_of_a_clip(tmp_path: Path, small_disk: Path, ro
         async def deep() -> bool:
             return all(one["ring_s"] >= 1.6 for one in await rig.get("/cameras/state"))
 
-        await until(deep, "rings", 10)
+        await until(deep, "rings")
         ballast = leave(small_disk, room)
         one = await made(rig, "T1")
         assert one["state"] == state and "磁盘已满" in one["words"], one
@@ -83,7 +83,7 @@ async def test_full_in_the_middle_of_a_clip(tmp_path: Path, small_disk: Path, ro
         assert all(one["state"] == "live" and one["ring_s"] >= 1.6 for one in shown.values()), "filming goes on"
 
         ballast.unlink()
-        await until(lambda: rig.station.clock.now() > from_rfc3339(one["updated_at"]) + HOLD, "it may try again", 5)
+        await until(lambda: rig.station.clock.now() > from_rfc3339(one["updated_at"]) + HOLD, "it may try again")
         other = await made(rig, "T3")
         assert (other["camera"], other["state"], other["words"]) == ("C2", "ready", "")
         await rig.has("@station/video_clip", "SYSTEM", "RTNUN")

@@ -154,7 +154,7 @@ async def test_what_a_kill_left_is_kept_when_it_holds_pictures(tmp_path: Path) -
         async def all_over() -> bool:
             return ClipState.RECORDING not in (await states(rig)).values()
 
-        await until(all_over, "mended", 10)
+        await until(all_over, "mended")
         assert await states(rig) == {1: "ready", 2: "failed", 3: "failed"}
         one = await rig.get("/clips/1")
         assert "站在录制中停止，只有 1 秒" in one["words"] and len(one["sha256"]) == 64 and one["size"] > 1000

@@ -38,7 +38,7 @@ async def test_killed_while_it_films(tmp_path: Path) -> None:
         def part_grew() -> bool:
             return any(part.stat().st_size > 100_000 for part in (data / "clips").rglob(f"*{PART}"))
 
-        await until(part_grew, "a clip under way", 20)
+        await until(part_grew, "a clip under way")
         assert [one["state"] for one in await clips(http) if one["first_frame"]] == ["recording"]
         child.send_signal(signal.SIGKILL)
         await child.wait()
@@ -49,7 +49,7 @@ async def test_killed_while_it_films(tmp_path: Path) -> None:
         async def mended() -> list[dict[str, Any]]:
             return [one for one in await clips(http) if "站在录制中停止" in one["words"]]
 
-        [one] = await until(mended, "mended", 15)
+        [one] = await until(mended, "mended")
         assert one["state"] == "ready" and one["sha256"] and one["occurrences"]
         answer = await http.get(f"/api/v1/clips/{one['id']}/file")
         (tmp_path / "clip.mp4").write_bytes(answer.content)

@@ -39,7 +39,7 @@ async def over(rig: Rig, id: int) -> dict[str, Any]:
         one: dict[str, Any] = await rig.get(f"/clips/{id}")
         return one if one["state"] != "recording" else None
 
-    found: dict[str, Any] = await until(done, f"clip {id}", 15)
+    found: dict[str, Any] = await until(done, f"clip {id}")
     return found
 
 
@@ -65,7 +65,7 @@ async def test_a_span_by_the_clock_of_the_recorder(tmp_path: Path, locked: RtspP
             seen.append((await rig.get(f"/clips/{begun['id']}"))["progress"])
             return seen[-1] is not None and 0 < seen[-1] < 1
 
-        await until(moved, "progress", 10)
+        await until(moved, "progress")
         one = await over(rig, begun["id"])
         assert one["state"] == "ready" and one["by"] == "wang" and one["progress"] is None, one
         assert "泄漏调查" in one["words"] and "校正" in one["words"] and "只给出" not in one["words"]
@@ -85,7 +85,7 @@ async def test_a_span_by_the_clock_of_the_recorder(tmp_path: Path, locked: RtspP
 async def test_cancelled_leaves_no_file(tmp_path: Path, peer: RtspPeer) -> None:
     async with running(tmp_path, site_at(peer)) as rig:
         _, begun = await rig.post("/clips", span(rig, 50))
-        await until(lambda: rig.station.video.book.progress.get(begun["id"], 0) > 0, "progress", 10)
+        await until(lambda: rig.station.video.book.progress.get(begun["id"], 0) > 0, "progress")
         status, said = await rig.post(f"/clips/{begun['id']}/cancel", user="sun")
         assert status == 403
         status, said = await rig.post(f"/clips/{begun['id']}/cancel", user="li")

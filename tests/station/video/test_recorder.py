@@ -19,7 +19,7 @@ async def ready(rig: Rig, camera: str = "C1", seconds: float = 1.6) -> None:
     async def deep() -> bool:
         return next(one["ring_s"] for one in await rig.get("/cameras/state") if one["camera"] == camera) >= seconds
 
-    await until(deep, f"ring of {camera}", 10)
+    await until(deep, f"ring of {camera}")
 
 
 async def clips(rig: Rig, **wanted: Any) -> list[dict[str, Any]]:
@@ -33,7 +33,7 @@ async def finished(rig: Rig, count: int = 1, **wanted: Any) -> list[dict[str, An
         over = all(one["state"] != "recording" for one in found)
         return found if over and len(found) >= count else []
 
-    result: list[dict[str, Any]] = await until(all_over, f"{count} clips", 15)
+    result: list[dict[str, Any]] = await until(all_over, f"{count} clips")
     return result
 
 
@@ -75,7 +75,7 @@ async def until_journalled(rig: Rig, what: str) -> list[dict[str, Any]]:
     async def there() -> list[dict[str, Any]]:
         return await journalled(rig, what)
 
-    found: list[dict[str, Any]] = await until(there, what, 10)
+    found: list[dict[str, Any]] = await until(there, what)
     return found
 
 

@@ -18,11 +18,13 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.pace import ENOUGH_MS
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 settings.register_profile("house", deadline=None)  # a busy machine is no fault of the code
 settings.load_profile("house")
 
-_PATIENCE_S = 6.0
+_PATIENCE_S = 30.0
 _turn = count(1)
 _cut_off: list[str] = []
 _started: "weakref.WeakKeyDictionary[Any, str]" = weakref.WeakKeyDictionary()
@@ -55,6 +57,15 @@ def garbage_on_this_thread() -> Iterator[None]:
     gc.disable()
     yield
     gc.collect(2 if next(_turn) % 25 == 0 else 1)
+
+
+@pytest.fixture
+def qtbot(qtbot: Any) -> Any:
+    """Waits for what must come with the one patience of all tests, whatever a call names."""
+    wait_until, wait_signal = qtbot.waitUntil, qtbot.waitSignal
+    qtbot.waitUntil = lambda true, timeout=0: wait_until(true, timeout=max(timeout, ENOUGH_MS))
+    qtbot.waitSignal = lambda signal, timeout=0, **more: wait_signal(signal, timeout=max(timeout, ENOUGH_MS), **more)
+    return qtbot
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ from app.video.ports import Picture, Wish
 from app.video.reel import Reel
 from tests.console.rig import until
 from tests.console.video_rig import RATE, number_of, write_numbers
+from tests.pace import ENOUGH_S, Stopwatch
 from widgets.video.feed import Decoding
 
 BEGINS = 1_790_000_000 * SECOND
@@ -87,12 +88,14 @@ async def test_shared_decoded_and_ended(film: Path) -> None:
     await asyncio.sleep(2.1)
     assert one.newest() is still  # nothing is decoded
     one.want(Decoding.FULL)
-    await until(lambda: one.newest() is not still, 0.5)  # caught up from the key picture that passed meanwhile
+    watch = Stopwatch()
+    await until(lambda: one.newest() is not still)
+    assert watch.seconds < 0.5  # caught up from the key picture that passed meanwhile
     streams.close(one)
     assert streams.running == 1
     streams.close(other)
     assert streams.running == 0
-    await until(lambda: not named("video:"), 2.0)
+    await until(lambda: not named("video:"))
     streams.stop()
 
 
@@ -109,7 +112,7 @@ async def test_key_pictures_are_shown_to_a_pane_that_gave_way(film: Path) -> Non
             seen.add(number_of(frame))
         return len(seen) >= 2
 
-    await until(note, 6.0)
+    await until(note)
     assert all(abs(number % (2 * RATE)) <= 2 for number in seen), seen  # key pictures come every two seconds
     streams.stop()
 
@@ -187,7 +190,7 @@ def test_an_address_does_not_print_its_password() -> None:
     assert "geheim" not in f"{Address('rtsp://x', 'admin', 'geheim')!r}"
 
 
-def _shows(reel: Reel, number: int, seconds: float = 4.0) -> bool:
+def _shows(reel: Reel, number: int, seconds: float = ENOUGH_S) -> bool:
     return _soon(lambda: (frame := reel.frame()) is not None and number_of(frame) == number, seconds)
 
 
@@ -205,7 +208,7 @@ def reel(film: Path) -> Any:
     made = Reel("CAM-01", film, BEGINS)
     made.start()
     yield made
-    assert made.stop()
+    assert made.stop(ENOUGH_S)
 
 
 def at(number: float) -> int:
@@ -242,5 +245,5 @@ def test_a_broken_clip_says_so(tmp_path: Path) -> None:
     broken = Reel("X", tmp_path / "x.mp4", BEGINS)
     broken.start()
     broken.show(BEGINS)
-    assert _soon(lambda: bool(broken.fault), 3.0)
-    assert broken.stop()
+    assert _soon(lambda: bool(broken.fault), ENOUGH_S)
+    assert broken.stop(ENOUGH_S)

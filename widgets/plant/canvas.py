@@ -78,7 +78,7 @@ class PlantCanvas(ZoomView):
         self._update_halo()
         for one, chosen in ((self._ringed, False), (item, True)):
             if one is not None:
-                one.selected = chosen
+                one.selected, one.stale = chosen, True
                 self.repaint_items([one])
         self._ringed = item
         self._update_halo()
@@ -96,12 +96,8 @@ class PlantCanvas(ZoomView):
 
     def repaint_items(self, items: Collection[PlantItem]) -> None:
         """These look different."""
-        whole = False
-        for item in items:
-            item.stale = True
-            whole |= item.extent is None
         port = self.viewport()
-        if whole:
+        if any(item.extent is None for item in items):
             port.update()
             return
         left, top = self._scrolled()

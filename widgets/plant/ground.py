@@ -9,10 +9,11 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPainterPathStroker, Q
 from app.domain.plant import LayoutItem
 from widgets.plant import pixmaps
 from widgets.plant.bodies import Look
-from widgets.plant.item import PlantItem, text_width
+from widgets.plant.item import PlantItem
 from widgets.plant.outlines import sector
 from widgets.plant.placement import SMALL_LABEL_SIDES
 from widgets.plant.scenery import MAX_PX, Scenery
+from widgets.plant.widths import text_width
 
 _TEXT_EM = 1.0
 _LINK_FROM_PX = 6.0  # height of a link's box below which it goes

@@ -8,13 +8,15 @@ from widgets.plant.reading import Said, fraction, say, span
 class Slot:
     """`quick`: what is said is a plain number that is believed, so that the next good number needs no more than its digits.
 
+    `text`: what is written of it, where texts are shown; `inside`: in the body and not in a row beside it.
+
     `depth`, `bottom`: of a level that is drawn, the height of its range and where it ends, in pixels from the body's top; 0
     for everything else. `surface`: the pixel row its content begins at, None while it is not known.
     """
 
     __slots__ = (
-        "_said", "alarm", "bottom", "depth", "format", "low", "name", "quick", "role", "sample", "surface", "tag", "unsaid",
-        "width",
+        "_said", "alarm", "bottom", "depth", "format", "inside", "low", "name", "quick", "role", "sample", "surface", "tag",
+        "text", "unsaid", "width",
     )  # fmt: skip
 
     def __init__(self, role: str, name: str, tag: Tag | None) -> None:
@@ -22,7 +24,8 @@ class Slot:
         self.name = name
         self.tag = tag
         self.sample: Sample | None = None
-        self.unsaid = False  # a newer good number than `_said` has, not put into words because no text is drawn
+        self.unsaid = False  # there is a newer good number than `_said` has
+        self.inside = True
         self.alarm: Priority | None = None  # the worst standing alarm of this tag
         self.format = "" if tag is None or tag.is_digital else f"%.{tag.decimals}f"
         scale = span(tag)
@@ -44,7 +47,7 @@ class Slot:
 
     @said.setter
     def said(self, said: Said) -> None:
-        self._said, self.unsaid = said, False
+        self._said, self.text, self.unsaid = said, said.text, False
         self.quick = said.trusted and bool(self.format)
 
     @property

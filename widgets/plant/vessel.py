@@ -6,9 +6,10 @@ from PySide6.QtGui import QColor, QPixmap
 from app.domain.tag import Priority
 from widgets.plant import pixmaps
 from widgets.plant.bodies import SCALE_FROM, Body, Filled, Look, body, filled, outline
-from widgets.plant.item import PlantItem, number_width, unit_width
+from widgets.plant.item import PlantItem
 from widgets.plant.reading import marks
 from widgets.plant.slot import Slot
+from widgets.plant.widths import number_width, unit_width
 
 _INSIDE = 1.15  # size of the level's text against the rows
 

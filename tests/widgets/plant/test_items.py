@@ -151,13 +151,13 @@ def test_no_sample_yet_is_a_dash_and_no_fill(stage) -> None:
 def test_the_age_of_a_bad_value_is_written_and_grows(stage, clock) -> None:
     stage.show(TANK, tags=TAGS)
     put(stage, doubtful(50, seconds=5))
-    assert item(stage)._age == "数据源中断 5 秒"
+    assert item(stage).age == "数据源中断 5 秒"
     clock.now += 125 * SECOND
     for _ in range(5):
         stage.view.flush()
-    assert item(stage)._age == "数据源中断 2 分"
+    assert item(stage).age == "数据源中断 2 分"
     put(stage, level(50))
-    assert item(stage)._age == ""
+    assert item(stage).age == ""
 
 
 def test_another_reason_is_shown_though_the_value_stays(stage, clock) -> None:
@@ -165,7 +165,7 @@ def test_another_reason_is_shown_though_the_value_stays(stage, clock) -> None:
     put(stage, doubtful(50))
     slot = item(stage).level
     assert item(stage).put(slot, slot.sample._replace(reason=Reason.TIMEOUT))
-    assert item(stage)._age == "设备无应答 1 分"
+    assert item(stage).age == "设备无应答 1 分"
     assert not item(stage).put(slot, slot.sample)
 
 
@@ -338,7 +338,6 @@ def test_a_small_tank_shows_every_level_of_a_pixel_and_no_less_is_painted(stage)
     for percent in (10.0, 40.0, 41.0, 99.0):
         surface = vessel.level.surface
         moved = vessel.put(vessel.level, level(percent))
-        vessel.stale |= moved
         assert moved == (round(vessel.level.bottom - percent / 100 * depth) != surface)
         picture = stage.image()
         top = vessel.corner()[1] + round(stage.view.viewportTransform().dy())

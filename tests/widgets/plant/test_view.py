@@ -342,9 +342,9 @@ def test_a_thousand_tanks(stage) -> None:
         )
         for i in range(1000)
     ]
-    start = time.perf_counter()
+    start = time.thread_time()
     stage.show(*items, extent=(0, 0, 800, 600), tags={})
-    built = time.perf_counter() - start
+    built = time.thread_time() - start
     flushed: list[int] = []
     stage.view.flushed.connect(flushed.append)
     stage.view.put_values({tag: good(tag, 42.0, NOW, NOW) for item in items for tag in item.bind.values()})

@@ -98,8 +98,11 @@ async def test_cancelled_leaves_no_file(tmp_path: Path, peer: RtspPeer) -> None:
 async def test_one_playback_at_a_time_waits_its_turn(tmp_path: Path, peer: RtspPeer) -> None:
     async with running(tmp_path, site_at(peer)) as rig:
         first, second = [(await rig.post("/clips", span(rig, 0.4, ago)))[1]["id"] for ago in (60, 30)]
-        await asyncio.sleep(0.3)
-        assert (await rig.get(f"/clips/{second}"))["progress"] == 0
+        waiting = (await rig.get(f"/clips/{second}"))["progress"]
+        while (await rig.get(f"/clips/{first}"))["state"] == "recording":
+            assert waiting == 0
+            await asyncio.sleep(0.01)
+            waiting = (await rig.get(f"/clips/{second}"))["progress"]
         assert [(await over(rig, one))["state"] for one in (first, second)] == ["ready", "ready"]
 
 

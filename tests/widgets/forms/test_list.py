@@ -160,19 +160,19 @@ def test_fifty_thousand_forms_are_listed_without_a_freeze(listed: Any) -> None:
     """Counted against one plain sort of as many in the same run, so that a busy machine does not decide."""
     many = [entry(n, f"2026-11-21T{n % 24:02d}:{n % 60:02d}:00.000Z") for n in range(50_000)]
     made = listed()
-    began = time.perf_counter()
+    began = time.thread_time()
     sorted(many, key=lambda one: (one.due_at or "", -one.id))
-    unit = time.perf_counter() - began
-    began = time.perf_counter()
+    unit = time.thread_time() - began
+    began = time.thread_time()
     made.shelf.replace_open(many, NOW)
     made.refresh()
     made.grab()
     assert len(made.model.rows) == 50_000
-    assert time.perf_counter() - began < 12 * unit + 0.25
-    began = time.perf_counter()
+    assert time.thread_time() - began < 12 * unit + 0.25
+    began = time.thread_time()
     made.view.scrollToBottom()
     made.grab()
-    assert time.perf_counter() - began < 4 * unit + 0.1
+    assert time.thread_time() - began < 4 * unit + 0.1
 
 
 # several at once

@@ -16,7 +16,7 @@ from widgets.tagdrag import is_far, start_drag
 from widgets.theme import ThemeHolder, font
 from widgets.words import tr
 
-CARD_WIDTH, CARD_HEIGHT = 440, 236
+CARD_WIDTH, CARD_HEIGHT = 440, 244
 _EDGE = 14
 _SYMBOL = 28
 _SMALL = 18
@@ -141,7 +141,7 @@ class Card(QWidget):
                 self._paint_value(painter, QRect(room.left(), y, room.width(), 26), value)
                 y += 28
             if self._ahead:
-                where = QRect(room.left(), card.height() - 59, room.width(), 22)
+                where = QRect(room.left(), card.height() - 62, room.width(), 22)
                 _line(painter, where, self._ahead, 10.5, theme.text, bold=True)
             self._paint_counts(painter, QRect(room.left(), card.height() - 38, room.width(), 26), self.summary)
         painter.end()

@@ -167,7 +167,11 @@ class LoginPage(QWidget):
             column.addWidget(part) if isinstance(part, QWidget) else column.addLayout(part)
         whole = QVBoxLayout(self)
         whole.addStretch(2)
-        whole.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle = QHBoxLayout()  # an alignment would measure the wrapped sentences at the width of the whole page
+        middle.addStretch(1)
+        middle.addWidget(card)
+        middle.addStretch(1)
+        whole.addLayout(middle)
         whole.addSpacing(18)
         whole.addWidget(self.last_known, 0, Qt.AlignmentFlag.AlignHCenter)
         whole.addStretch(3)

@@ -68,7 +68,7 @@ class PageButton(QAbstractButton):
         painter.setFont(font(12, bold=self.isChecked()))
         painter.drawText(QRectF(0, above + size - 1, WIDTH, 24), Qt.AlignmentFlag.AlignCenter, self.text())
         painter.setPen(QColor(theme.text_dim))
-        painter.setFont(font(8.5))
+        painter.setFont(font(9))
         key = QRectF(0, above + size + 20, WIDTH, 15) if roomy else QRectF(9, above, 26, 14)
         painter.drawText(key, Qt.AlignmentFlag.AlignCenter if roomy else Qt.AlignmentFlag.AlignLeft, self._key)
         if self.badge:

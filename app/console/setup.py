@@ -59,7 +59,11 @@ class SetupPage(QWidget):
         inside.addWidget(self._stack)
         whole = QVBoxLayout(self)
         whole.addStretch(1)
-        whole.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle = QHBoxLayout()  # an alignment would measure the wrapped sentences at the width of the whole page
+        middle.addStretch(1)
+        middle.addWidget(card)
+        middle.addStretch(1)
+        whole.addLayout(middle)
         whole.addStretch(2)
         self.site.folder.clicked.connect(self._choose_folder)
         self.site.zip.clicked.connect(self._choose_zip)

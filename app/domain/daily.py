@@ -125,7 +125,7 @@ def _line(day: Day, within: Sequence[Alarmed]) -> str:
         f"全天报警 {found.count} 次，涉及 {found.points} 个位号",
         f"已处置 {handled} 次，未处置 {found.count - handled} 次",
         f"10 分钟内最多 {found.peak_slot} 次",
-        f"报警洪泛 {found.flood_us / MINUTE:.0f} 分钟",
+        f"报警泛滥 {found.flood_us / MINUTE:.0f} 分钟",
     ]
     ack = found.ack.get("")
     if ack is not None:

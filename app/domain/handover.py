@@ -300,7 +300,7 @@ def _counted(known: Known) -> Sheet:
         ),
         {"text": "平均每 10 分钟", "value": f"{found.per_slot:.1f}", "unit": "次"},
         {"text": "10 分钟内最多", "value": str(found.peak_slot), "unit": "次", **({"at": clock} if clock else {})},
-        {"text": "报警洪泛", "value": f"{found.flood_us / MINUTE:.0f}", "unit": "分钟"},
+        {"text": "报警泛滥", "value": f"{found.flood_us / MINUTE:.0f}", "unit": "分钟"},
         {"text": "确认用时中位数", "value": "—" if ack is None else _took(ack.median_s), "unit": ""},
         {"text": "确认用时 95 %", "value": "—" if ack is None else _took(ack.p95_s), "unit": ""},
         {"text": "尚未确认", "value": str(found.unacknowledged), "unit": "次"},

@@ -5,10 +5,10 @@ nobody has a word for it.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import tzinfo
+from datetime import UTC, tzinfo
 from typing import Any
 
-from app.domain.instant import Instant, to_datetime
+from app.domain.instant import Instant, from_rfc3339, to_datetime
 
 Data = Mapping[str, Any]
 Names = Callable[[str], str]
@@ -159,8 +159,18 @@ OUTCOMES = {"refused": "被拒绝", "not_written": "没有写入，已撤销"}
 STATION = "@station"
 
 
-def sentence(kind: str, actor: str, tag: str, occurrence: int, data: Data, names: Names = lambda tag: "") -> str:
-    """What happened, without its time: `李明 确认 TK302.LT 三号罐液位 高高报 备注：已到现场`."""
+def sentence(
+    kind: str,
+    actor: str,
+    tag: str,
+    occurrence: int,
+    data: Data,
+    names: Names = lambda tag: "",
+    zone: tzinfo = UTC,
+) -> str:
+    """What happened, without its time: `李明 确认 TK302.LT 三号罐液位 高高报 备注：已到现场`. `zone`: where it is read."""
+    if kind == "view":
+        data = {**data, "subject": _subject(str(data.get("subject", "")), zone)}
     tell = _TELL.get(kind, _other)
     words = tell(actor, _place(tag, names), occurrence, data)
     return " ".join(word for word in words if word)
@@ -170,7 +180,7 @@ def line(
     at: Instant, zone: tzinfo, kind: str, actor: str, tag: str, occurrence: int, data: Data, names: Names = lambda tag: ""
 ) -> str:
     """The sentence with its local time: `02:41:07 李明 确认 …`."""
-    return f"{to_datetime(at).astimezone(zone):%H:%M:%S} {sentence(kind, actor, tag, occurrence, data, names)}"
+    return f"{to_datetime(at).astimezone(zone):%H:%M:%S} {sentence(kind, actor, tag, occurrence, data, names, zone)}"
 
 
 def kind_word(kind: str) -> str:
@@ -292,15 +302,22 @@ def _config(actor: str, place: str, occurrence: int, data: Data) -> list[str]:
 
 def _view(actor: str, place: str, occurrence: int, data: Data) -> list[str]:
     what = str(data.get("what", ""))
-    return [person(actor), "查看", VIEWS.get(what, what), place, _subject(str(data.get("subject", "")))]
+    return [person(actor), "查看", VIEWS.get(what, what), place, str(data["subject"])]
 
 
-def _subject(stored: str) -> str:
-    """`camera:CAM-01` as 摄像机 CAM-01; a replayed hour is journalled by its beginning, and stands here as it is kept: UTC."""
+def _subject(stored: str, zone: tzinfo) -> str:
+    """`camera:CAM-01` as 摄像机 CAM-01; a replayed hour, journalled by its beginning, in local time."""
     kind, colon, which = stored.partition(":")
     if colon and kind == "time":
-        return f"{which[:16].replace('T', ' ')} UTC 起"
+        return _hour(which, zone)
     return _SUBJECTS[kind].format(which) if colon and kind in _SUBJECTS else stored
+
+
+def _hour(written: str, zone: tzinfo) -> str:
+    try:
+        return f"{to_datetime(from_rfc3339(written)).astimezone(zone):%Y-%m-%d %H:%M} 起"
+    except ValueError:
+        return written
 
 
 def _seal(actor: str, place: str, occurrence: int, data: Data) -> list[str]:

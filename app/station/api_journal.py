@@ -1,6 +1,7 @@
 """Calls on the journal: pages and search, one record, checks, seals, viewings, exports. Station side."""
 
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import FileResponse
@@ -256,7 +257,15 @@ def _line(station: Station, line: Written) -> dict[str, Any]:
         "previous": line.previous,
         "hash": line.hash,
         "title": words.kind_word(record.kind),
-        "text": words.sentence(record.kind, record.actor, record.tag, record.occurrence, record.data, station.wording.name_of),
+        "text": words.sentence(
+            record.kind,
+            record.actor,
+            record.tag,
+            record.occurrence,
+            record.data,
+            station.wording.name_of,
+            ZoneInfo(station.site.timezone),
+        ),
     }
 
 

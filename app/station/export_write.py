@@ -3,7 +3,7 @@ stays flat; how a row becomes a file is in `rowfile`.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, tzinfo
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -30,9 +30,10 @@ def write_export(store: Store, job: dict[str, Any], tell: Callable[[int, int], N
     """Writes `job["file"]` and says rows, size and SHA-256."""
     kept = store.config.current()
     names = {} if kept is None else {tag.tag: tag.name for tag in kept[1].tags}
-    local = local_in(zone_of(job["zone"]))
+    zone = zone_of(job["zone"])
+    local = local_in(zone)
     if job["what"] == "journal":
-        rows: Iterable[Row] = (_record_row(one, local, names) for one in _records(store, job["filters"], tell))
+        rows: Iterable[Row] = (_record_row(one, local, names, zone) for one in _records(store, job["filters"], tell))
         head = JOURNAL
     else:
         rows = (_alarm_row(one, local, names) for one in _alarms(store, job["filters"], tell))
@@ -62,9 +63,11 @@ def _alarms(store: Store, filters: dict[str, Any], tell: Callable[[int, int], No
         tell(max(0, top - after), top)
 
 
-def _record_row(one: Written, local: Callable[[Instant | None], datetime | None], names: dict[str, str]) -> Row:
+def _record_row(one: Written, local: Callable[[Instant | None], datetime | None], names: dict[str, str], zone: tzinfo) -> Row:
     record = one.record
-    said = words.sentence(record.kind, record.actor, record.tag, record.occurrence, record.data, lambda tag: names.get(tag, ""))
+    said = words.sentence(
+        record.kind, record.actor, record.tag, record.occurrence, record.data, lambda tag: names.get(tag, ""), zone
+    )
     return [
         one.id, local(record.time), words.kind_word(record.kind), words.person(record.actor), record.tag,
         names.get(record.tag, ""), record.occurrence or None, said, data_text(record.data), one.hash,

@@ -108,7 +108,7 @@ def test_the_figures_of_the_shift() -> None:
     said = {row["text"]: row["value"] for row in make_sheet(FULL)["figures"]}
     assert said == {
         "报警次数": "3", "其中紧急": "1", "其中高": "2", "其中中": "0", "其中低": "0", "平均每 10 分钟": "0.1",
-        "10 分钟内最多": "2", "报警洪泛": "0", "确认用时中位数": "45 秒", "确认用时 95 %": "1 分 0 秒", "尚未确认": "1",
+        "10 分钟内最多": "2", "报警泛滥": "0", "确认用时中位数": "45 秒", "确认用时 95 %": "1 分 0 秒", "尚未确认": "1",
     }  # fmt: skip
     assert [(r["tag"], r["text"], r["count"], r["share"]) for r in make_sheet(FULL)["bad_actors"]] == [
         ("T1", "T1液位", 2, 66.7),

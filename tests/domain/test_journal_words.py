@@ -28,7 +28,7 @@ SAID: list[tuple[str, str, str, int, dict[str, Any], str]] = [
     ("system", "@station", "", 0, {"what": "clock_step", "moved_s": 3600.0}, "系统时钟被调整 +3600.0 秒"),
     ("view", "li", "", 7, {"what": "alarm_card", "subject": "occurrence:7"}, "li 查看 报警卡片 #7"),
     ("view", "li", "", 0, {"what": "playback", "subject": "camera:CAM-01"}, "li 查看 录像回放 摄像机 CAM-01"),
-    ("view", "li", "", 0, {"what": "replay", "subject": "time:2026-11-22T03:00:00.000Z"}, "li 查看 事故回放 2026-11-22 03:00 UTC 起"),
+    ("view", "li", "", 0, {"what": "replay", "subject": "time:2026-11-22T03:00:00.000Z"}, "li 查看 事故回放 2026-11-22 11:00 起"),
     ("view", "li", "", 0, {"what": "quality", "subject": "day:2026-11-22"}, "li 查看 数据质量 2026-11-22 这一天"),
     ("view", "li", "", 0, {"what": "export", "subject": "a.csv"}, "li 查看 导出文件 a.csv"),
     ("seal", "@station", "", 0, {"number": 3, "day": "2026-11-21", "first": 1, "last": 9, "count": 9, "hash": "ab" * 32}, "日封印第 3 号 2026-11-21 第 1 到 9 条（9 条） 哈希 abababababababab…"),
@@ -40,7 +40,7 @@ SAID: list[tuple[str, str, str, int, dict[str, Any], str]] = [
 @pytest.mark.parametrize("case", SAID, ids=[f"{one[0]} {one[4].get('what', one[4].get('command', ''))}" for one in SAID])
 def test_a_record_in_words(case: tuple[str, str, str, int, dict[str, Any], str]) -> None:
     *record, said = case
-    assert words.sentence(*record, lambda tag: NAMES.get(tag, "")) == said  # type: ignore[arg-type]
+    assert words.sentence(*record, lambda tag: NAMES.get(tag, ""), ZoneInfo("Asia/Shanghai")) == said  # type: ignore[arg-type]
 
 
 def test_a_line_has_its_local_time() -> None:

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QPushButton,
 
 from app.domain.alarm import AlarmState
 from app.domain.tag import Priority
-from widgets.alarms.flood import FloodBadge
 from widgets.alarms.groups import Grouping
 from widgets.alarms.presets import Preset, PresetButton
 from widgets.alarms.queue import AlarmQueue
@@ -71,7 +70,6 @@ class ListBar(QWidget):
         self.presets = PresetButton()
         self.presets.chosen.connect(self.recall)
         self.presets.save.connect(self._keep)
-        self.flood = FloodBadge(holder)
         self._lay_out()
         holder.changed.connect(self._dress)
         self._dress()
@@ -154,7 +152,6 @@ class ListBar(QWidget):
         first.addSpacing(16)
         first.addWidget(self.past)
         first.addStretch(1)
-        first.addWidget(self.flood)
         for button in self.groupings.values():
             second.addWidget(button)
         second.addSpacing(16)

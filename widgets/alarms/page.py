@@ -84,10 +84,10 @@ class AlarmPage(QWidget):
             self.panel.note_taken(wish.note)
 
     def show_flood(self, flood: Flood) -> None:
-        """A flood groups the queue by first-out, once; whoever wants it otherwise switches back and is left alone."""
+        """A flood groups the queue by first-out, once; whoever wants it otherwise switches back and is left alone. That there
+        is one, the banner says."""
         began, ended = flood.active and not self._flood.active, self._flood.active and not flood.active
         self._flood = flood
-        self.bar.flood.put(flood)
         if began and self.bar.grouping is Grouping.NONE:
             self._by_itself = True
             self._group(Grouping.FIRST_OUT)
@@ -216,7 +216,7 @@ class AlarmPage(QWidget):
         rows = sorted(self.table.selected_rows(), key=lambda row: (row.priority, -row.occurrence))
         self._chosen = ""
         if rows:
-            waiting = sum(len(row.unacked) for row in rows)
+            waiting = sum(bool(row.unacked) for row in rows)
             self._chosen = tr("，已选 {n} 条，其中待确认 {m} 条", n=len(rows), m=waiting)
         self.panel.show_rows(rows)
         self._show_status()

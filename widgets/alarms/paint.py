@@ -149,7 +149,7 @@ def heading_words(heading: Heading) -> tuple[str, str]:
     if heading.area:
         name = f"{heading.area}  {name}"
     counts = tr("{n} 条，未确认 {m}", n=heading.rows, m=heading.unacked)
-    counts += "　" + tr("最高 {word}", word=priority_word(heading.worst))
+    counts += "　" + tr("最高级别 {word}", word=priority_word(heading.worst))
     if not heading.ordered:
         counts += "　" + tr("首出不明：最先的已了结，或先后太近不能排序")
     return name, counts

@@ -115,7 +115,7 @@ def _cells(alarm: AlarmMsg, priority: Priority, folded: tuple[AlarmMsg, ...], de
     numbers = has_numbers(alarm.rule)
     return (
         priority_word(priority),
-        alarm.tag,
+        "" if alarm.tag.startswith("@") else alarm.tag,  # of the station itself and its sources: the name says it
         alarm.name,
         _said(alarm, folded),
         number(alarm.value, decimals) + unit if numbers and alarm.value is not None else "",

@@ -91,7 +91,7 @@ def paint_marks(painter: QPainter, found: Sequence[Spot], strip: QRect, theme: T
         else:
             _plain(painter, box.adjusted(2.5, 2.5, -2.5, -2.5), mark.kind, theme)
         if len(spot.marks) > 1:
-            painter.setFont(font(8.5))
+            painter.setFont(font(9))
             painter.setPen(QColor(theme.text))
             painter.drawText(QPointF(box.right() + 1, middle + 4), str(len(spot.marks)))
 

@@ -185,7 +185,7 @@ class Timeline(QWidget):
 
     def _paint_spans(self, painter: QPainter, theme: Theme, y: int, name: str, spans: Sequence[Span]) -> None:
         self._words(painter, theme, y, name)
-        face = font(8.5)
+        face = font(9)
         for span in spans:
             x0, x1 = max(float(NAMES), self.x_of(span.start)), min(float(self.width() - 4), self.x_of(span.end))
             if x1 < NAMES or x0 > self.width():

@@ -90,7 +90,7 @@ class SourcesModel(QAbstractTableModel):
             {"up": tr("通"), "connecting": tr("连接中"), "down": tr("中断")}.get(link.state, link.state),
             f"{link.source}  {link.name}".strip(), tr(driver_name(link.driver)), link.url, local_time(link.since, date=True),
             str(link.tags), str(link.good), str(link.uncertain), str(link.bad), f"{link.rate:.1f}",
-            age, str(link.reconnects), "　".join(one for one in (link.last_error, link.detail) if one),
+            age, str(link.reconnects), "　".join(one for one in (link.last_error, link.detail) if one and one not in link.url),
         )[column]  # fmt: skip
 
 

@@ -75,7 +75,7 @@ def analysis_parts(facts: Facts) -> list[Part]:
         Column("指标", weight=2.0), Column("值", Cells.NUMBER), Column("单位", weight=1.3), Column("评价", weight=1.0),
         Column("不超过为良好", Cells.NUMBER), Column("达到为差", Cells.NUMBER),
     )  # fmt: skip
-    grade = {"总评（五级）": system_grade(found), "洪泛次数": f"{found.floods} 次"}
+    grade = {"总评（五级）": system_grade(found), "泛滥次数": f"{found.floods} 次"}
     note = "指标按 ISA-18.2 与 EEMUA 191；限值为默认值，非官方规定，可在站点设置 [kpi] 里改。EEMUA 称其为近似指标，不是考核线。"
     return [
         Part("概况", (Say(sentence(facts)), Pairs(tuple(grade.items())))),

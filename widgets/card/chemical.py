@@ -57,6 +57,7 @@ class ChemicalPanel(Panel):
         self.chemicals = []
         self._offer()
         self.about.setText(text)
+        self.remark.setText("")
         for part in (self.tabs, self.text, self.mark):
             part.hide()
         clear_layout(self.figures)

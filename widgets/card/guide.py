@@ -13,7 +13,7 @@ MOST_STEPS = 9
 class GuidePanel(Panel):
     def __init__(self) -> None:
         super().__init__(tr("处置措施"))
-        self._shown: Guidance | None = None
+        self._shown: tuple[Guidance, bool] | None = None
         inner = QWidget()
         self._column = QVBoxLayout(inner)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -21,14 +21,17 @@ class GuidePanel(Panel):
         self.body.addWidget(inner, 1)
         self.texts: list[str] = []
 
-    def show_guidance(self, guidance: Guidance) -> None:
-        if guidance == self._shown:
+    def show_guidance(self, guidance: Guidance, of_plant: bool = True) -> None:
+        """`of_plant` False: an alarm of the station itself or of a source, which no tag table can say anything about."""
+        if (guidance, of_plant) == self._shown:
             return
-        self._shown = guidance
+        self._shown = guidance, of_plant
         clear_layout(self._column)
         self.texts = []
         if not guidance:
             none = tr("没有写处置提示。\n请工程师在 tags.csv 的“处置提示”列，或“原因”“后果”“措施”“联系人”各列写明。")
+            if not of_plant:
+                none = tr("这是站点或数据源自身的报警，不是工艺报警。\n原因见右边的“为什么”；各部分的状况和处理办法见“运维”页和“数据源”页。")
             self._say(none, 12, dim=True)
             self._column.addStretch(1)
             return

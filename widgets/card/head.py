@@ -220,7 +220,7 @@ class CardHead(QFrame):
             self.setFocus()  # else Qt gives it to the next button, and Space presses that
         reset = self._live and state is AlarmState.LAKED and self._may_reset
         self.act.setVisible(acknowledge or reset)
-        self.state.setFixedWidth(_STATE_WIDTH if acknowledge else _STATE_WIDTH + 120)
+        self.state.setFixedWidth(_STATE_WIDTH if acknowledge else _STATE_WIDTH + 60)
         key = tr("确认（回车）") if self._note_due else tr("确认（空格）")
         self.act.setText(key if acknowledge else tr("复位（空格）"))
         self.note.setVisible(acknowledge)
@@ -274,7 +274,7 @@ class CardHead(QFrame):
 
 
 def _where(alarm: AlarmMsg, equipment: Equipment | None) -> str:
-    parts = [alarm.tag]
+    parts = [] if alarm.tag.startswith("@") else [alarm.tag]
     if equipment is not None:
         chemical = f"{equipment.chemical} {f'{equipment.capacity_t:g} t' if equipment.capacity_t else ''}".strip()
         responsible = tr("责任人 {name}", name=equipment.responsible) if equipment.responsible else ""

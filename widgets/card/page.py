@@ -83,6 +83,7 @@ class CardPage(QWidget):
         self.alarm: AlarmMsg | None = None
         self.live = False
         self.tag: Tag | None = None
+        self._of_plant = True  # not of the station itself
         self._plant = Plant()
         self._values: dict[str, Sample] = {}
         self._alarms: dict[str, list[AlarmMsg]] = {}
@@ -143,7 +144,11 @@ class CardPage(QWidget):
         self.head.show_alarm(alarm, tag, equipment)
         self.head.put_alarm(alarm, live)
         self.head.put_sample(values.get(alarm.tag))
-        self.guide.show_guidance(split_guidance("" if tag is None else tag.guidance, {} if tag is None else tag.extra))
+        self._of_plant = not alarm.tag.startswith("@")
+        for part in (self.chemical, self.plan, self.cameras):
+            part.setVisible(self._of_plant)
+        guidance = split_guidance("" if tag is None else tag.guidance, {} if tag is None else tag.extra)
+        self.guide.show_guidance(guidance, self._of_plant)
         self.chemical.wait(tr("正在读取…"))
         curved = tag is not None and not tag.is_digital
         self._curves.setCurrentWidget(self.plot if curved else self.no_curve)
@@ -173,7 +178,7 @@ class CardPage(QWidget):
         self.head.put_limits(card.limits)
         if card.limits is not None:
             self.plot.put_limits(card.limits)
-        self.guide.show_guidance(card.guidance)
+        self.guide.show_guidance(card.guidance, self._of_plant)
         self.chemical.show_chemicals(card.chemicals, card.chemicals_of, None if self.tag is None else self.tag.kind)
         known = (self._plant.cameras.get(str(row.get("camera"))) for row in card.cameras)
         self.cameras.show_cameras([camera for camera in known if camera is not None])

@@ -20,6 +20,7 @@ from app.video.ports import Picture
 Luma = npt.NDArray[np.uint8]
 COLUMNS = 176
 """About how many samples a row are taken. Enough for the digits of a clock overlay to leave a trace."""
+_GREYS = np.arange(256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +70,29 @@ def small(plane: "npt.NDArray[np.uint8]", full_range: bool = False) -> Luma:
 def look(luma: Luma) -> tuple[float, float, float, float]:
     """(mean, brightness of the brightest hundredth, contrast as standard deviation, mean step between neighbours)."""
     rows, columns = luma.shape[0] // 2 * 2, luma.shape[1] // 2 * 2
-    wide = luma[:rows, :columns].astype(np.int16)
     # Means of 2 by 2 first: sensor noise must not count as edges.
-    calm = (wide[::2, ::2] + wide[1::2, ::2] + wide[::2, 1::2] + wide[1::2, 1::2]) >> 2
-    edges = float(np.abs(calm[1:] - calm[:-1]).mean() + np.abs(calm[:, 1:] - calm[:, :-1]).mean()) / 2
-    far = max(1, calm.size // 100)
-    return float(calm.mean()), float(np.partition(calm, -far, axis=None)[-far]), float(calm.std()), edges
+    above = luma[0:rows:2, :columns].astype(np.uint16) + luma[1:rows:2, :columns]
+    calm = ((above[:, ::2] + above[:, 1::2]) >> 2).astype(np.uint8)
+    edges = (_apart(calm[1:], calm[:-1]).mean() + _apart(calm[:, 1:], calm[:, :-1]).mean()) / 2
+    counts = np.bincount(calm.ravel(), minlength=256)  # 256 grey levels say as much as all samples, and are fewer
+    mean = float(counts @ _GREYS) / calm.size
+    contrast = (float(counts @ (_GREYS - mean) ** 2) / calm.size) ** 0.5
+    darker = calm.size - max(1, calm.size // 100)
+    return mean, float(np.searchsorted(np.cumsum(counts), darker, "right")), contrast, float(edges)
 
 
-def _gap(before: Luma, after: Luma) -> float:
-    return float(np.abs(before.astype(np.int16) - after).mean())
+def _apart(one: Luma, other: Luma) -> Luma:
+    return np.maximum(one, other) - np.minimum(one, other)
 
 
-def moved(before: Luma, after: Luma, limits: JudgeLimits) -> bool:
-    """Whether some spot of `after` shows something else than `before` did: a person, a lamp, the digits of a clock overlay."""
+def changed(before: Luma, after: Luma, limits: JudgeLimits) -> tuple[bool, float]:
+    """Whether some spot of `after` shows something else than `before` (a person, a lamp, the digits of a clock overlay); the mean
+    difference."""
     if before.shape != after.shape:
-        return True
-    spots = np.count_nonzero(np.abs(before.astype(np.int16) - after) > limits.spot)
-    return bool(spots > max(1.0, limits.spots * after.size))
+        return True, 255.0
+    apart = _apart(before, after)
+    spots = np.count_nonzero(apart > limits.spot)
+    return bool(spots > max(1.0, limits.spots * after.size)), float(apart.mean())
 
 
 class _Held:
@@ -156,11 +162,12 @@ class Judge:
         """Each key picture against the one before: re-encoding one and the same image settles, a living camera never does."""
         limits, before = self._limits, self._key
         if not key:  # what moves ends it at once; how encoders polish a still picture does not
-            if self._frozen and before is not None and moved(before, luma, limits):
+            if self._frozen and before is not None and changed(before, luma, limits)[0]:
                 self._last_new, self._frozen, self._same = now, False, 0
             return self._frozen
         self._key = luma
-        if before is None or moved(before, luma, limits) or _gap(before, luma) > limits.noise:
+        new, gap = (True, 0.0) if before is None else changed(before, luma, limits)
+        if new or gap > limits.noise:
             self._last_new, self._frozen, self._same = now, False, 0
         else:
             self._same += 1

@@ -27,7 +27,7 @@ class Ffmpeg:
 
     def __init__(self, url: str, copy: bool = False) -> None:
         how = ["-c", "copy"] if copy else ["-fps_mode", "passthrough"]  # else it counts pictures it made up
-        command = ["ffmpeg", "-v", "error", "-nostdin", "-threads", "1", "-rtsp_transport", "tcp", "-i", url, "-an", *how]
+        command = ["ffmpeg", "-v", "fatal", "-nostdin", "-threads", "1", "-rtsp_transport", "tcp", "-i", url, "-an", *how]
         self._process = subprocess.Popen(
             [*command, "-f", "null", "-progress", "pipe:1", "-stats_period", "0.2", "-"], stdout=subprocess.PIPE, text=True
         )

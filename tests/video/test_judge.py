@@ -7,7 +7,7 @@ import av
 import numpy as np
 import pytest
 
-from app.video.judge import Judge, JudgeLimits, Luma, Verdict, look, moved, small
+from app.video.judge import Judge, JudgeLimits, Luma, Verdict, changed, look, small
 from app.video.ports import Picture
 from tests.peers import video_media
 
@@ -170,7 +170,7 @@ def test_without_key_pictures_nothing_is_called_frozen() -> None:
 
 
 def test_another_resolution_is_something_new() -> None:
-    assert moved(flat(100), flat(100, 144, 176), JudgeLimits())
+    assert changed(flat(100), flat(100, 144, 176), JudgeLimits())[0]
 
 
 def test_small_takes_full_range_to_video_range() -> None:

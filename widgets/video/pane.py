@@ -216,7 +216,7 @@ class VideoPane(QWidget):
             if self._grey is None:
                 self._grey = paint.grey_of(image)
             image = self._grey
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)  # also the faster one, by a factor of five
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)  # free where it comes as large as it is painted
         painter.drawImage(QRectF(picture), image, self.zoom.source(image.width(), image.height()))
 
     def _paint_strip(self, painter: QPainter) -> None:

@@ -2,7 +2,7 @@
 
 The rate is the median of all pairwise slopes (Theil 1950, Sen 1968): a quarter of the points may be nonsense and it does not
 move. Its interval comes from the spread of those slopes (Sen 1968, through Kendall's variance, 95 %). Where the interval holds
-both directions, or the movement is not well beyond the noise, nothing is said. The longest of three windows counts that agrees
+both directions, or the movement is not well beyond the noise, nothing is said. The longest of four windows counts that agrees
 with the shorter ones: a pump that started a minute ago is not averaged away. Bounded: 24 points a window, 276 slopes.
 """
 
@@ -21,7 +21,7 @@ FEWEST_POINTS = 8
 _Z95 = 1.96
 _Z98 = 2.33
 """Two windows contradict each other beyond this: at 95 % mere chance would cut the window short too often."""
-_WINDOWS = (1 / 16, 1 / 4, 1.0)
+_WINDOWS = (1 / 16, 1 / 4, 1 / 2, 1.0)
 _COVER = 0.7
 """Of a window must be known, or nothing is said of it."""
 _BEYOND_NOISE = 5.0

@@ -131,6 +131,7 @@ def _lpg() -> list[Item]:
     return [
         *_tank_valves("lpg", 1.45),
         *_pumps("P-101A", "P-101B", "C-101"),
+        _value("FT-110", 124, 250, "收料流量"),
         _value("FT-100", 124, 244, "外送流量"),
         _value("PT-100", 124, 238, "泵出口"),
         _value("WS-901", 128, 262, "风速"),
@@ -140,8 +141,9 @@ def _lpg() -> list[Item]:
 
 def _methanol() -> list[Item]:
     return [
-        *_tank_valves("methanol", 1.45),
+        *_tank_valves("methanol", 1.3),
         *_pumps("P-201A", "P-201B"),
+        _value("FT-210", 165, 196, "收料流量"),
         _value("FT-200", 178, 196, "外送流量"),
         _value("PT-200", 257, 195, "泵出口"),
     ]
@@ -151,6 +153,7 @@ def _benzene() -> list[Item]:
     return [
         *_tank_valves("benzene", 1.75),
         *_pumps("P-301A", "P-301B"),
+        _value("FT-310", 389, 197, "收料流量"),
         _value("FT-300", 298, 196.5, "外送流量"),
         _value("PT-300", 363, 196, "泵出口"),
     ]
@@ -197,6 +200,7 @@ def _chlorine() -> list[Item]:
          "bind": {"level": "LT-402", "composition": "AT-402"}},
         *_pumps("F-401A", "F-401B"),
         _switch("UZ-401", 362, 131, "联锁"),
+        _switch("HS-401", 361.5, 159, "旁路"),
         _value("TT-402", 304, 147, "西侧"),
     ]  # fmt: skip
 
@@ -219,6 +223,7 @@ def _chlorination() -> list[Item]:
         _value("FT-602", 176, 128, "苯"),
         _value("ST-601", 192, 128, "搅拌"),
         _switch("UZ-601", 216, 163.5, "紧急停车"),
+        _switch("HS-601", 197, 163.5, "停车旁路"),
     ]
 
 

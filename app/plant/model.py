@@ -49,7 +49,7 @@ _DRIFTS = {
 }  # fmt: skip
 """Tag: mean, spread, memory in s. A benzene chlorinator boils at 76 C, chlorobenzene at 132 C."""
 _STILL = {
-    "F-401A.RUN": True, "F-401B.RUN": False, "UZ-601": False, "UA-901": False, "GDS-F1": False, "GDS-F2": False,
+    "F-401A.RUN": True, "F-401B.RUN": False, "UZ-601": False, "HS-401": False, "HS-601": False, "UA-901": False, "GDS-F1": False, "GDS-F2": False,
     "P-101B.RUN": False, "P-201B.RUN": False, "P-301B.RUN": False,
 }  # fmt: skip
 
@@ -120,6 +120,7 @@ class DemoModel:
         for number, area in (("100", "lpg"), ("200", "methanol"), ("300", "benzene")):
             sent = self.farms[area].sent
             values[f"FT-{number}"] = sent * 3600.0
+            values[f"FT-{number[0]}10"] = self.farms[area].received * 3600.0
             values[f"PT-{number}"] = suction[area] + (head[area] if sent > 0.0 else 0.0)
             values[f"P-{number[0]}01A.RUN"] = sent > 0.0
         # the compressor draws the trucks' vapour back while LPG is loaded

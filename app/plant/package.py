@@ -11,6 +11,7 @@ from app.plant import geometry as g
 from app.plant.displays import area_display, overview
 from app.plant.drawing import area_plan, plan
 from app.plant.points import all_points, gas_area
+from app.plant.quality import quality_section, strapping_tables
 from app.site.layouts import layout_of
 from app.site.save import package_of
 
@@ -66,8 +67,9 @@ def demo_site() -> Site:
         cameras=tuple(_cameras()),
         layouts=tuple(layout_of(display) for display in displays),
         pictures={name: drawing.encode("utf-8") for name, drawing in drawings.items()},
-        options={"shift": SHIFT},
+        options={"shift": SHIFT, "quality": quality_section()},
         roster=ROSTER,
+        strapping=strapping_tables(),
     )
 
 
@@ -106,6 +108,8 @@ def _equipment() -> list[Equipment]:
     for spot in g.PUMPS:
         kind, word = ("compressor", "压缩机") if spot.code.startswith("C-") else ("pump", "输送泵")
         add(spot.code, word + spot.code, kind, {"1": "lpg", "2": "methanol", "3": "benzene"}[spot.code.split("-")[1][0]])
+    for code, product, area in (("M-100", "液化烃", "lpg"), ("M-200", "甲醇", "methanol"), ("M-300", "苯", "benzene")):
+        add(code, f"{product}收料计量撬", "other", area)
     add("W-401", "液氯库(1t钢瓶×20)", "warehouse", "chlorine", "氯", "7782-50-5", 20)
     add("E-401", "液氯气化器", "other", "chlorine", "氯", "7782-50-5")
     add("C-401", "事故氯吸收塔", "other", "chlorine", "氢氧化钠溶液")

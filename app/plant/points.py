@@ -22,6 +22,7 @@ GAS_HELP = "通知现场人员向上风向撤离；核对风向和相邻探测�
 GROUND_HELP = "停止装车，检查接地夹，恢复后重新联锁确认"
 SPILL_HELP = "停止装车，关闭鹤管阀，检查收集池，禁止启动车辆"
 STOP_HELP = "确认氯气和苯进料已切断，冷却水全开，监视温度压力"
+BYPASS_HELP = "核对旁路审批单和期限，专人监视被旁路的参数，到期恢复投用"
 TOXIC_HELP = "立即疏散下风向人员；佩戴正压式空气呼吸器；启动事故吸收和水幕；切断泄漏源"
 
 
@@ -116,6 +117,8 @@ def _pumping() -> list[Tag]:
     sets = (("100", "液化烃", "P-101A", 120), ("200", "甲醇", "P-201A", 200), ("300", "苯", "P-301A", 80))
     for number, product, pump, top in sets:
         tags.append(_analog(f"FT-{number}", f"{product}外送流量", pump, Kind.FLOW, "m³/h", (0, top), 1))
+        skid = f"M-{number}"
+        tags.append(_analog(f"FT-{number[0]}10", f"{product}收料流量", skid, Kind.FLOW, "m³/h", (0, top), 1))
         limits = Limits(None, None, 1.9, 2.1) if number == "100" else Limits(None, None, 0.75, 0.85)
         span = (0.0, 2.5) if number == "100" else (0.0, 1.0)
         tags.append(_analog(f"PT-{number}", f"{product}泵出口压力", pump, Kind.PRESSURE, "MPa", span, 2, limits, 0.02))
@@ -152,6 +155,7 @@ def _chlorine() -> list[Tag]:
         _switch("F-401A.RUN", "排风机A运行", "F-401A"),
         _switch("F-401B.RUN", "排风机B运行", "F-401B"),
         _switch("UZ-401", "氯泄漏联锁动作", c, Kind.INTERLOCK, 1, Priority.CRITICAL, True, TOXIC_HELP),
+        _switch("HS-401", "氯泄漏联锁旁路", c, Kind.SWITCH, 1, Priority.MEDIUM, False, BYPASS_HELP),
     ]  # fmt: skip
 
 
@@ -165,6 +169,7 @@ def _chlorination() -> list[Tag]:
         _analog("FT-602", "苯进料流量", r, Kind.FLOW, "m³/h", (0, 8), 2, Limits(1.0, 1.8), 0.1),
         _analog("ST-601", "搅拌转速", r, Kind.SPEED, "r/min", (0, 200), 0, Limits(70, 90), 2.0, low=Priority.HIGH),
         _switch("UZ-601", "氯化釜紧急停车", r, Kind.INTERLOCK, 1, Priority.CRITICAL, True, STOP_HELP),
+        _switch("HS-601", "氯化釜停车联锁旁路", r, Kind.SWITCH, 1, Priority.MEDIUM, False, BYPASS_HELP),
         _analog("TT-611", "精馏塔顶温度", t, Kind.TEMPERATURE, "℃", (0, 150), 1, Limits(None, None, 88, 92), 0.5, 5.0),
         _analog("TT-612", "精馏塔釜温度", t, Kind.TEMPERATURE, "℃", (0, 200), 1, Limits(None, 120, 140, 145), 0.5, 5.0),
         _analog("PT-611", "精馏塔顶压力", t, Kind.PRESSURE, "kPa", (-5, 50), 1, Limits(None, None, 18, 25), 0.5),

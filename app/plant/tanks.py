@@ -82,7 +82,9 @@ class Tank:
             self.inflow, self.forced = 0.0, min(self.forced, 0.0)
         gained = (self.inflow - self.outflow + self.forced) * dt
         self.volume = min(max(self.volume + gained, 0.0), self.capacity)
+        before = self.liquid_density
         self.temperature = relax(self.temperature, self._ambient(air, sun), dt, self._lag())
+        self.volume = min(self.volume * before / self.liquid_density, self.capacity)  # what is warmer takes more room
         self.pressure = relax(self.pressure, self._pressure(), dt, 8.0)
 
     def _ambient(self, air: float, sun: float) -> float:
@@ -122,6 +124,10 @@ class Farm:
     @property
     def sent(self) -> float:
         return self.tanks[self.delivering].outflow
+
+    @property
+    def received(self) -> float:
+        return self.tanks[self.receiving].inflow
 
     def step(self, dt: float, air: float, sun: float) -> None:
         self._choose()

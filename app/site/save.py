@@ -22,7 +22,7 @@ from app.site.layout_text import layout_text
 from app.site.strapping import STRAPPING
 from app.site.tag_rules import LIMITS
 from app.site.text import WrongText, decode
-from app.site.toml_text import key_text, lines
+from app.site.toml_text import key_text, lines, section
 from app.site.xlsx_file import write_xlsx
 
 Headers = Literal["en", "zh"]
@@ -93,7 +93,7 @@ def _head_text(site: Site) -> str:
     for source in site.sources:
         text += ["", "[[source]]", *lines(_source(source))]
     for key, value in tables.items():
-        text += ["", f"[{key_text(key)}]", *lines(value)]
+        text += section(key_text(key), value)
     return "\n".join(text).lstrip("\n") + "\n"
 
 

@@ -48,10 +48,11 @@ def check_tag(values: dict[str, Any], wrong: Collection[str], around: Around, ro
 
 
 def check_tuning(values: Mapping[str, Any], source: Source | None, fault: RowFault) -> None:
-    """What of a row may be changed while the station runs: limits, deadband, delays. `values` as in `Row`."""
+    """What of a row may be changed while the station runs: limits, deadband, delays, pre-alarm. `values` as in `Row`."""
     around = Around(None if source is None else {source.id: source}, None, None, None)
     _check_times(values, around, fault)
     _check_limits(values, (), fault)
+    _check_prealarm(values, (), fault)
 
 
 def _check_references(values: Mapping[str, Any], wrong: Collection[str], around: Around, fault: RowFault) -> None:

@@ -39,3 +39,22 @@ def _string(text: str) -> str:
 
 def lines(values: Mapping[str, Any]) -> list[str]:
     return [f"{key_text(key)} = {value_text(value)}" for key, value in values.items()]
+
+
+def section(path: str, values: Mapping[str, Any], many: bool = False) -> list[str]:
+    """`[path]`, of `many` `[[path]]`, with its tables after it as sections of their own: a person can read and mend them."""
+    inside = {key: value for key, value in values.items() if isinstance(value, Mapping) or _is_tables(value)}
+    found = ["", f"[[{path}]]" if many else f"[{path}]"]
+    found += lines({key: value for key, value in values.items() if key not in inside})
+    for key, value in inside.items():
+        below = f"{path}.{key_text(key)}"
+        if isinstance(value, Mapping):
+            found += section(below, value)
+        else:
+            for one in value:
+                found += section(below, one, many=True)
+    return found
+
+
+def _is_tables(value: Any) -> bool:
+    return isinstance(value, list | tuple) and bool(value) and all(isinstance(one, Mapping) for one in value)

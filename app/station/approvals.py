@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LIMIT_CHANGE, SHELVE_REQUEST = "limit_change", "shelve_request"
-_WORDS = ("priority_hh", "priority_h", "priority_l", "priority_ll")
+_WORDS = ("priority_hh", "priority_h", "priority_l", "priority_ll", "priority_prealarm")
 
 
 class Approvals:

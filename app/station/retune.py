@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from app.station.station import Station
 
 Changes = Mapping[str, Mapping[str, Any]]
-"""Tag to field to new value; None takes a limit away."""
+"""Tag to field to new value; None takes a limit, or the pre-alarm, away."""
 
 LIMITS = tuple(field.name for field in fields(Limits))
 
@@ -77,6 +77,8 @@ FIELDS: dict[str, Callable[[Any], Any]] = {
     "priority_l": _priority,
     "priority_ll": _priority,
     "latching": _flag,
+    "prealarm_min": _limit,
+    "priority_prealarm": _priority,
 }
 
 
@@ -134,7 +136,10 @@ def _changed(tag: Tag, wanted: Mapping[str, Any], faults: list[str]) -> Tag:
 
 def _check(tag: Tag, source: Source | None, faults: list[str]) -> None:
     """The rules of the site check, over the whole row as it would be."""
-    names = ("range_low", "range_high", "deadband", "on_delay_s", "off_delay_s", "alarm_on", "period_s", "stale_s", "data_type")
+    names = (
+        "range_low", "range_high", "deadband", "on_delay_s", "off_delay_s", "alarm_on", "prealarm_min", "period_s", "stale_s",
+        "data_type",
+    )  # fmt: skip
     values = {name: getattr(tag, name) for name in names} | {name: getattr(tag.limits, name) for name in LIMITS}
     values["source"] = tag.source
     values = {name: value for name, value in values.items() if value is not None}

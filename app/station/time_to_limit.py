@@ -79,18 +79,21 @@ class TimeToLimit:
         return cls(list(station.table.slots.values()), wanted, station.clock.now, station.call, is_aside, warn)
 
     async def run(self) -> None:
-        asked = any(slot.tag.prealarm_min is not None for slot in self._slots)
-        if not self._slots or not (self._settings.time_to_limit or asked):
-            await asyncio.Event().wait()
         while True:
             await asyncio.sleep(STEP_S)
-            await self.round()
+            if self.looks:
+                await self.round()
 
     async def round(self) -> None:
         await self._sample()
         self._rounds += 1
         if self._rounds % LOOK_ROUNDS == 0:
             await self._look()
+
+    @property
+    def looks(self) -> bool:
+        """Does anybody want to know? A tag may get its pre-alarm while the station runs."""
+        return self._settings.time_to_limit or any(slot.tag.prealarm_min is not None for slot in self._slots)
 
     def tell(self) -> dict[str, Any]:
         """`at`: when it was reckoned; seconds count from there."""

@@ -44,7 +44,7 @@ def test_the_real_one_shows_live_values_and_ends_by_itself(tmp_path: Path) -> No
         family = demo.family()
         token = _call(url, "/login", {"user": "operator", "password": "Operator-2026"})["token"]
         values = _call(url, "/values", token=token)
-        assert len(values) == 181
+        assert len(values) == 186
         camera = _call(url, "/cameras/CAM-01/stream", token=token)
         assert (Path(camera["folder"]) / camera["url"].removeprefix("file://")).stat().st_size > 10_000
         demo.say("set GT-101 60")

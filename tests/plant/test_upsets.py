@@ -98,7 +98,7 @@ def test_a_trip_shuts_the_inlet_and_lets_go_when_the_tank_is_drawn_down() -> Non
     level = tank.level
     assert tank.tripped
     rig.run(30.0)
-    assert tank.level == level, "nothing more comes in"
+    assert tank.level == pytest.approx(level, abs=1e-4), "nothing more comes in, but what is there gets warmer"
     rig.upsets.command("drain V-203 10")
     assert rig.run(15.0) == set()
     assert not tank.tripped

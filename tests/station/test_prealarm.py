@@ -27,10 +27,11 @@ from app.plant.points import all_points
 from app.station.changes import Change
 from app.station.engine import Engine
 from app.station.prealarm import PreAlarms
+from app.station.retune import retune
 from app.station.table import Slot
 from app.station.time_to_limit import STEP_S, TimeToLimit
 from app.station.why import why_of
-from tests.station.rig import Rig, a_site, running, tag
+from tests.station.rig import Rig, a_site, running, tag, until
 
 DCS = Source("dcs", "opcua", "")
 
@@ -153,6 +154,28 @@ async def test_it_survives_a_restart_and_is_judged_anew(tmp_path: Path) -> None:
         assert walk.state("RATE").active, "too little is known yet"
         await walk.go(160, lambda t: 70.0)
         await rig.gone("T1", "RATE")
+
+
+async def test_a_tag_gets_its_pre_alarm_while_the_station_runs_and_loses_it(tmp_path: Path) -> None:
+    """By the change of limits (四眼原则), at a site where no tag had one and nobody asked for times to limits."""
+    site = replace(a_site(tag("T1", deadband=0.5), tag("T2")), options={"trend": {"time_to_limit": False}})
+    async with running(tmp_path, site) as rig:
+        fields = {"changes": [{"item": "prealarm_min", "new": "5"}], "reason": "装卸快，要提前知道", "risk": "无"}
+        _, form = await rig.post("/forms/limit_change", {"subject": "tag:T1", "fields": fields}, "feng")
+        assert {"item": "priority_prealarm", "value": "medium"} in form["fields"]["old"]
+        approve = f"/forms/limit_change/{form['id']}/approve", {"fields": {"opinion": "同意"}}
+        assert (await rig.post(*approve, "feng"))[0] == 422, "not by the same person"
+        await rig.post(*approve, "zhao")
+        await until(lambda: rig.station.table.slots["T1"].tag.prealarm_min == 5.0, "in force")
+        assert rig.station.ahead.looks, "the forecasts begin by themselves"
+        walk = Walk(rig)
+        await walk.go(400, filling)
+        warned = await rig.has("T1", "RATE", "UNACK")
+        await retune(rig.station, {"T1": {"prealarm_min": None}}, "feng", "zhao", "不再需要")
+        await rig.gone("T1", "RATE")
+        last = [one.record for one in rig.station.store.journal.read(0, 500, "alarm")][-1]
+        assert (last.occurrence, last.data["what"]) == (warned["occurrence"], "rule_removed")
+        assert not rig.station.ahead.looks
 
 
 async def test_a_fault_in_it_holds_up_no_alarm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:

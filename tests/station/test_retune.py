@@ -118,6 +118,11 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"alarm_on": 1}, "应只留一种"),
     ({"latching": 1}, "true 或 false"),
     ({"address": "x"}, "不能在运行中修改"),
+    ({"prealarm_min": 0.0}, "预警提前 0 分钟不对"),
+    ({"prealarm_min": 300.0}, "不超过 240 分钟"),
+    ({"prealarm_min": "10"}, "应为数字"),
+    ({"prealarm_min": 10.0, "hh": None, "h": None, "l": None, "ll": None}, "没有设限值，却要求到限预警"),
+    ({"priority_prealarm": "urgent"}, "critical、high、medium、low"),
 ]
 
 

@@ -12,10 +12,12 @@ from widgets.vocabulary import priority_word
 from widgets.words import tr
 
 LIMITS = ("ll", "l", "h", "hh")
-PRIORITIES = frozenset(f"priority_{limit}" for limit in LIMITS)
+OPTIONAL = (*LIMITS, "prealarm_min")
+"""What a tag may have or not have."""
+PRIORITIES = frozenset(f"priority_{limit}" for limit in (*LIMITS, "prealarm"))
 SWITCHES = frozenset({"latching", "alarm_on"})
 _NAMES = {"ll": "低低报", "l": "低报", "h": "高报", "hh": "高高报"}
-_NOT_NEGATIVE = frozenset({"deadband", "on_delay_s", "off_delay_s"})
+_NOT_NEGATIVE = frozenset({"deadband", "on_delay_s", "off_delay_s", "prealarm_min"})
 
 
 def number_of(text: str | None) -> float | None:

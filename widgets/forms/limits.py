@@ -14,7 +14,7 @@ from app.domain.tag import Tag
 from widgets.forms.controls import HIGH, button, column, label, name_look, row
 from widgets.forms.editors import Editor
 from widgets.forms.limit_picture import LimitPicture
-from widgets.forms.limit_rules import LIMITS, PRIORITIES, SWITCHES, fault_of_item, faults_together, number_of, value_words
+from widgets.forms.limit_rules import LIMITS, OPTIONAL, PRIORITIES, SWITCHES, fault_of_item, faults_together, number_of, value_words
 from widgets.forms.values import number_words
 from widgets.theme import ThemeHolder, font
 from widgets.words import tr
@@ -101,7 +101,7 @@ class LimitsEditor(Editor):
     def _show(self, fresh: bool = False) -> None:
         for code, one in self.lines.items():
             old = self._old.get(code, "")
-            relevant = bool(old) or code in self._new or (code in LIMITS and not self._is_digital())
+            relevant = bool(old) or code in self._new or (code in OPTIONAL and not self._is_digital())
             one.show_item(old, code in self._new, self._new.get(code), self._locked, relevant, fresh)
         low, high = (None, None) if self._tag is None else (self._tag.range_low, self._tag.range_high)
         held = {code: number_of(self._old.get(code)) for code in LIMITS}
@@ -145,7 +145,7 @@ class _Line(QWidget):
             self.words[value] = made
             layout.addWidget(made)
         self._choice.setLayout(layout)
-        self.cancel = button(tr("取消这一限值"))
+        self.cancel = button(tr("取消这一限值") if code in LIMITS else tr("取消趋势预警"))
         self.cancel.setCheckable(True)
         self.cancel.clicked.connect(self._cancelled)
         self.mark: QLabel = label(dim=True)
@@ -174,7 +174,7 @@ class _Line(QWidget):
         typed = not self.words
         self.edit.setVisible(shown and not locked and typed)
         self._choice.setVisible(shown and not locked and not typed)
-        self.cancel.setVisible(shown and not locked and self._code in LIMITS and bool(old))
+        self.cancel.setVisible(shown and not locked and self._code in OPTIONAL and bool(old))
         self.cancel.setChecked(changes and new is None)
         self.edit.setEnabled(not (changes and new is None))
         if fresh or (changes and new is None) or not self.edit.hasFocus():

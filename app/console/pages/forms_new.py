@@ -69,7 +69,10 @@ def _old(tag: Tag) -> list[tuple[str, str]]:
         items.append(("deadband", _text(tag.deadband)))
     items += [("on_delay_s", _text(tag.on_delay_s)), ("off_delay_s", _text(tag.off_delay_s))]
     items += [(f"priority_{name}", getattr(tag, f"priority_{name}").word) for name in ("hh", "h", "l", "ll")]
-    return [*items, ("latching", "1" if tag.latching else "0")]
+    items.append(("latching", "1" if tag.latching else "0"))
+    if not tag.is_digital:
+        items += [("prealarm_min", _text(tag.prealarm_min)), ("priority_prealarm", tag.priority_prealarm.word)]
+    return items
 
 
 def _text(value: float | int | None) -> str:

@@ -53,6 +53,8 @@ def test_rules_over_all(changes: dict[str, str], part: str) -> None:
         ("deadband", "-1", "不能小于"),
         ("on_delay_s", "0", ""),
         ("priority_h", "high", ""),
+        ("prealarm_min", "-5", "不能小于"),
+        ("priority_prealarm", "high", ""),
     ],
 )
 def test_rules_of_one(item: str, text: str, part: str) -> None:

@@ -62,7 +62,7 @@ async def watch_over(window: DeskWindow, themes: ThemeHolder, settings: Settings
         if not ended.done():
             ended.set_result(None)
 
-    garbage = GarbageOnThisThread()
+    garbage = GarbageOnThisThread(lambda: desk.seat.moving)
     session = Session()
     desk: Desk
 
@@ -74,6 +74,7 @@ async def watch_over(window: DeskWindow, themes: ThemeHolder, settings: Settings
     desk = Desk(data, settings, themes, window, session, tasks)
     crashes.install()
     loop.set_exception_handler(lambda _, context: _report(crashes, context))
+    desk.seat.entered.connect(garbage.settle)
     window.closing.connect(end)
     before = _on_signals(lambda: loop.call_soon_threadsafe(end))
     try:

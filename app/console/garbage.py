@@ -5,6 +5,7 @@ there takes its timers down from the wrong thread: "Timers cannot be stopped fro
 """
 
 import gc
+from collections.abc import Callable
 from time import monotonic
 
 from PySide6.QtCore import QObject
@@ -12,15 +13,19 @@ from PySide6.QtCore import QObject
 from app.console.beat import Beat
 
 EVERY_MS = 500
-WHOLE_EVERY_S = 3600.0  # a look at everything: with a hundred thousand alarms it holds the window up for a moment
+WHOLE_EVERY_S = 3600.0  # a look at everything: it holds the window up for a tenth of a second, with many alarms for longer
+LATEST_S = 4 * 3600.0  # so long it may wait for a moment at which nothing moves
 
 
 class GarbageOnThisThread(QObject):
-    """Switches the automatic collector off until `stop`, and does its work in small turns of the event loop."""
+    """Switches the automatic collector off until `stop`, and does its work in small turns of the event loop. `moving`: does
+    something move on the screen now that would be seen to stop?"""
 
-    def __init__(self) -> None:
+    def __init__(self, moving: Callable[[], bool] = lambda: False) -> None:
         super().__init__()
+        self._moving = moving
         gc.disable()
+        gc.freeze()
         self._whole_at = monotonic()
         self._beat = Beat(self, EVERY_MS, self.collect_due)
 
@@ -28,6 +33,11 @@ class GarbageOnThisThread(QObject):
         self._beat.stop()
         gc.unfreeze()
         gc.enable()
+
+    def settle(self) -> None:
+        """What there is now stays, pages and the site: it is set aside. To go through it once, while somebody worked, stopped
+        the screen for a tenth of a second."""
+        gc.freeze()
 
     def collect_due(self) -> None:
         """The oldest generation that is due, by the collector's own thresholds. What survives the oldest is set aside, so that
@@ -38,7 +48,8 @@ class GarbageOnThisThread(QObject):
                 break
         else:
             return
-        if generation == 2 and monotonic() - self._whole_at > WHOLE_EVERY_S:
+        passed = monotonic() - self._whole_at
+        if generation == 2 and passed > WHOLE_EVERY_S and (passed > LATEST_S or not self._moving()):
             self._whole_at = monotonic()
             gc.unfreeze()
         gc.collect(generation)

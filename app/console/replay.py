@@ -8,9 +8,9 @@ seek has overtaken is thrown away unread.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
@@ -22,15 +22,18 @@ from app.console.state import DeskState, SiteView
 from app.domain.instant import MINUTE, SECOND, Instant, from_rfc3339, to_datetime
 from app.domain.rows import fields_of
 from app.domain.tag import Tag
-from app.domain.wire import AlarmMsg
+from app.domain.wire import AlarmMsg, EventMsg, LinkMsg, ValueMsg
 from widgets.timecursor import TimeCursor
 from widgets.words import tr
 
 STEPS_HZ = 4.0  # pictures a second of the wall clock
 AHEAD_S, PAGE_S = 6.0, 3.0  # of the wall clock: kept ahead of the cursor, fetched at once
 LEAST_PAGE = 10 * SECOND
+MOST_AHEAD = 100_000  # values; of twenty thousand tags six seconds ahead would be a hundred megabytes
 AGAIN_S = 2.0  # after a page that could not be had
+PORTION, BREATH_S = 250, 0.001  # read at once, half a millisecond; and let others go on
 BEFORE, JUST_BEFORE, AFTER = 2 * MINUTE, 10 * SECOND, 5 * MINUTE  # of an alarm
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -54,7 +57,22 @@ class _Page:
     start: str
     end: str
     step_s: float
-    messages: list[Heard]
+    messages: list[msgspec.Raw]
+
+
+@dataclass(slots=True)
+class _Closed:
+    """A message whose long lists are not read yet."""
+
+    type: str
+    seq: int
+    time: str = ""
+    values: list[msgspec.Raw] = field(default_factory=list)
+    alarms: list[msgspec.Raw] = field(default_factory=list)
+    events: list[msgspec.Raw] = field(default_factory=list)
+    links: list[LinkMsg] | None = None
+    notices: list[str] | None = None
+    extra: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +99,10 @@ def exact(at: Instant) -> str:
 
 def unpack_picture(data: bytes) -> Picture:
     """Raises ValueError, msgspec.ValidationError."""
-    heard = msgspec.json.decode(data, type=Heard)
     about = msgspec.json.decode(data, type=_Whole).replay
-    reader = Reader()
-    reader.put(heard)
+    closed, batch = _opened(data)
     tags = msgspec.convert([fields_of(row) for row in about.tags], list[Tag])
-    return Picture(reader.take(_feed()), (heard.extra or {}).get("config"), {tag.tag: tag for tag in tags})
+    return Picture(batch, (closed.extra or {}).get("config"), {tag.tag: tag for tag in tags})
 
 
 def unpack_span(data: bytes) -> Span:
@@ -94,10 +110,31 @@ def unpack_span(data: bytes) -> Span:
     page = msgspec.json.decode(data, type=_Page)
     batches = []
     for message in page.messages:
-        reader = Reader()
-        reader.put(message)
-        batches.append((instant(message.time), reader.take(_feed())))
+        closed, batch = _opened(message)
+        batches.append((instant(closed.time), batch))
     return Span(from_rfc3339(page.end), batches)
+
+
+def _opened(data: bytes | msgspec.Raw) -> tuple[_Closed, Batch]:
+    """In small portions with a breath between them. Whoever unpacks holds the interpreter; the thread that paints waits for it,
+    and a page of a thousand tags as a whole was a stall of 20 ms."""
+    closed, reader = msgspec.json.decode(data, type=_Closed), Reader()
+    head = Heard(closed.type, closed.seq, closed.time, links=closed.links, notices=closed.notices, extra=closed.extra)
+    reader.put(head)
+    for values in _portions(closed.values, ValueMsg):
+        reader.put(Heard("delta", closed.seq, values=values))
+    for alarms in _portions(closed.alarms, AlarmMsg):
+        reader.put(Heard("delta", closed.seq, alarms=alarms))
+    for events in _portions(closed.events, EventMsg):
+        reader.put(Heard("delta", closed.seq, events=events))
+    return closed, reader.take(_feed())
+
+
+def _portions(closed: Sequence[msgspec.Raw], kind: type[T]) -> Iterator[list[T]]:
+    for start in range(0, len(closed), PORTION):
+        some = b",".join(closed[start : start + PORTION])
+        yield msgspec.json.decode(b"[" + some + b"]", type=list[kind])  # type: ignore[valid-type]
+        time.sleep(BREATH_S)
 
 
 def _feed() -> FeedState:
@@ -117,6 +154,7 @@ class ReplayFeed(QObject):
         self.waiting = False
         self._batches: deque[tuple[Instant, Batch]] = deque()
         self._here: Instant | None = None  # the picture in `state` is of this moment; None: there is none
+        self._of: Instant | None = None  # the same, also while another picture is sought, or could not be had
         self._loaded: Instant = 0
         self._speed = cursor.speed
         self._config: Any = None
@@ -127,6 +165,11 @@ class ReplayFeed(QObject):
         cursor.changed.connect(self._on_changed)
 
     # from outside
+
+    @property
+    def lag(self) -> Instant | None:
+        """Of which moment `state` still is while the cursor stands at another; None: it is of the cursor's, or of none."""
+        return None if self._of == self.cursor.at else self._of
 
     def begin(self) -> None:
         """The picture at the cursor, whatever was shown before."""
@@ -141,9 +184,17 @@ class ReplayFeed(QObject):
                 task.cancel()
         self._seeking = self._loading = None
         self._batches.clear()
-        self._here, self._config = None, None
+        self._here, self._of, self._config = None, None, None
         self.state = DeskState()
         self._wait(False)
+
+    def rest(self) -> None:
+        """Nobody looks for now: it stands still, and what was fetched ahead goes."""
+        self.cursor.play(False)
+        if self._here is not None and self._seeking is None:
+            self._number += 1
+            self._drop_page()
+            self._loaded = self._here
 
     def advance(self, seconds: float) -> None:
         """So much time went by on the wall. The cursor never runs ahead of what is here."""
@@ -177,7 +228,7 @@ class ReplayFeed(QObject):
 
     def _apply(self, at: Instant) -> None:
         """Everything up to that moment."""
-        self._here = at
+        self._here = self._of = at
         now = time.monotonic()
         while self._batches and self._batches[0][0] <= at:
             _, batch = self._batches.popleft()
@@ -220,7 +271,7 @@ class ReplayFeed(QObject):
         self._show(picture, at)
 
     def _show(self, picture: Picture, at: Instant) -> None:
-        self._here = self._loaded = at
+        self._here = self._of = self._loaded = at
         self._config = picture.config
         live = self._seat.state.site
         self.state = DeskState()  # not put over the last one: of that nothing may stay
@@ -235,6 +286,8 @@ class ReplayFeed(QObject):
         wanted = self.cursor.at + round(AHEAD_S * self.cursor.speed * SECOND)
         busy = self._loading is not None or self._seeking is not None
         if busy or self._here is None or self._loaded >= min(wanted, self.cursor.end):
+            return
+        if sum(len(batch.values) for _, batch in self._batches) >= MOST_AHEAD:
             return
         self._loading = self._seat.run(self._load(self._number))
 

@@ -58,6 +58,7 @@ class Seat(QObject):
         self.user = ""
         self.role: Role | None = None
         self.must_change = False  # the password, before anything is done
+        self.moving = False  # the past is played: what would be seen as a halt can wait
         self.remember: Callable[..., None] = lambda **changed: None
         self.settings: Any = None
         self.sound: SeatSound | None = None  # none on a screen without a horn

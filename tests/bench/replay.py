@@ -9,6 +9,7 @@ How late a thread comes is told without the time it waited for a processor, whic
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import random
@@ -202,6 +203,7 @@ async def play(url: str, folder: Path, start: Instant, end: Instant, seconds: fl
         assert page is not None
         desk.seat.replay_wanted.emit(start, end, start, [])
         await until(lambda: bool(page.plant._values), 30)
+        gc.freeze()  # as the program does when somebody has logged in
         await asyncio.sleep(3.0)
         await seek(page, start, end, until)
         page.moment.go(start)

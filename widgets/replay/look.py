@@ -6,7 +6,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from app.domain.instant import SECOND, Instant
 from widgets.forms.controls import button
@@ -81,50 +81,6 @@ class ReplayStrip(QWidget):
         rest = QRectF(room.right() + 12, 0, self.back.x() - room.right() - 28, self.height())
         said = painter.fontMetrics().elidedText(self.said, Qt.TextElideMode.ElideRight, int(rest.width()))
         painter.drawText(rest, Qt.AlignmentFlag.AlignVCenter, said)
-        painter.end()
-
-
-class ReplayPane(QWidget):
-    """A view of the past: a frame in the colour of the replay and a head with what it is and the moment it shows."""
-
-    def __init__(self, holder: ThemeHolder, cursor: TimeCursor, title: str, inside: QWidget) -> None:
-        super().__init__()
-        self._holder, self._cursor = holder, cursor
-        self.title, self.inside = title, inside
-        self._shown = ""
-        column = QVBoxLayout(self)
-        column.setContentsMargins(FRAME, HEAD, FRAME, FRAME)
-        column.setSpacing(0)
-        column.addWidget(inside)
-        cursor.moved.connect(self._look)
-        holder.changed.connect(self.update)
-
-    @property
-    def head(self) -> str:
-        return tr("回放 · {what}", what=self.title)
-
-    def show_title(self, title: str) -> None:
-        if title != self.title:
-            self.title = title
-            self.update()
-
-    def _look(self) -> None:
-        shown = clock(self._cursor.at)
-        if shown != self._shown:
-            self._shown = shown
-            self.update(0, 0, self.width(), HEAD)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme = self._holder.theme
-        ground, ink = colours(theme)
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(ground))
-        painter.fillRect(self.rect().adjusted(FRAME, HEAD, -FRAME, -FRAME), QColor(theme.background))
-        painter.setPen(QColor(ink))
-        painter.setFont(font(11.5, bold=True))
-        head = QRectF(10, 0, self.width() - 20, HEAD)
-        painter.drawText(head, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.head)
-        painter.drawText(head, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, clock(self._cursor.at))
         painter.end()
 
 

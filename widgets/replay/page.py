@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
 
 from app.domain.alarm import AlarmState
+from app.domain.instant import Instant
 from app.domain.sample import Sample
 from app.domain.wire import AlarmMsg
 from widgets.alarms.row import CLEARED, EQUIPMENT, LIMIT, NOTE, VALUE
@@ -20,7 +21,8 @@ from widgets.forms.controls import button, label
 from widgets.plant.page import PlantPage
 from widgets.pulse import Pulse
 from widgets.replay.events import EventList, Happened
-from widgets.replay.look import ReplayPane, ReplayStrip
+from widgets.replay.look import ReplayStrip
+from widgets.replay.pane import ReplayPane
 from widgets.replay.timeline import ReplayTimeline
 from widgets.replay.transport import Transport
 from widgets.replay.trend import ReplayTrend
@@ -132,6 +134,7 @@ class ReplayPage(QWidget):
         self.table.replace_alarms(every)
         self.plant.put_alarms(alarms, whole=True)
         self.plant.put_values(values)
+        self.plant.view.flush()  # whoever seeks waits for the picture
         self._count()
 
     def put_values(self, values: Mapping[str, Sample]) -> None:
@@ -142,6 +145,11 @@ class ReplayPage(QWidget):
         self.table.flush()  # the queue shows the same second as the plan
         self.plant.put_alarms(by_tag)
         self._count()
+
+    def show_lag(self, lag: Instant | None) -> None:
+        """Plan and queue are still of that moment, not of the cursor's; None: they are of the cursor's."""
+        for pane in (self.plan_pane, self.table_pane):
+            pane.show_lag(lag)
 
     def say_empty(self, text: str) -> None:
         """Instead of the views; "" shows them."""

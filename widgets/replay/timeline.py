@@ -1,14 +1,15 @@
 """The time line of a replay: how many alarms when, where nothing was recorded, the cursor. Console side.
 
-A click or a drag moves the cursor; the wheel moves it by a hundredth of the span.
+A click or a drag moves the cursor; the wheel moves it by a hundredth of the span. What does not move with the cursor is painted
+once and kept: twenty times a second is too often for some hundred bars.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.domain.instant import HOUR, MINUTE, SECOND, Instant
@@ -39,11 +40,14 @@ class ReplayTimeline(QWidget):
         super().__init__()
         self._holder, self._cursor = holder, cursor
         self.density = Density(0, 1, (), ())
+        self._still: QPixmap | None = None  # everything but the cursor
+        self._still_of: tuple[object, ...] = ()
+        self._cursor_at = QRect()  # where the cursor was painted last
         self.setFixedHeight(_HIGH)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(tr("回放时间轴"))
-        cursor.moved.connect(self.update)
+        cursor.moved.connect(self._on_moved)
         cursor.changed.connect(self.update)
         holder.changed.connect(self.update)
 
@@ -86,17 +90,34 @@ class ReplayTimeline(QWidget):
 
     # paint
 
+    def _on_moved(self) -> None:
+        """Only where the cursor was and where it is now."""
+        self.update(self._cursor_at)
+        self.update(self._around_cursor())
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        theme, cursor = self._holder.theme, self._cursor
+        cursor, ratio = self._cursor, self.devicePixelRatioF()
+        shown = (self.size(), ratio, self._holder.theme.name, self.density, cursor.start, cursor.end)
+        if self._still is None or shown != self._still_of:
+            self._still, self._still_of = self._painted_still(ratio), shown
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(theme.surface))
+        painter.drawPixmap(0, 0, self._still)
         if cursor.end > cursor.start:
+            self._paint_cursor(painter)
+        painter.end()
+
+    def _painted_still(self, ratio: float) -> QPixmap:
+        still = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+        still.setDevicePixelRatio(ratio)
+        painter = QPainter(still)
+        painter.fillRect(self.rect(), QColor(self._holder.theme.surface))
+        if self._cursor.end > self._cursor.start:
             floor = self.height() - _RULER
             self._paint_gaps(painter, floor)
             self._paint_ruler(painter, floor)
             self._paint_bars(painter, floor)
-            self._paint_cursor(painter)
         painter.end()
+        return still
 
     def _paint_gaps(self, painter: QPainter, floor: float) -> None:
         theme = self._holder.theme
@@ -145,23 +166,30 @@ class ReplayTimeline(QWidget):
                     painter.fillRect(QRectF(left, bottom - high, wide, high), QColor(theme.alarm(priority)))
                     bottom -= high
 
+    def _label(self) -> QRectF:
+        """Where the time of the cursor stands."""
+        wide = QFontMetricsF(font(10.5, bold=True)).horizontalAdvance(clock(self._cursor.at)) + 14
+        left = min(max(0.0, self.x_of(self._cursor.at) - wide / 2), self.width() - wide)
+        return QRectF(left, 0, wide, 18)
+
+    def _around_cursor(self) -> QRect:
+        return self._label().toAlignedRect().adjusted(-8, 0, 8, self.height())
+
     def _paint_cursor(self, painter: QPainter) -> None:
         ground, ink = colours(self._holder.theme)
-        x = self.x_of(self._cursor.at)
+        x, room = self.x_of(self._cursor.at), self._label()
+        self._cursor_at = self._around_cursor()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(ground), 2))
         painter.drawLine(QPointF(x, 0), QPointF(x, self.height() - 4))
-        painter.setFont(font(10.5, bold=True))
-        text = clock(self._cursor.at)
-        wide = painter.fontMetrics().horizontalAdvance(text) + 14
-        left = min(max(0.0, x - wide / 2), self.width() - wide)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(ground))
-        painter.drawRoundedRect(QRectF(left, 0, wide, 18), 3, 3)
+        painter.drawRoundedRect(room, 3, 3)
         foot = self.height() - 4.0
         painter.drawPolygon(QPolygonF([QPointF(x - 5, foot + 4), QPointF(x, foot - 3), QPointF(x + 5, foot + 4)]))
         painter.setPen(QColor(ink))
-        painter.drawText(QRectF(left, 0, wide, 18), Qt.AlignmentFlag.AlignCenter, text)
+        painter.setFont(font(10.5, bold=True))
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, clock(self._cursor.at))
 
 
 def _zone(at: Instant) -> Instant:

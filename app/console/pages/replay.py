@@ -74,6 +74,8 @@ class ReplaySide(QObject):
         page.plant.open_camera.connect(self._add_camera)
         page.wall.picked_changed.connect(self._show_footage)
         page.wall.live_wanted.connect(seat.camera_wanted)
+        self._cursor.moved.connect(self._show_lag)  # after the feed has heard of it
+        self._cursor.changed.connect(self._on_changed)
         feed.sought.connect(self._on_sought)
         feed.news.connect(self._on_replay_news)
         feed.waiting_changed.connect(self._say)
@@ -125,7 +127,7 @@ class ReplaySide(QObject):
     def _on_page(self, name: str) -> None:
         """Nobody looks at the past any more: it stands still. First shown from the navigation: the last hour."""
         if name != NAME:
-            self._cursor.play(False)
+            self._feed.rest()
             self._page.offer.withdraw()
         elif not self._cursor.end and self._seat.role is not None:
             self.open_last(HOUR)
@@ -136,6 +138,7 @@ class ReplaySide(QObject):
         self._footage.stop()
         self._site = None
         self._cursor.set_span(0, 0)
+        self._show_lag()
         self._page.clear()
 
     def _close(self) -> None:
@@ -150,7 +153,14 @@ class ReplaySide(QObject):
             self._show_site(state.site)
         page.show_whole(state.values, state.alarms_of({tag for tag, _ in state.alarms}))
         self._faceplate.poke()
+        self._show_lag()
         self._say()
+
+    def _on_changed(self) -> None:
+        self._seat.moving = self._cursor.playing
+
+    def _show_lag(self) -> None:
+        self._page.show_lag(self._feed.lag)
 
     def _show_site(self, site: SiteView) -> None:
         """With the limits and names as they were at the cursor; the picture that is shown stays."""

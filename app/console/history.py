@@ -25,6 +25,8 @@ class Past:
     mean: list[float | None]
     quality: list[str | None] = field(default_factory=list)
     """The worst in each slot: good, uncertain, bad; None where nothing was known."""
+    points: int = 0
+    """How many slots were asked for; where there are fewer, nothing finer is left."""
 
 
 @dataclass(slots=True)
@@ -47,9 +49,11 @@ async def load_history(client: StationClient, tags: Sequence[str], start: float,
     answer = await client.call("GET", "/history", params=params)
     try:
         series = msgspec.convert(answer, list[_Answer])
-        return [
-            Past(one.tag, start, end, [instant(at) / SECOND for at in one.t], one.min, one.max, one.mean, one.quality)
-            for one in series
-        ]
+        found, text, times = [], None, []
+        for one in series:
+            if one.t != text:  # the curves of one question mostly share their times
+                text, times = one.t, [instant(at) / SECOND for at in one.t]
+            found.append(Past(one.tag, start, end, times, one.min, one.max, one.mean, one.quality, points))
+        return found
     except (msgspec.ValidationError, ValueError) as error:
         raise Known(tr("站点的历史数据与本值守台的版本不相配：{error}", error=str(error)), "version") from error

@@ -63,7 +63,7 @@ class PlantSide:
     def put_history(self, past: "Past", asker: str) -> None:
         """`asker`: "trend" or "faceplate"."""
         if asker == "trend":
-            self.trend.put_history(past.tag, past.start, past.end, past.t, past.low, past.high, past.quality)
+            self.trend.put_history(past.tag, past.start, past.end, past.t, past.low, past.high, past.quality, asked=past.points)
         else:
             self.plant.put_history(past.tag, [round(at * SECOND) for at in past.t], past.low, past.high)
 

@@ -5,10 +5,11 @@ for where it is and not for everywhere it was; a question that takes long and is
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import msgspec
@@ -25,9 +26,13 @@ from app.domain.tag import Limits, Priority
 from app.domain.wire import AlarmMsg
 from widgets.trend.groups import Group, read_group
 from widgets.trend.marks import Mark
-from widgets.trend.page import POINTS, TrendPage
+from widgets.trend.page import TrendPage
 from widgets.trend.pen import LimitSpan
+from widgets.trend.questions import POINTS
 from widgets.words import tr
+
+if TYPE_CHECKING:
+    from app.console.history import Past
 
 SLOW_S = 0.3
 """A question that takes longer is told of."""
@@ -48,6 +53,7 @@ class TrendSide(QObject):
         page.user = lambda: seat.user
         page.history_wanted.connect(lambda *asked: self._want("history", lambda: self._history(False, *asked)))
         page.ghost_wanted.connect(lambda *asked: self._want("ghost", lambda: self._history(True, *asked)))
+        page.context_wanted.connect(lambda *asked: self._want("context", lambda: self._context(*asked)))
         page.limits_wanted.connect(lambda *asked: self._want("limits", lambda: self._limits(*asked)))
         page.marks_wanted.connect(lambda *asked: self._want("marks", lambda: self._marks(*asked)))
         page.statistics_wanted.connect(lambda *asked: self._instead("figures", lambda: self._figures(*asked)))
@@ -143,14 +149,32 @@ class TrendSide(QObject):
     # questions
 
     async def _history(self, ghost: bool, tags: list[str], start: float, end: float, points: int) -> None:
+        self._give_way()
         try:
             name = "ghost" if ghost else "history"
             answers = await self._telling(name, self._seat.history(tags, start, end, points))
         except Known as error:
             self._page.asking.show_fault(tr("历史数据没有取到：{error}　曲线只画到已有的数据。", error=error.message))
+            self._page.history_failed()
             return
+        self._put(answers, ghost)
+
+    async def _context(self, tags: list[str], start: float, end: float, points: int) -> None:
+        """What nobody is waiting for: nothing is said of it, whatever becomes of it, and it gives way to what is waited for."""
+        with contextlib.suppress(Known):
+            self._put(await self._seat.history(tags, start, end, points), False)
+
+    def _give_way(self) -> None:
+        self._next.pop("context", None)
+        running = self._running.get("context")
+        if running is not None:
+            running[0].cancel()
+
+    def _put(self, answers: "Sequence[Past]", ghost: bool) -> None:
         for past in answers:
-            self._page.put_history(past.tag, past.start, past.end, past.t, past.low, past.high, past.quality, ghost)
+            self._page.put_history(
+                past.tag, past.start, past.end, past.t, past.low, past.high, past.quality, ghost, past.points
+            )
 
     async def _limits(self, tags: list[str], start: float, end: float) -> None:
         for tag in tags:

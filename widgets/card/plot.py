@@ -21,8 +21,9 @@ from widgets.card import said
 from widgets.theme import ThemeHolder, font
 from widgets.trend.frame import Frame
 from widgets.trend.pen import Past, Pen
-from widgets.trend.plot import FUTURE, TrendPlot
+from widgets.trend.plot import TrendPlot
 from widgets.trend.pyramid import Floats
+from widgets.trend.timed import FUTURE
 from widgets.words import tr
 
 BEFORE_S = 600.0

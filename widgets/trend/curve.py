@@ -20,17 +20,32 @@ def draw_curve(painter: QPainter, x: Floats, y: Floats) -> None:
         return
     y = np.clip(y, -_FAR, _FAR)
     x = np.clip(x, -_FAR, _FAR)
+    for a, b in _runs(y):
+        _run(painter, x[a:b], y[a:b])
+
+
+def draw_band(painter: QPainter, edges: Floats, bottom: Floats, top: Floats) -> None:
+    """Steps filled from `bottom` to `top`, at least two pixels high; `edges` one more than steps, NaN in `bottom` leaves one
+    out."""
+    x = np.clip(edges, -_FAR, _FAR)
+    bottom, top = np.clip(bottom, -_FAR, _FAR), np.clip(top, -_FAR, _FAR)
+    for a, b in _runs(bottom):
+        across = np.repeat(x[a : b + 1], 2)[1:-1]
+        low, high = np.repeat(bottom[a:b], 2) + 1.0, np.repeat(top[a:b], 2) - 1.0
+        painter.drawPolygon(_polygon(np.concatenate((across, across[::-1])), np.concatenate((high, low[::-1]))))
+
+
+def _runs(y: Floats) -> list[tuple[int, int]]:
+    """First and one past the last of each run without NaN."""
     broken = np.isnan(y)
     if not broken.any():
-        _run(painter, x, y)
-        return
+        return [(0, len(y))] if len(y) else []
     good = np.flatnonzero(~broken)
     if not len(good):
-        return
+        return []
     cuts = np.flatnonzero(np.diff(good) > 1) + 1
     starts, ends = good[np.concatenate(([0], cuts))], good[np.concatenate((cuts - 1, [len(good) - 1]))] + 1
-    for a, b in zip(starts.tolist(), ends.tolist(), strict=True):
-        _run(painter, x[a:b], y[a:b])
+    return list(zip(starts.tolist(), ends.tolist(), strict=True))
 
 
 def dashed(x: Floats, y: Floats) -> tuple[Floats, Floats]:
@@ -51,8 +66,12 @@ def dashed(x: Floats, y: Floats) -> tuple[Floats, Floats]:
 def _run(painter: QPainter, x: Floats, y: Floats) -> None:
     if len(x) == 1:
         x, y = np.array([x[0] - 1.0, x[0] + 1.0]), np.array([y[0], y[0]])
+    painter.drawPolyline(_polygon(x, y))
+
+
+def _polygon(x: Floats, y: Floats) -> QPolygonF:
     line = QPolygonF()
     line.resize(len(x))
     memory = np.frombuffer(Shiboken.VoidPtr(line.data(), len(x) * 16, True), dtype=np.float64).reshape(-1, 2)  # type: ignore[call-overload, call-arg, arg-type]
     memory[:, 0], memory[:, 1] = x, y
-    painter.drawPolyline(line)
+    return line

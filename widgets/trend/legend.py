@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 from app.domain.sample import Quality
 from widgets.tagdrag import MIME, tag_mime
 from widgets.theme import ThemeHolder, font
+from widgets.trend.axes import pen_colour
 from widgets.trend.pen import Pen
-from widgets.trend.picture import pen_colour
 from widgets.vocabulary import number, quality_word, reason_word, span
 from widgets.words import tr
 
@@ -188,7 +188,7 @@ def _swatch(colour: QColor, place: int, ink: str) -> QPixmap:
     made = QPixmap(22, 14)
     made.fill(colour)
     painter = QPainter(made)
-    painter.setFont(font(8.5, bold=True))
+    painter.setFont(font(9, bold=True))
     painter.setPen(QColor(ink))
     painter.drawText(made.rect(), Qt.AlignmentFlag.AlignCenter, str(place + 1))
     painter.end()

@@ -6,10 +6,10 @@ is drawn at once, stretched if need be, and finer when the answer is here.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from time import time
+from time import monotonic, time
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter, QPixmap
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from app.domain.sample import Sample
@@ -24,27 +24,30 @@ from widgets.trend.frame import By
 from widgets.trend.groups import Group, Groups
 from widgets.trend.legend import Legend, Reading
 from widgets.trend.marks import Mark
-from widgets.trend.pen import LimitSpan, Pen, past_of
+from widgets.trend.paper import picture, title_of
+from widgets.trend.pen import LimitSpan, Pen
+from widgets.trend.penset import MOST_PENS, PenSet
 from widgets.trend.plot import TrendPlot
+from widgets.trend.questions import POINTS, Questions
 from widgets.trend.statistics import Statistics
 from widgets.trend.strip import AskStrip
+from widgets.vocabulary import span as said_span
 from widgets.words import tr
 
-MOST_PENS = 16
-POINTS = 1500
 _ASK_AFTER_MS = 120
 _LEGEND_MS = 500
-_MARGIN = 0.5  # of the span, asked for at both sides: a small pan needs no new answer
-_MARKS_APART = 30.0  # seconds, or a twentieth of the span: marks of a live chart are asked for again after so much
+_AGAIN_S = 5.0  # after a question that was not answered
 
 
 class TrendPage(QWidget):
     """All times in seconds since the epoch. `history_wanted(tags, start, end, points)`; `ghost_wanted` the same for the span
-    compared with; `limits_wanted(tags, start, end)`, `marks_wanted(tags, start, end)`; `statistics_wanted(tags, start, end)`;
+    compared with, `context_wanted` for what lies around, which can wait; `limits_wanted(tags, start, end)`,
+    `marks_wanted(tags, start, end)`; `statistics_wanted(tags, start, end)`;
     `export_wanted(tags, start, end, format, raw)`, format csv, xlsx or png; `cancelled`: whatever is being asked for is not
     wanted any more; `tags_changed(tags)`; `mark_opened(Mark)`."""
 
     history_wanted = Signal(list, float, float, int)
+    context_wanted = Signal(list, float, float, int)
     ghost_wanted = Signal(list, float, float, int)
     limits_wanted = Signal(list, float, float)
     marks_wanted = Signal(list, float, float)
@@ -57,16 +60,15 @@ class TrendPage(QWidget):
 
     def __init__(self, holder: ThemeHolder) -> None:
         super().__init__()
-        self._tags: Mapping[str, Tag] = {}
-        self._latest: dict[str, Sample] = {}
-        self._pens: list[Pen] = []
-        self._marked: tuple[float, float] | None = None  # the span marks were asked for
-        self._limited: dict[str, float] = {}  # tag to the beginning of what its limits are known for
+        self._holder = holder
+        self._set, self._questions = PenSet(), Questions()
+        self._failed_at: float | None = None  # when history was not answered
         self._compared: object = None  # what the bar says of it
         self._shift = 0.0  # by how much earlier a start of one's own is
         self.user: Callable[[], str] = lambda: ""
         self.bar, self.groups = TrendBar(), Groups()
         self.plot, self.legend, self.figures = TrendPlot(holder), Legend(holder), Statistics(holder)
+        self.plot.resolution = POINTS
         self.exporting = WorkStrip(holder)
         self.exporting.hide()
         self._empty = QLabel()
@@ -88,22 +90,18 @@ class TrendPage(QWidget):
     # data in
 
     def show_site(self, tags: Mapping[str, Tag]) -> None:
-        self._tags = tags
         self.bar.set_tags(tags.values())
-        self._pens = [self._pen(pen.tag.tag) for pen in self._pens if pen.tag.tag in tags]
-        self._limited.clear()  # the configuration is another one: its limits may be too
+        gone = self._set.show_site(tags)
+        self._questions.forget_limits()  # the configuration is another one: its limits may be too
         self._rebuild()
+        if gone:
+            self.asking.show_note(tr("位号 {tags} 已从位号表中删除，曲线随之移除。", tags=_some(gone)))
 
     def put_values(self, values: Mapping[str, Sample]) -> None:
-        """The newest samples; cheap while no pen is concerned."""
-        for pen in self._pens:
-            sample = values.get(pen.tag.tag)
-            if sample is not None:
-                pen.put(sample)
+        self._set.put_values(values)
 
     def put_latest(self, values: Mapping[str, Sample]) -> None:
-        """All values known now, so that a pen added later begins with one."""
-        self._latest.update(values)
+        self._set.put_latest(values)
 
     def put_history(
         self,
@@ -115,72 +113,71 @@ class TrendPage(QWidget):
         high: Sequence[float | None],
         quality: Sequence[str | None] = (),
         ghost: bool = False,
+        asked: int = 0,
     ) -> None:
-        """The answer for one tag. None is a gap."""
-        for pen in self._pens:
-            if pen.tag.tag == tag:
-                (pen.ghost if ghost else pen.history).put(past_of(start, end, t, low, high, quality))
-        self.plot.redraw()
+        """See `PenSet.put_history`."""
+        self._set.put_history(tag, start, end, t, low, high, quality, ghost, asked)
+        self._failed_at = None
+        self._say_rough()
+        self._ask.nudge()  # for what lies around
+
+    def history_failed(self) -> None:
+        """It was not answered: what is drawn stays marked, and is asked for again by and by."""
+        self._failed_at = monotonic()
+        self._say_rough()
 
     def put_limits(self, tag: str, spans: Sequence[LimitSpan]) -> None:
-        """Those that counted in the span asked for, oldest first; the newest are those of the configuration."""
-        for pen in self._pens:
-            if pen.tag.tag == tag and spans:
-                pen.limits = tuple(spans)
+        self._set.put_limits(tag, spans)
         self.plot.redraw()
 
     def put_marks(self, marks: Sequence[Mark]) -> None:
         self.plot.set_marks(marks)
 
     def feed_lost(self) -> None:
-        """The feed is silent: no curve goes on as if it were live."""
-        for pen in self._pens:
-            pen.feed_lost()
+        self._set.feed_lost()
         self.plot.redraw()
 
     # tags
 
     @property
     def tags(self) -> list[str]:
-        return [pen.tag.tag for pen in self._pens]
+        return self._set.tags
 
     @property
     def pens(self) -> Sequence[Pen]:
-        return self._pens
+        return self._set.pens
 
     def set_tags(self, tags: Iterable[str]) -> None:
-        self._pens = [self._pen(tag) for tag in list(dict.fromkeys(tags))[:MOST_PENS] if tag in self._tags]
-        self._rebuild()
+        self._tell_left_out(*self._set.set(tags))
+
+    def add_tags(self, tags: Iterable[str]) -> None:
+        self._tell_left_out(*self._set.add(tags))
 
     def add_tag(self, tag: str) -> bool:
         """False when unknown, there already, or the chart is full."""
-        if tag not in self._tags or tag in self.tags or len(self._pens) >= MOST_PENS:
-            return False
-        self._pens.append(self._pen(tag))
-        self._rebuild()
-        return True
+        before = len(self.pens)
+        self.add_tags([tag])
+        return len(self.pens) > before
 
     def remove_tag(self, tag: str) -> None:
-        self._pens = [pen for pen in self._pens if pen.tag.tag != tag]
+        self._set.remove(tag)
         self._rebuild()
 
-    def _pen(self, tag: str) -> Pen:
-        known = next((pen for pen in self._pens if pen.tag.tag == tag), None)
-        if known is not None and known.tag == self._tags[tag]:
-            return known
-        made = Pen(self._tags[tag])
-        if known is not None:  # only the row of the tag is another one: what was measured stays
-            made.live, made.history, made.ghost = known.live, known.history, known.ghost
-        made.sample = self._latest.get(tag)
-        return made
+    def _tell_left_out(self, unknown: list[str], many: int) -> None:
+        self._rebuild()
+        if unknown:
+            self.asking.show_note(tr("位号 {tags} 不在位号表中，没有画出。", tags=_some(unknown)))
+        elif many:
+            self.asking.show_note(tr("最多 {n} 条曲线，另有 {more} 个位号没有画出；请先移除一些。", n=MOST_PENS, more=many))
 
     def _rebuild(self) -> None:
-        self.plot.set_pens(self._pens)
-        self.legend.set_pens(self._pens)
-        self._stack.setCurrentIndex(0 if self._pens else 1)
+        self.plot.set_pens(self._set.pens)
+        self.legend.set_pens(self._set.pens)
+        self._stack.setCurrentIndex(0 if self.pens else 1)
         self._hide_figures()  # of other curves than these
-        self.bar.when.setVisible(bool(self._pens))
-        self._marked = None
+        self.bar.when.setVisible(bool(self.pens))
+        self.asking.clear_note()
+        self._questions.forget_marks()
         self._refresh_legend()
         self._ask.poke()
         self.tags_changed.emit(self.tags)
@@ -241,34 +238,40 @@ class TrendPage(QWidget):
     # what is asked of the station
 
     def _ask_now(self) -> None:
-        """For the pens whose view reaches back beyond what is known, or is known too coarsely."""
-        t0, t1, now = self.plot.t0, min(self.plot.end, time()), time()
-        if t1 <= t0 or not self._pens:
+        t0, end, now, shift = self.plot.t0, self.plot.end, time(), self.shift_s()
+        pens, questions = self.pens, self._questions
+        if min(end, now) <= t0 or not pens:
             return
-        per_s = POINTS / (self.plot.end - t0)
-        margin = (t1 - t0) * _MARGIN
-        start, end = max(t0 - margin, 0.0), min(t1 + margin, now)
-        wanted = [pen.tag.tag for pen in self._pens if not pen.covered(t0, t1, per_s)]
-        if wanted:
-            self.history_wanted.emit(wanted, start, end, POINTS * 2)
-        shift = self.shift_s()
-        if shift is not None:
-            ghosts = [pen.tag.tag for pen in self._pens if not pen.ghost.covered(t0 - shift, t1 - shift, per_s)]
-            if ghosts:
-                self.ghost_wanted.emit(ghosts, max(start - shift, 0.0), end - shift, POINTS * 2)
-        unlimited = [tag for tag in self.tags if self._limited.get(tag, now + 1) > t0]
-        if unlimited:
-            self._limited |= dict.fromkeys(unlimited, start)
-            self.limits_wanted.emit(unlimited, start, now + 1)
-        old = self._marked
-        if old is None or t0 < old[0] or t1 > old[1] + max(_MARKS_APART, (t1 - t0) / 20):
-            self._marked = (start, end)
-            self.marks_wanted.emit(self.tags, start, end)
+        if self._failed_at is None or monotonic() - self._failed_at > _AGAIN_S:
+            ask = questions.history(pens, t0, end, now)
+            ghost = None if shift is None else questions.history(pens, t0, end, now, shift, ghost=True)
+            if ask is not None:
+                self.history_wanted.emit(ask.tags, ask.start, ask.end, ask.points)
+            if ghost is not None:
+                self.ghost_wanted.emit(ghost.tags, ghost.start, ghost.end, ghost.points)
+            around = questions.context(pens, t0, end, now) if ask is None and ghost is None else None
+            if around is not None:
+                self.context_wanted.emit(around.tags, around.start, around.end, around.points)
+        limits = questions.limits(self.tags, t0, end, now)
+        if limits is not None:
+            self.limits_wanted.emit(limits.tags, limits.start, limits.end)
+        marks = questions.marks(self.tags, t0, end, now)
+        if marks is not None:
+            self.marks_wanted.emit(marks.tags, marks.start, marks.end)
 
     def _ask_again(self) -> None:
-        self._marked = None
-        self._limited.clear()
+        self._questions.forget_marks()
+        self._questions.forget_limits()
+        self._failed_at = None
+        self._say_rough()
         self._ask_now()
+
+    def _say_rough(self) -> None:
+        if self._failed_at is None:
+            self.plot.rough_text = tr("正在读取；色带为已知的最低到最高")
+        else:
+            self.plot.rough_text = tr("没有取到；色带为已知的最低到最高")
+        self.plot.redraw()
 
     # comparison, cursors, figures, export
 
@@ -284,8 +287,7 @@ class TrendPage(QWidget):
             start = self.plot.t0 - self.plot.span
             self.bar.choose_start(start)
         self._compared, self._shift = kind, self.plot.t0 - start
-        for pen in self._pens:
-            pen.ghost.clear()
+        self._set.clear_ghosts()
         self.plot.compare(self.shift_s())
         self._refresh_legend()
         self._ask.poke()
@@ -309,9 +311,9 @@ class TrendPage(QWidget):
         return self.plot.t0, max(min(self.plot.end, time()), self.plot.t0 + 1.0)
 
     def _want_figures(self) -> None:
-        if self._pens:
+        if self.pens:
             t0, t1 = self.chosen_span()
-            self.figures.show_wait(self._pens, t0, t1)
+            self.figures.show_wait(self.pens, t0, t1)
             self.legend.hide()  # the chart keeps its room
             self.statistics_wanted.emit(self.tags, t0, t1)
 
@@ -327,30 +329,31 @@ class TrendPage(QWidget):
 
     def _hide_figures(self) -> None:
         self.figures.hide()
-        self.legend.setVisible(bool(self._pens))
+        self.legend.setVisible(bool(self.pens))
 
     def _export(self, format: str, raw: bool) -> None:
-        if self._pens:
+        if self.pens:
             self.export_wanted.emit(self.tags, *self.chosen_span(), format, raw)
 
     def picture(self) -> QPixmap:
-        """Chart and legend as they stand, for a file."""
+        """Title, span, chart and legend as they stand, for a file."""
         below = [part for part in (self.legend, self.figures) if part.isVisible()]
-        made = QPixmap(self.plot.width(), self.plot.height() + sum(part.height() + 6 for part in below))
-        made.fill(self.palette().window().color())
-        painter = QPainter(made)
-        painter.drawPixmap(0, 0, self.plot.grab())
-        y = self.plot.height() + 6
-        for part in below:
-            painter.drawPixmap(0, y, part.grab())
-            y += part.height() + 6
-        painter.end()
-        return made
+        names = [f"{pen.tag.tag} {pen.tag.name}".strip() for pen in self.pens]
+        shift = self.shift_s()
+        notes = [
+            self.bar.when.text(),
+            "" if shift is None else tr("虚线为 {span} 之前", span=said_span(shift)),
+            self.plot.rough_text if self.plot.rough else "",
+            self.user(),
+        ]
+        return picture(self.plot, below, title_of(names), notes, self._holder.theme)
 
     # legend and cursor
 
     def _refresh_legend(self) -> None:
         plot = self.plot
+        if self._failed_at is not None:
+            self._ask.nudge()
         now = time()
         shift = self.shift_s()
         if plot.ghost_s != shift:
@@ -361,12 +364,11 @@ class TrendPage(QWidget):
     # drops
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(tag in self._tags for tag in tags_of(event.mimeData())):
+        if any(tag in self._set.known for tag in tags_of(event.mimeData())):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        for tag in tags_of(event.mimeData()):
-            self.add_tag(tag)
+        self.add_tags(tag for tag in tags_of(event.mimeData()) if tag in self._set.known)
         event.acceptProposedAction()
 
     # looks
@@ -435,3 +437,7 @@ class TrendPage(QWidget):
         box.setSpacing(14)
         box.addWidget(self.groups)
         box.addLayout(column, 1)
+
+
+def _some(names: Sequence[str]) -> str:
+    return "、".join(names[:5]) + ("…" if len(names) > 5 else "")

@@ -1,6 +1,7 @@
 """One curve: a tag, its scale, what history said, and the live samples after it. Console side, numpy only."""
 
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
@@ -68,6 +69,8 @@ class Pen:
         at = sample.source_time / SECOND
         if self._bad and self._bad[-1][1] == np.inf:
             self._bad[-1][1] = max(at, self._bad[-1][0])
+        if self.live.end is not None and at < self.live.end:
+            self.live, self._trim_at = Pyramid(), 0  # the clock of the source was set back: what was before is history's
         self.live.append(at, float(value))
         if self.live.count > self._trim_at:
             self.live.trim(at - KEEP_S)
@@ -78,23 +81,36 @@ class Pen:
         self.live.gap()
         self._lost = True
 
-    def covered(self, t0: float, t1: float, pixels_per_s: float) -> bool:
-        """Is [t0, t1] known well enough to be drawn at this resolution?"""
-        start = self.live.start
-        if start is not None and start <= t0:
-            return True
-        return self.history.covered(t0, t1 if start is None else min(t1, start), pixels_per_s)
+    def covered(self, t0: float, t1: float, fine_s: float, slack_s: float = 1.0) -> bool:
+        """Is [t0, t1] but the last `slack_s` live, or known in slots of at most `fine_s`?"""
+        until = self._history_until(t1)
+        return until <= t0 or self.history.covered(t0, until, fine_s, slack_s)
 
-    def points(self, t0: float, t1: float, pixels: int, now: float) -> tuple[Floats, Floats]:
-        """What to draw for [t0, t1]: history up to the first live sample, then live; a good last value holds until `now`."""
+    def points(self, t0: float, t1: float, pixels: int, now: float, fine_s: float = inf) -> tuple[Floats, Floats]:
+        """What to draw for [t0, t1]: history up to the first live sample, as far as it is known in slots of at most `fine_s`,
+        then live; a good last value holds until `now`."""
         x, y = self.live.view(t0, t1, pixels)
         if self.live.count and not self.live.broken and self.live.end is not None and self.live.end < min(now, t1):
             x, y = np.append(x, min(now, t1)), np.append(y, self.live.last)
-        start = self.live.start
-        if start is not None and start <= t0:
+        until = self._history_until(t1)
+        if until <= t0:
             return x, y
-        px, py = self.history.view(t0, t1 if start is None else min(t1, start))
+        px, py = self.history.view(t0, until, fine_s)
         return (px, py) if not len(x) else (np.concatenate((px, x)), np.concatenate((py, y)))
+
+    def bands(self, t0: float, t1: float, fine_s: float) -> list[tuple[Floats, Floats, Floats]]:
+        """See `Pasts.bands`."""
+        until = self._history_until(t1)
+        return self.history.bands(t0, until, fine_s) if until > t0 else []
+
+    def rough(self, t0: float, t1: float, now: float, fine_s: float, slack_s: float) -> list[tuple[float, float, bool]]:
+        """See `Pasts.rough`; what is live is fine, and of what is to come nothing is missing."""
+        until = self._history_until(min(t1, now))
+        return self.history.rough(t0, until, fine_s, slack_s) if until > t0 else []
+
+    def _history_until(self, t1: float) -> float:
+        start = self.live.start
+        return t1 if start is None else min(t1, start)
 
     def value_at(self, t: float) -> tuple[float, float] | None:
         """(lowest, highest) shown at `t`; None in a gap."""
@@ -106,8 +122,7 @@ class Pen:
 
     def bad(self, t0: float, t1: float) -> list[tuple[float, float, bool]]:
         """Spans within [t0, t1] in which the value could not be believed; True where it was bad, not only uncertain."""
-        start = self.live.start
-        spans = self.history.bad(t0, t1 if start is None else min(t1, start))
+        spans = self.history.bad(t0, self._history_until(t1))
         return spans + [(max(a, t0), min(b, t1), bool(worse)) for a, b, worse in self._bad if a < t1 and b > t0]
 
     def limits_in(self, t0: float, t1: float) -> list[LimitSpan]:

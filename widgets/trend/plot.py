@@ -6,36 +6,32 @@ the span is.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from math import inf
 from time import time
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip
 
-from app.domain.instant import SECOND, Instant
-from widgets.theme import ThemeHolder, font
-from widgets.timecursor import TimeCursor
-from widgets.trend.frame import SPAN_MAX_S, SPAN_MIN_S, By, Frame, Scales, frame_of
+from app.domain.instant import SECOND
+from widgets.theme import ThemeHolder
+from widgets.trend.frame import By, Frame, Scales, frame_of
 from widgets.trend.hand import Hand
 from widgets.trend.marks import Mark, Spot, paint_marks, spots, tip
+from widgets.trend.overlay import clock, paint_cursor, paint_moment, paint_selection
+from widgets.trend.past import fine_enough, slack_s
 from widgets.trend.pen import Pen
 from widgets.trend.picture import Look, nearest, paint
+from widgets.trend.rough import EXACT, Rough, rough_of
+from widgets.trend.timed import TimedChart
 
-REDRAW_MS = 200
-FUTURE = 0.04  # of the span, empty, right of now
 _LANE_NAMES_AT = 0.945  # at the beginning of a lane stands its name; before the numbers of the curves
-_FOLLOW_AT = 0.8  # of the span: where a followed cursor stands after the chart had to move
 
 
-class TrendPlot(QWidget):
-    """`moved(t0, t1)` after the span changed, `cursor(t | None)` in seconds, `left_live` when a hand moves the chart,
-    `fixed_changed` when cursor A or B moved, `selected` when a span was marked or given up, `mark_opened(Mark)` when one was
+class TrendPlot(TimedChart):
+    """`fixed_changed` when cursor A or B moved, `selected` when a span was marked or given up, `mark_opened(Mark)` when one was
     clicked, `chosen_changed(place)` when a curve was clicked, `scaled` when an axis was moved by hand."""
 
-    moved = Signal(float, float)
-    cursor = Signal(object)  # type: ignore[assignment]  # hides the shape of the mouse, which nobody asks for
-    left_live = Signal()
     fixed_changed = Signal()
     selected = Signal()
     mark_opened = Signal(object)
@@ -43,6 +39,7 @@ class TrendPlot(QWidget):
     scaled = Signal()
     limit_names_at = 0.06  # of the width: at its end stand the numbers of the curves
     has_marks = True
+    resolution = 0  # slots over the width that whoever owns the chart asks for; 0: what there is counts as exact
 
     def __init__(self, holder: ThemeHolder) -> None:
         super().__init__()
@@ -51,15 +48,11 @@ class TrendPlot(QWidget):
         self.scales = Scales()
         self.stacked = False
         self.show_limits = True
-        self.live = True
-        self.span = 600.0
-        self.end = time()
         self.marks: Sequence[Mark] = ()
+        self.rough_text = ""
         self.ghost_s: float | None = None  # by how much the compared span is earlier
         self.fixed: list[float | None] = [None, None]  # cursors A and B
         self.selection: tuple[float, float] | None = None
-        self.hover: float | None = None
-        self._followed: TimeCursor | None = None
         self._chosen = 0
         self._picture: QPixmap | None = None
         self._spots: list[Spot] = []
@@ -69,17 +62,10 @@ class TrendPlot(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(160, 90)
         self._hand = Hand(self)
-        self._timer = QTimer(self)
-        self._timer.setInterval(REDRAW_MS)
-        self._timer.timeout.connect(self._beat)
         holder.changed.connect(self.redraw)
         self.go_live()
 
     # pens
-
-    @property
-    def t0(self) -> float:
-        return self.end - self.span
 
     @property
     def chosen(self) -> int:
@@ -119,81 +105,6 @@ class TrendPlot(QWidget):
         self.ghost_s = earlier_s
         self.redraw()
 
-    # time
-
-    def go_live(self) -> None:
-        if self._followed is not None:
-            return
-        self.live = True
-        self._advance()
-
-    def show_span(self, t0: float, t1: float, live: bool = False) -> None:
-        self.span = min(max(t1 - t0, SPAN_MIN_S), SPAN_MAX_S)
-        self.end = t1
-        self.live = live and self._followed is None
-        self._apply()
-
-    def set_span(self, seconds: float) -> None:
-        """Keeps the right edge."""
-        self.span = seconds
-        if self.live:
-            self._advance()
-        else:
-            self._apply()
-
-    def pan_to(self, t0: float, t1: float) -> None:
-        """By hand: the chart is not live any more."""
-        was_live, self.live = self.live, False
-        self.span, self.end = min(max(t1 - t0, SPAN_MIN_S), SPAN_MAX_S), t1
-        self._apply()
-        if was_live:
-            self.left_live.emit()
-
-    def follow(self, cursor: TimeCursor | None) -> None:
-        """Stand at that moment (replay): a line at `cursor.at`, what is later is veiled, and nothing claims to be live. None:
-        live again."""
-        if self._followed is not None:
-            self._followed.moved.disconnect(self._follow)
-        self._followed = cursor
-        if cursor is None:
-            self.cursor.emit(None)
-            self.go_live()
-            return
-        self.live = False
-        cursor.moved.connect(self._follow)
-        self._follow(cursor.at)
-
-    @property
-    def following(self) -> bool:
-        return self._followed is not None
-
-    def moment(self) -> float | None:
-        """What the legend reads its values at: the followed cursor, or the mouse."""
-        return self._followed.at / SECOND if self._followed is not None else self.hover
-
-    def _follow(self, at: Instant) -> None:
-        t = at / SECOND
-        if not self.t0 <= t <= self.end - self.span * 0.02:
-            self.end = t + self.span * (1 - _FOLLOW_AT)
-            self._apply()
-        else:
-            self.update()
-        self.cursor.emit(t)
-
-    def _beat(self) -> None:
-        if self.live:
-            self._advance()
-        elif self.end >= time() - 1.0 and self._followed is None:
-            self.redraw()
-
-    def _advance(self) -> None:
-        self.end = time() + self.span * FUTURE
-        self._apply()
-
-    def _apply(self) -> None:
-        self.redraw()
-        self.moved.emit(self.t0, self.end)
-
     # drawing
 
     def redraw(self) -> None:
@@ -212,11 +123,22 @@ class TrendPlot(QWidget):
         return self._frame
 
     @property
+    def fine_s(self) -> float:
+        """What is known in wider slots only is not the exact curve; inf where nobody asks for a finer one."""
+        return fine_enough(self.span, self.resolution) if self.resolution else inf
+
+    @property
+    def rough(self) -> Rough:
+        """Where the exact curve is not here yet."""
+        if not self.resolution:
+            return EXACT
+        return rough_of(
+            self.pens, self.t0, self.end, self._now(), self.fine_s, slack_s(self.span), self.ghost_s, self.rough_text
+        )
+
+    @property
     def spots(self) -> Sequence[Spot]:
         return self._spots
-
-    def _now(self) -> float:
-        return time() if self._followed is None else self._followed.end / SECOND
 
     def paintEvent(self, event: QPaintEvent) -> None:
         ratio = self.devicePixelRatioF()
@@ -228,7 +150,7 @@ class TrendPlot(QWidget):
             names_at = _LANE_NAMES_AT if self.stacked else self.limit_names_at
             look = Look(
                 self._holder.theme, self._chosen, self._now(), names_at, self.ghost_s or 0.0,
-                self.ghost_s is not None, self.show_limits,
+                self.ghost_s is not None, self.show_limits, self.fine_s, self.rough,
             )  # fmt: skip
             paint(inner, self.rect(), frame, self.pens, look)
             self._spots = spots(self.marks, frame) if self.has_marks else []
@@ -243,43 +165,19 @@ class TrendPlot(QWidget):
 
     def paint_over(self, painter: QPainter, frame: Frame) -> None:
         """What moves by itself: selection, now, cursors."""
-        theme, area = self._holder.theme, frame.area
-        painter.setClipRect(area.adjusted(0, -8, 1, 40))
+        theme, followed = self._holder.theme, self._followed
+        painter.setClipRect(frame.area.adjusted(0, -8, 1, 40))
         if self.selection is not None:
-            left, right = (frame.x(t) for t in self.selection)
-            shade = QColor(theme.focus)
-            shade.setAlpha(40)
-            painter.fillRect(QRectF(left, area.top(), right - left, area.height()), shade)
-        if self._followed is None:
-            self._line(painter, frame, time(), QPen(QColor(theme.text_dim), 1, Qt.PenStyle.DotLine))
+            paint_selection(painter, frame, self.selection, theme)
+        if followed is None:
+            paint_moment(painter, frame, time(), QPen(QColor(theme.text_dim), 1, Qt.PenStyle.DotLine), theme)
         else:
-            at = self._followed.at / SECOND
-            veil = QColor(theme.background)
-            veil.setAlpha(150)
-            x = max(frame.x(at), area.left())
-            painter.fillRect(QRectF(x, area.top(), area.right() + 1 - x, area.height()), veil)
-            self._line(painter, frame, at, QPen(QColor(theme.text), 1), _clock(at))
+            paint_cursor(painter, frame, followed.at / SECOND, theme)
         for name, fixed in zip("AB", self.fixed, strict=True):
             if fixed is not None:
-                self._line(painter, frame, fixed, QPen(QColor(theme.focus), 1), name)
+                paint_moment(painter, frame, fixed, QPen(QColor(theme.focus), 1), theme, name)
         if self.hover is not None:
-            self._line(painter, frame, self.hover, QPen(QColor(theme.focus), 1), _clock(self.hover))
-
-    def _line(self, painter: QPainter, frame: Frame, at: float, pen: QPen, text: str = "") -> None:
-        if not frame.t0 <= at <= frame.t1:
-            return
-        area, x = frame.area, round(frame.x(at))
-        painter.setPen(pen)
-        painter.drawLine(x, area.top(), x, area.bottom())
-        if not text:
-            return
-        painter.setFont(font(9.5))
-        width = painter.fontMetrics().horizontalAdvance(text) + 10
-        left = min(max(x + 3, area.left()), area.right() - width)
-        box = QRectF(left if text not in "AB" else x - width / 2, area.top() - 2, width, 17)
-        painter.fillRect(box, pen.color())
-        painter.setPen(QColor(self._holder.theme.background))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+            paint_moment(painter, frame, self.hover, QPen(QColor(theme.focus), 1), theme, clock(self.hover))
 
     # cursors and selection
 
@@ -334,18 +232,6 @@ class TrendPlot(QWidget):
         super().leaveEvent(event)
         self.set_hover(None)
 
-    def showEvent(self, event) -> None:  # type: ignore[no-untyped-def]
-        super().showEvent(event)
-        self._timer.start()
-
-    def hideEvent(self, event) -> None:  # type: ignore[no-untyped-def]
-        super().hideEvent(event)
-        self._timer.stop()
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.redraw()
-
-
-def _clock(at: float) -> str:
-    return f"{datetime.fromtimestamp(at).astimezone():%m-%d %H:%M:%S}"

@@ -40,7 +40,7 @@ class AskStrip(QProgressBar):
     def show_busy(self, text: str) -> None:
         """A question takes long; "" no more."""
         self.setVisible(bool(text))
-        self._say(text, tr("取消"))
+        self._say(text, tr("取消") if text else "")
 
     def hide_busy(self) -> None:
         """Nothing takes long any more; a fault stays."""
@@ -52,12 +52,21 @@ class AskStrip(QProgressBar):
         self.hide()
         self._say(text, tr("重试"))
 
+    def show_note(self, text: str) -> None:
+        """What somebody has to know of what was just done; there is nothing to ask again."""
+        if self.isHidden():
+            self._say(text, "")
+
+    def clear_note(self) -> None:
+        if self.isHidden() and not self.button.text():
+            self._say("", "")
+
     def _say(self, text: str, button: str) -> None:
         self.words.setText(text)
         self.words.setToolTip(text)
         self.button.setText(button)
-        for widget in (self.words, self.button):
-            widget.setVisible(bool(text))
+        self.words.setVisible(bool(text))
+        self.button.setVisible(bool(text and button))
 
     def _clicked(self) -> None:
         failed = self.isHidden()

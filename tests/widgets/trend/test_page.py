@@ -10,7 +10,8 @@ from app.domain.sample import Quality, Reason, Sample
 from app.domain.tag import Limits, Tag
 from widgets.theme import ThemeHolder
 from widgets.trend.legend import AT, NOW
-from widgets.trend.page import MOST_PENS, TrendPage
+from widgets.trend.page import TrendPage
+from widgets.trend.penset import MOST_PENS
 
 TAGS = {
     f"T{n}": Tag(f"T{n}", f"{n}号罐液位", unit="%", range_low=0.0, range_high=100.0, limits=Limits(5.0, 15.0, 85.0, 90.0))
@@ -36,7 +37,7 @@ def sample(tag: str, t: float, value: float | None, quality: Quality = Quality.G
 
 def drawn(page, place: int = 0):
     """Times and values that the chart draws of one pen."""
-    return page._pens[place].points(page.plot.t0, page.plot.end, 1500, time())
+    return page.pens[place].points(page.plot.t0, page.plot.end, 1500, time())
 
 
 def test_history_is_asked_for_what_is_not_known(page, qtbot) -> None:
@@ -50,6 +51,7 @@ def test_history_is_not_asked_again_for_what_it_answered(page, qtbot) -> None:
     with qtbot.waitSignal(page.history_wanted) as asked:
         page.add_tag("T1")
     _, start, end, points = asked.args
+    end += 600  # however long this takes
     t = list(np.linspace(start, end, points))
     page.put_history("T1", start, end, t, [1.0] * points, [2.0] * points)
     with qtbot.assertNotEmitted(page.history_wanted, wait=400):

@@ -86,8 +86,8 @@ def _apart(one: Luma, other: Luma) -> Luma:
 
 
 def changed(before: Luma, after: Luma, limits: JudgeLimits) -> tuple[bool, float]:
-    """Whether some spot of `after` shows something else than `before` (a person, a lamp, the digits of a clock overlay); the mean
-    difference."""
+    """Whether some spot of `after` shows something else than `before` (a person, a lamp, the digits of a clock overlay);
+    the mean difference."""
     if before.shape != after.shape:
         return True, 255.0
     apart = _apart(before, after)

@@ -24,11 +24,24 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 settings.register_profile("house", deadline=None)  # a busy machine is no fault of the code
 settings.load_profile("house")
 
+_LONG = ("e2e/", "test_demo", "test_main", "test_cli", "test_direct", "test_process", "test_load", "kill")
 _PATIENCE_S = 30.0
 _turn = count(1)
 _cut_off: list[str] = []
 _started: "weakref.WeakKeyDictionary[Any, str]" = weakref.WeakKeyDictionary()
 """Qt timers and threads that were started, and from where."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole plants and stations as processes of their own one by one among the rest: side by side they want more than two
+    processors have, and last of all every worker but one waits for the longest."""
+    file_of = {item: item.nodeid.partition("::")[0] for item in items}
+    files = list(dict.fromkeys(file_of.values()))
+    long = [file for file in files if any(word in file for word in _LONG)]
+    place: dict[str, float] = {file: n for n, file in enumerate(file for file in files if file not in long)}
+    step = 0.7 * len(place) / max(1, len(long))
+    place |= {file: n * step - 0.5 for n, file in enumerate(long)}
+    items.sort(key=lambda item: place[file_of[item]])
 
 
 @pytest.fixture(autouse=True)

@@ -20,16 +20,20 @@ class Stopwatch:
     to run and had to wait for a processor (Linux: `schedstat`)."""
 
     def __init__(self) -> None:
+        self._began = time.monotonic()  # first: a wait before it would be left out of what does not hold it
         self._before = _waited()
         self._seen = dict(self._before)
-        self._began = time.monotonic()
+
+    @property
+    def withheld(self) -> float:
+        """What was left out of `seconds`."""
+        return max(0.0, time.monotonic() - self._began - self.seconds)
 
     @property
     def seconds(self) -> float:
-        passed = time.monotonic() - self._began
         self._seen.update(_waited())  # what a thread that is gone had waited is remembered as it was seen last
         waited = sum(now - self._before.get(thread, 0) for thread, now in self._seen.items())
-        return max(0.0, passed - waited / 1e9)
+        return max(0.0, time.monotonic() - self._began - waited / 1e9)
 
 
 async def ends_within(task: asyncio.Future[Any], seconds: float) -> bool:

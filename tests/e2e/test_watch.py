@@ -70,13 +70,14 @@ def test_a_pulled_cable_never_looks_normal(world: World) -> None:
         gas = next(tag for tag in sorted(mine) if tag.startswith("GT"))
         world.plant.tell(f"set {gas} 60")
         person.sees(lambda: person.alarms(gas))
-        world.plant.tell("cut gds 12")
+        world.plant.tell("cut gds 3600")
         person.sees(lambda: [a for a in person.alarms("@gds") if a["state"] == "UNACK"])
         values = person.values()
         assert {values[tag]["quality"] for tag in mine} == {"bad"}
         assert {values[tag]["reason"] for tag in mine} == {"comm_lost"}
         assert all(a["source_lost_since"] for a in person.alarms(gas)) and person.alarms(gas)
         assert all(value["quality"] == "good" for tag, value in values.items() if tag not in mine)
+        world.plant.tell("cut gds 0.1")  # the later end counts
         world.plant.tell("free " + gas)
         person.sees(lambda: all_good(person))
         person.sees(lambda: [a for a in person.alarms("@gds") if a["state"] == "RTNUN"])

@@ -64,7 +64,7 @@ class PeerServer:
             cwd=ROOT,
             env={**os.environ, **environment},
         )
-        self._line("up", 60)
+        self._line("up", 180)
 
     def stop(self) -> None:
         """Killed, as by a power cut."""

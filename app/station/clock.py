@@ -14,6 +14,8 @@ from app.domain.instant import MINUTE, SECOND, Instant
 STEP = 1 * SECOND  # a wall that moves by more than this between two checks was set by somebody
 ADOPT = 1 * MINUTE
 _MAX_PPM = 50_000
+TOGETHER_NS = 1_000_000  # two readings this near are of one moment
+TRIES = 5
 _DEAD_PPM = 20  # below this the correction is noise
 
 
@@ -31,8 +33,8 @@ class StationClock:
 
     def __init__(self, wall_ns: Callable[[], int] = time.time_ns, steady_ns: Callable[[], int] = time.monotonic_ns) -> None:
         self._wall_ns, self._steady_ns = wall_ns, steady_ns
-        self._mark = steady_ns()
-        self._base: Instant = wall_ns() // 1000
+        self._mark, wall = self._both()
+        self._base: Instant = wall
         self._ppm = 0
         self._apart = self._base - self._mark // 1000  # wall minus steady at the last check
         self.offset: Instant = 0  # wall minus station at the last check
@@ -43,7 +45,7 @@ class StationClock:
 
     def check(self) -> ClockStep | None:
         """Compare with the wall, set the pace until the next check; a step of the wall is reported once."""
-        steady, wall = self._steady_ns(), self._wall_ns() // 1000
+        steady, wall = self._both()
         gone = (steady - self._mark) // 1000
         station = self._base + gone + gone * self._ppm // 1_000_000
         moved = wall - steady // 1000 - self._apart
@@ -55,3 +57,15 @@ class StationClock:
         ppm = self.offset // 2  # half the difference within the next second: microseconds per second are ppm
         self._ppm = 0 if abs(ppm) < _DEAD_PPM else max(-_MAX_PPM, min(_MAX_PPM, ppm))
         return ClockStep(moved, offset, adopted) if abs(moved) > STEP else None
+
+    def _both(self) -> tuple[int, Instant]:
+        """Steady and wall of one moment: a process put aside between the two takes its own absence for a step of the wall."""
+        readings: list[tuple[int, int, Instant]] = []
+        while len(readings) < TRIES:
+            before, wall = self._steady_ns(), self._wall_ns() // 1000
+            apart = self._steady_ns() - before
+            readings.append((apart, before + apart // 2, wall))
+            if apart < TOGETHER_NS:
+                break
+        _, steady, wall = min(readings)
+        return steady, wall

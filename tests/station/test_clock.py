@@ -59,3 +59,18 @@ def test_an_adopted_jump_lands_on_the_wall() -> None:
     assert clock.now() == hands.wall
     hands.go(60)
     assert abs(clock.now() - hands.wall) < MINUTE // 1000
+
+
+def test_a_process_put_aside_between_its_two_readings_sees_no_step() -> None:
+    hands = Hands()
+    absences = [0.0, 30.0]  # at the start none, at the first check half a minute
+
+    def wall() -> int:
+        if absences:
+            hands.go(absences.pop(0))
+        return hands.wall * 1000
+
+    clock = StationClock(wall, lambda: hands.steady * 1000)
+    hands.go(1)
+    assert clock.check() is None
+    assert clock.offset == 0 and clock.now() == hands.wall

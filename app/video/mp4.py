@@ -15,6 +15,7 @@ from typing import Any
 import av
 
 from app.domain.instant import to_rfc3339
+from app.video.leading import Leading
 from app.video.parameters import parameter_sets
 from app.video.ports import Packet, StreamInfo
 
@@ -102,6 +103,7 @@ class Mp4Writer:
             raise ValueError("a clip begins at a key packet")
         self.info = first.info
         self.packets = 0
+        self._leading = Leading()
         self._timeline: Timeline | None = None
         self._held: list[Packet] = []
         self._sets = first.info.extradata
@@ -137,6 +139,9 @@ class Mp4Writer:
         return self._timeline is not None
 
     def add(self, packet: Packet) -> None:
+        """In the order they came; what cannot be decoded from what is in the file is left out."""
+        if self._leading.leans(packet):
+            return
         self.packets += 1
         if self._timeline is None:
             self._held.append(packet)

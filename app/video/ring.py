@@ -40,8 +40,8 @@ class Ring:
             number, self._next = self._next, self._next + 1
             if packet.key:
                 self._gops.append(_Gop(number, [], 0))
-            elif not self._gops:
-                return  # nothing to hang it on: it would not decode
+            elif not self._gops or packet.info is not self._gops[-1].packets[-1].info:
+                return  # nothing to hang it on, or of another connection: it would not decode
             gop = self._gops[-1]
             gop.packets.append(packet)
             gop.size += len(packet.data)

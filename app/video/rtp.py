@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from struct import Struct
 
-from app.video.sps import first_slice_is_intra
+from app.video.sps import SLICE_I, slice_type
 
 Buffer = bytes | bytearray | memoryview
 
@@ -205,7 +205,7 @@ class Depacketiser:
             self._slice = self._key = True
         elif kind == 1:
             # Some cameras never send an IDR picture: what follows parameter sets and is intra is where one can begin.
-            if self._sets and not self._slice and first_slice_is_intra(bytes(data[begin : min(end, begin + 16)])):
+            if self._sets and not self._slice and slice_type(bytes(data[begin : min(end, begin + 16)])) == SLICE_I:
                 self._key = True
             self._slice = True
         elif kind < 5:

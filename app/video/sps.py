@@ -6,6 +6,7 @@ Only as far as the size: what a stream is, before its first key picture has come
 _START = b"\x00\x00\x01"
 _CHROMA_PROFILES = (100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135)
 _LARGEST = 16_384
+SLICE_B, SLICE_I = 1, 2
 
 
 class _Bits:
@@ -52,14 +53,14 @@ def size_of(sets: bytes, codec: str) -> tuple[int, int]:
     return 0, 0
 
 
-def first_slice_is_intra(nal: bytes) -> bool:
-    """Of an H.264 slice: is its type I (H.264 7.3.3)?"""
+def slice_type(nal: bytes) -> int:
+    """Of an H.264 slice (table 7-6, without "all are of this type"): `SLICE_B`, `SLICE_I`…; -1 when it is cut short."""
     try:
         bits = _Bits(nal, 1)
         bits.golomb()
-        return bits.golomb() % 5 == 2
+        return bits.golomb() % 5
     except IndexError:
-        return False
+        return -1
 
 
 def _h264(bits: _Bits) -> tuple[int, int]:

@@ -31,12 +31,16 @@ def info_of(codec: str = "h264", width: int = 320, height: int = 240) -> StreamI
 
 
 @cache
-def reordered(codec: str = "h264", pictures: int = 100, pyramid: bool = True) -> tuple[tuple[bytes, bool, int], ...]:
-    """(Annex B, key, place on the screen) in the order of decoding: two or three B pictures between the others."""
+def reordered(
+    codec: str = "h264", pictures: int = 100, pyramid: bool = True, open_gop: bool = False
+) -> tuple[tuple[bytes, bool, int], ...]:
+    """(Annex B, key, place on the screen) in the order of decoding: two or three B pictures between the others. `open_gop`:
+    also across the key pictures, of which only the first forgets all before it."""
     context = av.CodecContext.create("libx264" if codec == "h264" else "libx265", "w")
     context.width, context.height, context.pix_fmt = 320, 240, "yuv420p"
     context.time_base, context.framerate = Fraction(1, FPS), Fraction(FPS)
-    fixed = f"keyint={GOP}:min-keyint={GOP}:scenecut=0:bframes={3 if pyramid else 2}:b-adapt=0:repeat-headers=1:open-gop=0"
+    gop = "keyint=27:min-keyint=1:open-gop=1" if open_gop else f"keyint={GOP}:min-keyint={GOP}:open-gop=0"
+    fixed = f"{gop}:scenecut=0:bframes={3 if pyramid else 2}:b-adapt=0:repeat-headers=1"
     fixed += f":b-pyramid={('normal' if codec == 'h264' else 1) if pyramid else ('none' if codec == 'h264' else 0)}"
     more = "" if codec == "h264" else ":log-level=none:frame-threads=1"
     context.options = {"preset": "ultrafast", f"x26{4 if codec == 'h264' else 5}-params": fixed + more}
@@ -49,9 +53,9 @@ def reordered(codec: str = "h264", pictures: int = 100, pyramid: bool = True) ->
     return tuple((bytes(one), one.is_keyframe, one.pts) for one in made)
 
 
-def b_packets(codec: str = "h264", pyramid: bool = True) -> Sequence[Packet]:
+def b_packets(codec: str = "h264", pyramid: bool = True, open_gop: bool = False) -> Sequence[Packet]:
     """Four seconds as a camera with B pictures sends them by RTP: each a step later, with the stamp of when it is shown."""
-    frames = reordered(codec, pyramid=pyramid)
+    frames = reordered(codec, pyramid=pyramid, open_gop=open_gop)
     info = probe(frames[0][0], codec, TICKS)
     assert info is not None
     return [

@@ -69,6 +69,34 @@ def test_a_file_of_them_plays_in_order(tmp_path: Path, codec: str, pyramid: bool
     assert_plays(clip.path, len(made))
 
 
+@pytest.mark.parametrize(("codec", "pyramid"), KINDS)
+def test_a_file_that_begins_at_an_open_group_of_them(tmp_path: Path, codec: str, pyramid: bool) -> None:
+    """Two or three pictures behind the key picture are shown before it and made from what is not in the file."""
+    made = b_packets(codec, pyramid, open_gop=True)
+    key = [place for place, one in enumerate(made) if one.key][1]
+    leaning = [one for one in made[key + 1 : key + 8] if one.pts < made[key].pts]
+    assert leaning, "the group is not open"
+    clip = write_clip(ring_of(made[key:]), tmp_path / "a.mp4", EPOCH, EPOCH + 10 * SECOND, now=lambda: EPOCH + 60 * SECOND)
+    assert_plays(clip.path, len(made) - key - len(leaning))
+    assert clip.packets == len(made) - key - len(leaning)
+    whole = write_clip(ring_of(made), tmp_path / "b.mp4", EPOCH, EPOCH + 10 * SECOND, now=lambda: EPOCH + 60 * SECOND)
+    assert_plays(whole.path, len(made))  # where what they lean on is there, none is left out
+
+
+def test_a_camera_that_comes_back_at_an_open_group_of_them(tmp_path: Path) -> None:
+    """Of what it sends then, all is left out that leans on what was missed."""
+    made = b_packets("hevc", open_gop=True)
+    first, second, third = [place for place, one in enumerate(made) if one.key][:3]
+    again = replace(made[0].info)
+    back = [replace(one, info=again) for one in made[second + 5 :]]
+    clip = write_clip(
+        ring_of([*made[first:second], *back]), tmp_path / "a.mp4", EPOCH, EPOCH + 10 * SECOND, now=lambda: EPOCH + 60 * SECOND
+    )
+    leaning = [one for one in made[third + 1 :] if one.pts < made[third].pts]
+    check = check_clip(clip.path)
+    assert check.sound and check.pictures == second + len(made) - third - len(leaning), check.words
+
+
 def test_how_deep_they_lie() -> None:
     assert depth_of(packets(2)) == (0, pytest.approx(0.04))
     assert depth_of(b_packets("h264", False)[:32]) == (1, pytest.approx(0.04))

@@ -2,6 +2,7 @@
 
 import random
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -50,6 +51,15 @@ def test_nothing_before_the_first_key_packet() -> None:
         ring.add(packet)
     assert ring.since(EPOCH)[0].key and len(ring.since(EPOCH)) == GOP
     assert Ring().span is None and Ring().since(EPOCH) == []
+
+
+def test_nothing_of_another_connection_before_its_key_packet() -> None:
+    """A camera that comes back in the middle of a group: it leans on what was missed."""
+    ring, made = Ring(seconds=60.0), packets(4)
+    again = replace(made[0].info)
+    for packet in [*made[: GOP + 5], *(replace(one, info=again) for one in made[GOP + 9 :])]:
+        ring.add(packet)
+    assert list(ring.since(EPOCH)) == [*made[: GOP + 5], *(replace(one, info=again) for one in made[2 * GOP :])]
 
 
 def test_bytes_are_bounded_whatever_comes() -> None:

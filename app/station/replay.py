@@ -19,8 +19,9 @@ from app.station.board import Delta
 from app.station.encode import alarm_text, event_text, message_text, to_text, value_message
 from app.station.links import shown_url
 from app.station.past import CLEAN_STOP, START
-from app.station.replay_board import Library, PastBoard, SiteThen, Why
+from app.station.replay_board import PastBoard, Why
 from app.station.replay_index import ReplayIndex
+from app.station.replay_site import Library, SiteThen
 from app.station.replay_values import ValuesThen, unknown
 from app.store.rows import ClipRow, OccurrenceRow, Search, Written
 

@@ -2,70 +2,29 @@
 
 Station side; blocking where it looks something up, so only in worker threads. The messages come from the same `Board` and
 `Wording` as the live ones, so they are the same. What the journal does not know (the station's words for a trouble of its
-own) is taken from the history of alarms.
+own) is taken from the history of alarms. How a board is kept, to be taken up again, is in `replay_moment`.
 """
 
-import json
-import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 from weakref import WeakMethod
-
-import msgspec
 
 from app.domain.alarm import AlarmRule, AlarmState, RuleKind, RuleState, Transition, What
 from app.domain.alarm_past import Told, retold
 from app.domain.instant import Instant, from_rfc3339
-from app.domain.plant import Site, Source
-from app.domain.rules import all_rules_of, link_rule, system_rule
 from app.domain.sample import Reason, Value
 from app.domain.tag import Priority
 from app.station.board import Board, Delta
 from app.station.changes import Change
-from app.station.firstout import FirstOut
 from app.station.past import CLEAN_STOP, START
-from app.station.video.bound import bound_cameras
-from app.station.video.service import video_rules
+from app.station.replay_site import Library
 from app.station.waiting import Published
 from app.station.words import Wording
-from app.store.rows import OccurrenceRow, Written
-
-FORMAT = 1  # of `kept`
+from app.store.rows import Written
 
 Why = Callable[[str, Instant, Instant | None], tuple[Reason, str]]
 """Why the data of a tag was bad at a moment; the station had been started at the second one."""
-
-
-class SiteThen:
-    """One version of the configuration with the alarm rules it makes, by key."""
-
-    def __init__(self, version: int | None, site: Site, parts: tuple[str, ...]) -> None:
-        self.version, self.site, self._parts = version, site, parts
-        self.tags = {tag.tag: tag for tag in site.tags}
-
-        self._sources = {source.id: source for source in site.sources}
-        self._made: dict[str, dict[str, AlarmRule]] = {}  # by tag
-
-    def rule(self, key: str) -> AlarmRule | None:
-        """Made when first asked for, a tag at a time: those of 20,000 tags would take 25 MB."""
-        tag = key.rpartition("/")[0]
-        if tag not in self._made:
-            found = self.tags.get(tag)
-            if found is None:
-                return self._others.get(key)
-            rules = all_rules_of(found, self._sources.get(found.source) or Source(found.source, "", ""))
-            self._made[tag] = {rule.key: rule for rule in rules}
-        return self._made[tag].get(key)
-
-    @cached_property
-    def _others(self) -> Mapping[str, AlarmRule]:
-        """Of links, of the station itself and of cameras."""
-        rules = [link_rule(source) for source in self.site.sources]
-        rules += [system_rule(part) for part in self._parts]
-        rules += video_rules(self.site, bound_cameras(self.site))
-        return {rule.key: rule for rule in rules}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +34,6 @@ class LinkThen:
     state: str
     since: Instant
     error: str = ""
-
-
-@dataclass(slots=True)
-class Library:
-    """Where the board looks things up: sites by version (None: the present one), past occurrences by number."""
-
-    site: Callable[[int | None], SiteThen]
-    occurrence: Callable[[int, str, str], OccurrenceRow | None]
 
 
 @dataclass(slots=True)
@@ -105,7 +56,7 @@ class PastBoard:
         self.facts = Facts()
         self.then = library.site(None)
         self._why: Why = lambda tag, at, since: (Reason.NONE, "")
-        self._told: dict[str, Instant] = {}  # when the bad-data alarm of a tag was told last: its sentence is of that moment
+        self.told: dict[str, Instant] = {}  # when the bad-data alarm of a tag was told last: its sentence is of that moment
         # no ring of references: a board of thousands of alarms goes when nobody has it any more, not at some collection
         mine = WeakMethod(self._reason)
         self.wording = Wording(self.then.site, lambda tag: (Reason.NONE, "") if (told := mine()) is None else told(tag))
@@ -137,12 +88,12 @@ class PastBoard:
         self.board.refresh([rule for rule, _ in self.board.pairs() if rule.kind is RuleKind.BAD])
 
     def _reason(self, tag: str) -> tuple[Reason, str]:
-        return self._why(tag, self._told.get(tag, self.facts.time), self.facts.started_at)
+        return self._why(tag, self.told.get(tag, self.facts.time), self.facts.started_at)
 
     def _tell(self, rules: Iterable[AlarmRule]) -> Delta:
         """Told again by the station, for a reason of its own."""
         some = list(rules)
-        self._told.update({rule.tag: self.facts.time for rule in some if rule.kind is RuleKind.BAD})
+        self.told.update({rule.tag: self.facts.time for rule in some if rule.kind is RuleKind.BAD})
         return self.board.refresh(some)
 
     def _alarm(self, line: Written) -> Delta:
@@ -176,7 +127,7 @@ class PastBoard:
             state = self._at_rest(told, record.tag, kind)
         new = retold(state, told)
         if kind is RuleKind.BAD:
-            self._told[record.tag] = record.time
+            self.told[record.tag] = record.time
         if kind is RuleKind.SYSTEM and what is What.RAISED:
             self._detail(record.tag, kind, record.occurrence)
         moved = Transition(what, record.time, before, after, record.occurrence, told.annunciate, told.value, told.by, told.note)
@@ -204,7 +155,7 @@ class PastBoard:
         record, data = line.record, line.record.data
         match data.get("what"):
             case "in_force" if isinstance(data.get("config"), int):
-                self._adopt(data["config"])
+                self.adopt(data["config"])
                 keys = {str(key) for key in data.get("keys") or ()}
                 live = [self.then.rule(rule.key) or rule for rule, _ in self.board.pairs() if rule.tag in keys]
                 return self._tell(live)
@@ -218,7 +169,7 @@ class PastBoard:
         """Another run of the station: it knows what the last one wrote, and nothing else."""
         facts = self.facts
         facts.running, facts.started_at, facts.flood_since = True, at, None
-        self._adopt(config if isinstance(config, int) else None)
+        self.adopt(config if isinstance(config, int) else None)
         facts.links = {source.id: LinkThen("connecting", at) for source in self.then.site.sources}
         self.wording.details.clear()
         self.wording.chattering.clear()
@@ -227,7 +178,7 @@ class PastBoard:
         for rule, state in pairs:
             if rule is not None and rule.kind is RuleKind.SYSTEM:
                 self._detail(rule.tag, rule.kind, state.occurrence)
-        self._told = {rule.tag: at for rule, _ in pairs if rule is not None and rule.kind is RuleKind.BAD}
+        self.told = {rule.tag: at for rule, _ in pairs if rule is not None and rule.kind is RuleKind.BAD}
         self.board = Board(self.wording)
         self.board.restore((rule, state) for rule, state in pairs if rule is not None)
         left = {(alarm.tag, alarm.rule) for alarm in self.board.alarms()}
@@ -246,7 +197,7 @@ class PastBoard:
         (self.wording.chattering.add if on else self.wording.chattering.discard)(key)
         return self._tell([rule for rule, _ in self.board.pairs() if rule.key == key])
 
-    def _adopt(self, config: int | None) -> None:
+    def adopt(self, config: int | None) -> None:
         self.facts.config = config
         self.then = self._library.site(config)
         self.wording.adopt(self.then.site)
@@ -286,56 +237,6 @@ class PastBoard:
         row = self._library.occurrence(occurrence, tag, kind.value)
         if row is not None and "：" in row.message:
             self.wording.details[tag] = row.message.partition("：")[2]
-
-    # keeping
-
-    def kept(self) -> bytes:
-        facts = self.facts
-        body = {
-            "format": FORMAT,
-            "facts": {
-                "config": facts.config,
-                "running": facts.running,
-                "started_at": facts.started_at,
-                "flood_since": facts.flood_since,
-                "links": {source: [one.state, one.since, one.error] for source, one in facts.links.items()},
-            },
-            "alarms": [[_rule_told(rule), msgspec.to_builtins(state)] for rule, state in self.board.pairs()],
-            "first": self.board.first_out.kept(),
-            "details": self.wording.details,
-            "chattering": sorted(self.wording.chattering),
-            "told": {rule.tag: self._told.get(rule.tag) for rule, _ in self.board.pairs() if rule.kind is RuleKind.BAD},
-        }
-        return zlib.compress(json.dumps(body, separators=(",", ":")).encode(), 3)
-
-    @classmethod
-    def taken_up(cls, library: Library, id: int, hash: str, time: Instant, body: bytes) -> "PastBoard | None":
-        """None when it was kept by another program."""
-        try:
-            kept = json.loads(zlib.decompress(body))
-            if kept["format"] != FORMAT:
-                return None
-            one, told = cls(library), kept["facts"]
-            links = {source: LinkThen(*link) for source, link in told.pop("links").items()}
-            one.facts = Facts(id, hash, time, links=links, **told)
-            one._adopt(one.facts.config)
-            one.wording.details.update(kept["details"])
-            one.wording.chattering.update(kept["chattering"])
-            one._told = {tag: at for tag, at in kept["told"].items() if at is not None}
-            pairs = [(one._known(rule), msgspec.convert(state, RuleState)) for rule, state in kept["alarms"]]
-            one.board.resume(pairs, FirstOut.taken_up(kept["first"]))
-        except (KeyError, TypeError, ValueError, zlib.error, msgspec.ValidationError):
-            return None
-        return one
-
-    def _known(self, told: list[Any]) -> AlarmRule:
-        tag, kind, priority, limit = told
-        found = self.then.rule(f"{tag}/{kind}")
-        return AlarmRule(tag, RuleKind(kind), Priority(priority), limit=limit) if found is None else found
-
-
-def _rule_told(rule: AlarmRule) -> list[Any]:
-    return [rule.tag, rule.kind.value, int(rule.priority), rule.limit]
 
 
 def _instant(text: Value | None) -> Instant | None:

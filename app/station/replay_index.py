@@ -1,4 +1,5 @@
-"""Finding the alarm board of any second of the journal (回放索引): moments kept every thousand records, and the way from there.
+"""Finding the alarm board of any second of the journal (回放索引): moments kept every few hundred records, and
+the way from there.
 
 Station side; blocking, for worker threads. Order is that of the journal, which is the order in which things were shown. Times
 follow it, but for a station that was started again with its clock set back; then the later run counts, and what the earlier
@@ -8,16 +9,18 @@ one wrote of the same hour is told when the later one begins.
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from app.domain.instant import Instant
-from app.station.replay_board import Library, PastBoard
+from app.station.replay_board import PastBoard
+from app.station.replay_moment import kept, taken_up
+from app.station.replay_site import Library
 from app.store.ports import Store
 from app.store.rows import MomentRow, Search, Written
 
 log = logging.getLogger(__name__)
 
-BLOCK = 1000  # records between two moments: reading and telling them takes some 50 ms
+BLOCK = 500  # records between two moments: reading and telling them takes some 60 ms
 BOARDS = 4  # kept where the last pages ended, so that the next one need not begin at a moment
 
 
@@ -27,6 +30,7 @@ class ReplayIndex:
         self._lock = threading.Lock()
         self._growing = threading.Lock()
         self._boards: OrderedDict[int, PastBoard] = OrderedDict()
+        self._block: tuple[int, list[Written]] = (0, [])  # read last, from a moment to the next: a seek goes over it twice
         self._grown: int | None = None  # the number of the newest moment, once it was looked for
 
     # making moments
@@ -53,7 +57,7 @@ class ReplayIndex:
                 board.apply(line)
             low = min(line.record.time for line in lines)
             last = lines[-1]
-            self._store.moments.keep(MomentRow(last.id, last.record.time, low, last.hash, board.kept()))
+            self._store.moments.keep(MomentRow(last.id, last.record.time, low, last.hash, kept(board)))
             self._grown = last.id
             return True
 
@@ -70,8 +74,12 @@ class ReplayIndex:
         if closing is None:
             return 0
         opening = self._store.moments.newest(before=closing)
-        lines = self._store.journal.read(0 if opening is None else opening.id, BLOCK)
-        return max((line.id for line in lines if line.id <= closing and line.record.time <= moment), default=0)
+        after = 0 if opening is None else opening.id
+        begin, lines = self._block
+        if begin != after or not lines or lines[-1].id != closing:
+            lines = list(self.lines(after, closing))
+            self._block = after, lines
+        return max((line.id for line in lines if line.record.time <= moment), default=0)
 
     def board(self, last: int) -> PastBoard:
         """The board after that record; the caller's own, to go on with."""
@@ -80,7 +88,12 @@ class ReplayIndex:
         if board is not None:
             return board
         board = self._from(self._store.moments.newest(before=last + 1))
-        for line in self.lines(board.facts.last, last):
+        begin, lines = self._block
+        if begin == board.facts.last and lines and lines[-1].id >= last:
+            way: Iterable[Written] = (line for line in lines if line.id <= last)
+        else:
+            way = self.lines(board.facts.last, last)
+        for line in way:
             board.apply(line)
         return board
 
@@ -102,7 +115,7 @@ class ReplayIndex:
 
     def _from(self, row: MomentRow | None) -> PastBoard:
         while row is not None:
-            board = PastBoard.taken_up(self._library, row.id, row.hash, row.time, row.body)
+            board = taken_up(self._library, row.id, row.hash, row.time, row.body)
             if board is not None:
                 return board
             self._store.moments.drop(row.id)

@@ -16,7 +16,8 @@ from app.domain.instant import SECOND, Instant, from_rfc3339, to_datetime
 from app.domain.sample import Reason
 from app.domain.tag import DataType, Kind, Limits
 from app.station.past import LOADED_AT_START
-from app.station.replay_board import Library, PastBoard, SiteThen
+from app.station.replay_board import PastBoard
+from app.station.replay_site import Library, SiteThen
 from app.store.rows import Record
 from tests.station.rig import FeedReader, Rig, a_site, running, tag, until
 

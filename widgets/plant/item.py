@@ -25,15 +25,19 @@ Sprite = tuple[QPoint, QPixmap] | tuple[QPoint, QPixmap, QRect]
 
 
 class Line:
-    """A row as it stands in this frame. `text`: what is drawn; `at`: its number's end where it has a unit, else its middle;
-    `numbers`: where it is a plain number that is believed."""
+    """A row as it stands in this frame. `text`: what is drawn; `numbers`: where it is a plain number that is believed; `at`:
+    where its number ends if `to_end`, else its middle."""
 
-    __slots__ = ("at", "numbers", "places", "slot", "text", "y")
+    __slots__ = ("at", "numbers", "places", "slot", "text", "to_end", "y")
 
-    def __init__(self, slot: Slot, numbers: pixmaps.Numbers | None, at: float, y: float) -> None:
-        self.slot, self.numbers, self.at, self.y = slot, numbers, at, y
+    def __init__(self, slot: Slot, numbers: pixmaps.Numbers | None, to_end: bool, at: float, y: float) -> None:
+        self.slot, self.numbers, self.to_end, self.at, self.y = slot, numbers, to_end, at, y
         self.text = ""
         self.places: dict[float, QPoint] = {}  # by the distance from `at`
+
+    def place(self, before: float) -> QPoint:
+        made = self.places[before] = QPoint(round(self.at - before), round(self.y))
+        return made
 
 
 class PlantItem(Placed):
@@ -95,12 +99,16 @@ class PlantItem(Placed):
     def _renew(self) -> None:
         """The body, and the numbers that changed."""
         if self.moved:
-            self._draw_ground()
+            self.move()
         if self.counted:
             for place, line in enumerate(self._lines):
                 if line.text is not line.slot.text:
                     self.row_sprites[place] = self._line_sprite(line)
         self.moved = self.counted = False
+
+    def move(self) -> None:
+        """A level stands elsewhere, or what is written in the body differs; all else of it is as it was drawn last."""
+        self._draw_ground()
 
     def _draw_ground(self) -> None:
         self.shapes, self.sprites = [], []
@@ -157,8 +165,8 @@ class PlantItem(Placed):
         rows, px = self.shown_rows(), self.scenery.value_px
         end, middle, y, pitch = self.place_rows(px, len(rows))
         for slot in rows:
-            to_end = slot.said.unit and not self.centred  # puts the newest into words, too
-            line = Line(slot, self._numbers_of(slot), end if to_end else middle, y)
+            to_end = bool(slot.said.unit) and not self.centred  # asked for, the newest is put into words
+            line = Line(slot, self._numbers_of(slot), to_end, end if to_end else middle, y)
             self._lines.append(line)
             self.row_sprites.append(self._line_sprite(line))
             y += pitch
@@ -166,14 +174,12 @@ class PlantItem(Placed):
             self._draw_age(middle, y)
 
     def _line_sprite(self, line: Line) -> Sprite:
-        slot = line.slot
-        text = line.text = slot.text
-        made = line.numbers.of(text) if line.numbers is not None else self.slot_text(slot, self.scenery.value_px)
-        before = made.split if slot.words.unit and not self.centred else made.width / 2
+        text = line.text = line.slot.text
+        numbers = line.numbers
+        made = numbers[text] if numbers is not None else self.slot_text(line.slot, self.scenery.value_px)
+        before = made.split if line.to_end else made.width / 2
         at = line.places.get(before)
-        if at is None:
-            at = line.places[before] = QPoint(round(line.at - before), round(line.y))
-        return at, made.pixmap
+        return line.place(before) if at is None else at, made.pixmap
 
     def _numbers_of(self, slot: Slot) -> pixmaps.Numbers | None:
         """For what `slot_text` says of a plain number that is believed."""
@@ -181,7 +187,7 @@ class PlantItem(Placed):
             return None
         scenery = self.scenery
         theme = scenery.theme
-        return pixmaps.Numbers(slot.words.unit, scenery.value_px, theme.text, theme.text_dim, scenery.dpr)
+        return pixmaps.numbers(slot.words.unit, scenery.value_px, theme.text, theme.text_dim, scenery.dpr)
 
     def _draw_age(self, middle: float, y: float) -> None:
         scenery, rect = self.scenery, self.rect

@@ -14,6 +14,7 @@ from widgets.symbols import symbol_of, to_show
 from widgets.words import tr
 
 _ORDER = ("level", "temperature", "pressure", "flow", "value")
+_GOOD = Quality.GOOD  # the way to a member costs Python 3.11 more than the rest of what is asked of most samples
 _STANDING = frozenset({AlarmState.UNACK, AlarmState.ACKED})
 
 
@@ -46,7 +47,7 @@ class Known:
 
     def put(self, slot: Slot, sample: Sample | None) -> bool:
         """A newer sample of one slot. True when its text, trust or level differ: then the caller asks for a repaint."""
-        if sample is not None and slot.quick and sample.quality is Quality.GOOD and not self.scenery.silent:
+        if sample is not None and slot.quick and sample.quality is _GOOD and not self.scenery.silent:
             value = sample.value
             if type(value) is float and value - value == 0:
                 # The way of nearly every sample, a good number after a good number. `say` is the rule, this only its short cut.

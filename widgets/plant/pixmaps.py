@@ -59,7 +59,6 @@ def size_of(pixmap: QPixmap) -> int:
 
 _fonts: dict[tuple[int, bool, bool], tuple[QFont, QFontMetricsF]] = {}
 _texts: Keep[Text] = Keep()
-_numbers: Keep[dict[str, Text]] = Keep()
 _NUMBERS, _NUMBERS_BYTES = 1000, 3_000_000  # of one kind
 
 
@@ -96,26 +95,31 @@ def text(
     return found
 
 
-class Numbers:
-    """The numbers of one unit in one size and colour, by their digits alone: what nearly every row of a picture is."""
+class Numbers(dict[str, Text]):
+    """The numbers of one unit in one size and colour, by their digits alone: what nearly every row of a picture is. One that
+    is not there yet is made."""
 
     def __init__(self, unit: str, px: int, colour: str, unit_colour: str, dpr: float) -> None:
+        super().__init__()
         self._rest = (unit, px, colour, unit_colour, dpr)
-        made = _numbers.find(self._rest)
-        if made is None:
-            made = {}
-            _numbers.add(self._rest, made, _NUMBERS_BYTES)
-        self._made = made
 
-    def of(self, digits: str) -> Text:
-        found = self._made.get(digits)
-        if found is None:
-            if len(self._made) >= _NUMBERS:
-                self._made.clear()
-            found = self._made[digits] = text(digits, *self._rest)
-        return found
+    def __missing__(self, digits: str) -> Text:
+        if len(self) >= _NUMBERS:
+            self.clear()
+        made = self[digits] = text(digits, *self._rest)
+        return made
 
 
+def numbers(unit: str, px: int, colour: str, unit_colour: str, dpr: float) -> Numbers:
+    key = (unit, px, colour, unit_colour, dpr)
+    found = _numbers.find(key)
+    if found is None:
+        found = Numbers(*key)
+        _numbers.add(key, found, _NUMBERS_BYTES)
+    return found
+
+
+_numbers: Keep[Numbers] = Keep()
 _plain: Keep[QPixmap] = Keep(1_000_000)
 
 

@@ -55,8 +55,18 @@ class Vessel(PlantItem):
         else:
             self.draw_look(look)
             self._draw_content(content, surface)
-        if level is not None and self.inside and self.scenery.value_px:
+        if level is not None and self._written():
             self._write_level(level)
+
+    def move(self) -> None:
+        if self._filled is None or self._written():
+            super().move()
+        elif self.level is not None and self.level.surface is not None:
+            self.sprites[0] = (self.sprites[0][0], self._small_body(self._filled, self.level.surface).pixmap)
+
+    def _written(self) -> bool:
+        """Does its level stand in the body?"""
+        return self.inside and bool(self.scenery.value_px)
 
     def _looks(self, doubted: bool, known: bool) -> tuple[Look, Look]:
         """Of the body and of what is in it; kept, for they are asked for with every change and seldom differ."""
@@ -79,11 +89,15 @@ class Vessel(PlantItem):
         if self._filled is None:
             w, h = self.size
             self._filled = filled(self.spec.type, w, h, look, content, self.rot, self.scenery.dpr)
-        made = self._filled.get(surface)
-        if made is None:
-            made = self._filled[surface] = self._one_piece(look, content, surface)
+        made = self._small_body(self._filled, surface)
         left, top = self.corner()
         self.sprites.append((QPoint(left - made.left, top - made.top), made.pixmap))
+
+    def _small_body(self, kept: Filled, surface: int) -> Body:
+        made = kept.get(surface)
+        if made is None:
+            made = kept[surface] = self._one_piece(*self._kept_looks, surface)
+        return made
 
     def _one_piece(self, look: Look, content: Look, surface: int) -> Body:
         """Body and content in one pixmap: what a picture of a thousand tanks copies a thousand times."""

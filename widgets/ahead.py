@@ -7,10 +7,36 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.domain.instant import SECOND, Instant, from_rfc3339
 from widgets.vocabulary import rule_word
 from widgets.words import tr
 
 _MINUTE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Countdown:
+    """When one limit is reached, seconds counted from `at`; `latest` None: perhaps never."""
+
+    at: Instant
+    seconds: float
+    soonest: float
+    latest: float | None
+
+    def left(self, now: Instant) -> str:
+        """`约 8 分钟`, counted down since it was reckoned."""
+        return tr("约 {time}", time=_time(self._since(self.seconds, now)))
+
+    def span(self, now: Instant) -> str:
+        """Its bounds, 95 %: `7–10 分钟`; "" where they are one."""
+        if self.latest is None:
+            return tr("最早 {low}", low=_time(self._since(self.soonest, now)))
+        seconds = self._since(self.seconds, now)
+        low, high = _pair(self._since(self.soonest, now), self._since(self.latest, now), seconds)
+        return "" if low == high else f"{low}–{high}"
+
+    def _since(self, seconds: float, now: Instant) -> float:
+        return max(0.0, seconds - max(0, now - self.at) / SECOND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +59,20 @@ def notes_of(told: Any) -> dict[str, AheadNote]:
         except (KeyError, IndexError, TypeError, ValueError):
             continue
     return found
+
+
+def countdown_to(told: Any, tag: str, limit: float | None) -> Countdown | None:
+    """Of the feed's `extra["ahead"]` what is said of this limit of this tag; None: nothing."""
+    tags = told.get("tags") if isinstance(told, Mapping) else None
+    rows = tags.get(tag) if isinstance(tags, Mapping) else None
+    try:
+        for row in rows or ():
+            if limit is None or float(row["limit"]) == limit:
+                latest = None if row["latest"] is None else float(row["latest"])
+                return Countdown(from_rfc3339(str(told["at"])), float(row["seconds"]), float(row["soonest"]), latest)
+    except (KeyError, TypeError, ValueError):
+        return None
+    return None
 
 
 def _sentence(rows: Sequence[Mapping[str, Any]]) -> str:

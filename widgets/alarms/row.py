@@ -125,8 +125,13 @@ def _cells(alarm: AlarmMsg, priority: Priority, folded: tuple[AlarmMsg, ...], de
         local_time(alarm.cleared_at),
         alarm.equipment,
         alarm.acked_by or alarm.shelved_by,
-        alarm.note or alarm.reason or ("" if numbers else _what_happened(alarm)),  # numbers say it already
+        alarm.note or alarm.reason or (_foretold(alarm) if numbers else _what_happened(alarm)),  # numbers say it already
     )
+
+
+def _foretold(alarm: AlarmMsg) -> str:
+    """Of a pre-alarm when its limit was to be reached, as reckoned at the raise."""
+    return tr("预计 {at} 到限", at=local_time(alarm.limit_at)[:5]) if alarm.limit_at and not alarm.cleared_at else ""
 
 
 def _what_happened(alarm: AlarmMsg) -> str:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from app.domain.alarm import AlarmState
+from app.domain.alarm import AlarmState, RuleKind
 from app.domain.card import LimitsThen
 from app.domain.instant import Instant
 from app.domain.plant import Equipment
@@ -16,6 +16,7 @@ from app.domain.sample import Sample
 from app.domain.tag import Tag
 from app.domain.wire import AlarmMsg
 from widgets import vocabulary
+from widgets.ahead import Countdown
 from widgets.card import said
 from widgets.card.panel import Elided, text_label
 from widgets.plant.reading import age_text, level_word, quality_text, say
@@ -49,6 +50,7 @@ class CardHead(QFrame):
         self._tag: Tag | None = None
         self._sample: Sample | None = None
         self._limits: LimitsThen | None = None
+        self._countdown: Countdown | None = None
         self._silent = False
         self._note_due = False
         self._may_acknowledge = False
@@ -68,6 +70,7 @@ class CardHead(QFrame):
         self.limit = _Fact(tr("当时限值"), 17, 176)
         self.raised = _Fact(tr("触发"), 17, 124)
         self.lasting = _Fact(tr("持续"), 20, 104)
+        self.ahead = _Fact(tr("按此速度到限"), 20, 132)  # of a pre-alarm, where others tell how long they have lasted
         self.state = _Fact(tr("状态"), 15, _STATE_WIDTH)
         self.note = QLineEdit()
         self.note.setFont(font(12))
@@ -102,6 +105,11 @@ class CardHead(QFrame):
         self.note.clear()
         self.say_refusal("")
         self.title.setText(said.headline(alarm))
+        warned = alarm.rule == RuleKind.RATE
+        self.limit.caption.setText(tr("将到的限值") if warned else tr("当时限值"))
+        self.lasting.setVisible(not warned)
+        self.ahead.setVisible(warned)
+        self.put_ahead(None)
         self.where.setText(_where(alarm, equipment))
         self.where.setToolTip("\n".join((self.where.text(), alarm.message)))
         self.now.setVisible(tag is not None)
@@ -131,6 +139,10 @@ class CardHead(QFrame):
         self._limits = limits
         self._show_limit()
 
+    def put_ahead(self, ahead: Countdown | None) -> None:
+        """When the limit of a pre-alarm is reached at the present rate; None: nothing can be said."""
+        self._countdown = ahead
+
     def put_sample(self, sample: Sample | None) -> None:
         self._sample = sample
 
@@ -154,6 +166,7 @@ class CardHead(QFrame):
             return
         lasted = said.lasted(alarm, now)
         self.lasting.show_fact("—" if lasted is None else said.clock(lasted), "" if alarm.cleared_at is None else tr("已恢复"))
+        self._show_ahead(now)
         if self._tag is None:
             return
         shown = say(self._tag, self._sample, self._silent)
@@ -212,6 +225,18 @@ class CardHead(QFrame):
         self.limit.about.setToolTip("" if limits is None else "\n".join(p for p in (said.basis(limits), limits.why) if p))
         self.limit.set_doubtful(limits is not None and bool(limits.doubt))
 
+    def _show_ahead(self, now: Instant) -> None:
+        """Never a forecast of old news: silence, a value that is not good and the end of the alarm take it away."""
+        alarm, found = self.alarm, self._countdown
+        if alarm is None or alarm.rule != RuleKind.RATE:
+            return
+        if not self._live or alarm.cleared_at is not None:
+            self.ahead.show_fact("—", tr("预警已结束"))
+        elif found is None or self._silent:
+            self.ahead.show_fact("—", tr("现在没有可信的预测"))
+        else:
+            self.ahead.show_fact(found.left(now), found.span(now))
+
     def _show_actions(self) -> None:
         alarm = self.alarm
         state = AlarmState(alarm.state) if alarm is not None else AlarmState.NORM
@@ -246,7 +271,7 @@ class CardHead(QFrame):
         words.addStretch(1)
         facts = QHBoxLayout()
         facts.setSpacing(14)
-        for fact in (self.now, self.limit, self.raised, self.lasting, self.state):
+        for fact in (self.now, self.limit, self.raised, self.lasting, self.ahead, self.state):
             facts.addWidget(fact)
         acts = QHBoxLayout()
         acts.setSpacing(8)

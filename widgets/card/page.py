@@ -8,6 +8,7 @@ one occurrence and stays with it, also when that is over.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import time
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent
@@ -22,6 +23,7 @@ from app.domain.plant import Camera, Equipment, Layout
 from app.domain.sample import Sample
 from app.domain.tag import Tag
 from app.domain.wire import AlarmMsg
+from widgets.ahead import countdown_to
 from widgets.card.camera import CameraPanel
 from widgets.card.chemical import ChemicalPanel
 from widgets.card.earlier import EarlierPanel
@@ -213,6 +215,11 @@ class CardPage(QWidget):
         if sample is not None:
             self.head.put_sample(sample)
             self.plot.put_sample(sample)
+
+    def put_ahead(self, told: Any) -> None:
+        """The feed's `extra["ahead"]`: when limits are reached at the present rate."""
+        if self.alarm is not None:
+            self.head.put_ahead(countdown_to(told, self.alarm.tag, self.alarm.limit))
 
     def put_alarms(self, changed: Sequence[AlarmMsg], by_tag: Mapping[str, Sequence[AlarmMsg]], whole: bool = False) -> None:
         """`changed`: alarms in their newest form, NORM when over; `by_tag`: for each tag concerned all its live ones."""

@@ -42,8 +42,10 @@ def lasted(alarm: AlarmMsg, now: Instant) -> float | None:
 
 
 def beyond(alarm: AlarmMsg, value: Value | None, tag: Tag | None) -> str:
-    """Where the value stands against the limit of the alarm: `高出限值 0.12 m`, `已回到限值内 0.30 m`. "" where nothing can be
-    compared; a value at the limit counts as beyond it, as the rule does."""
+    """Where the value stands against the limit of the alarm: `高出限值 0.12 m`, `已回到限值内 0.30 m`; of a pre-alarm what is
+    still to go: `距限值 0.80 m`. "" where nothing can be compared; a value at the limit is beyond it, as the rule has it."""
+    if alarm.rule == RuleKind.RATE:
+        return _to_go(alarm, value, tag)
     if alarm.limit is None or value is None or isinstance(value, str | bool) or alarm.rule not in UPWARD | DOWNWARD:
         return ""
     over = value - alarm.limit if alarm.rule in UPWARD else alarm.limit - value
@@ -53,11 +55,29 @@ def beyond(alarm: AlarmMsg, value: Value | None, tag: Tag | None) -> str:
     return tr("已回到限值内 {amount}", amount=amount)
 
 
+def _to_go(alarm: AlarmMsg, value: Value | None, tag: Tag | None) -> str:
+    warned = warned_of(alarm, tag)
+    if alarm.limit is None or not warned or value is None or isinstance(value, str | bool):
+        return ""
+    way = alarm.limit - value if warned in UPWARD else value - alarm.limit
+    amount = f"{vocabulary.number(abs(way), _decimals(tag))} {alarm.unit}".strip()
+    return tr("距限值 {amount}", amount=amount) if way > 0 else tr("已到限值")
+
+
+def warned_of(alarm: AlarmMsg, tag: Tag | None) -> str:
+    """Which of the tag's limits a pre-alarm warns of: `H`; "" where the limits are others now."""
+    if alarm.rule != RuleKind.RATE or tag is None:
+        return ""
+    held = ((name, getattr(tag.limits, name.lower())) for name in ("H", "HH", "L", "LL"))
+    return next((name for name, limit in held if limit is not None and limit == alarm.limit), "")
+
+
 def limit_text(alarm: AlarmMsg, tag: Tag | None) -> str:
-    """`HH 12.60 m`; of a switch its word, "" without."""
+    """`HH 12.60 m`, of a pre-alarm the limit it warns of; of a switch its word, "" without."""
     if alarm.limit is None or not vocabulary.has_numbers(alarm.rule):
         return ""
-    return f"{alarm.rule} {vocabulary.number(alarm.limit, _decimals(tag))} {alarm.unit}".strip()
+    rule = warned_of(alarm, tag) if alarm.rule == RuleKind.RATE else alarm.rule
+    return f"{rule} {vocabulary.number(alarm.limit, _decimals(tag))} {alarm.unit}".strip()
 
 
 def basis(limits: LimitsThen | None) -> str:

@@ -111,6 +111,7 @@ class CardSide(QObject):
         for (tag, _), one in state.alarms.items():
             by_tag.setdefault(tag, []).append(one)
         page.show_alarm(live if is_live and live is not None else alarm, is_live, state.values, by_tag)
+        page.put_ahead(state.extra.get("ahead"))
         self._allow()
         self._look_at_trust()
         self._seat.show_page(NAME)
@@ -270,6 +271,7 @@ class CardSide(QObject):
         if alarm is None:
             return
         self._look_at_site()
+        page.put_ahead(state.extra.get("ahead"))
         page.put_values(changes.values)
         if changes.whole:
             tags = {tag for tag, _ in state.alarms}

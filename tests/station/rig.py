@@ -102,6 +102,7 @@ def tag(name: str, **more: Any) -> Tag:
         data_type=DataType.FLOAT64,
         limits=Limits(10.0, 20.0, 80.0, 90.0),
         deadband=2.0,
+        stale_s=3600.0,  # said once it stays good: how long a test takes is not what it asks; those of staleness name a time
     )
     return replace(made, **more)
 

@@ -23,7 +23,9 @@ GAS = tuple(
 
 
 def gas(n: int) -> Tag:
-    return Tag(f"GT{n}", f"{n}号探测器", "GA", Kind.COMBUSTIBLE_GAS, "%LEL", 0, 100, source="gds", address=f"HR:{n}")
+    return Tag(
+        f"GT{n}", f"{n}号探测器", "GA", Kind.COMBUSTIBLE_GAS, "%LEL", 0, 100, source="gds", address=f"HR:{n}", stale_s=3600.0
+    )
 
 
 def the_site(**first: object) -> Site:

@@ -38,6 +38,8 @@ SLOW_S = 0.3
 """A question that takes longer is told of."""
 GIVEN_UP_S = 1.0
 """One that takes longer than this, and is superseded, is called off."""
+LOOK_S = 0.4
+FIGURES = "/history/statistics"
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 
@@ -57,6 +59,8 @@ class TrendSide(QObject):
         page.limits_wanted.connect(lambda *asked: self._want("limits", lambda: self._limits(*asked)))
         page.marks_wanted.connect(lambda *asked: self._want("marks", lambda: self._marks(*asked)))
         page.statistics_wanted.connect(lambda *asked: self._instead("figures", lambda: self._figures(*asked)))
+        page.figures.cancelled.connect(self._no_figures)
+        page.figures.closed.connect(self._no_figures)
         page.export_wanted.connect(self._on_export)
         page.cancelled.connect(self._cancel_questions)
         page.mark_opened.connect(self._open_mark)
@@ -201,15 +205,40 @@ class TrendSide(QObject):
             self._page.asking.show_fault(tr("这段时间的报警与操作太多，较早的标记没有画出；放大后可看到全部。"))
 
     async def _figures(self, tags: list[str], start: float, end: float) -> None:
-        """A tag at a time: a year of raw samples takes a while, and what is there is shown."""
-        rows: list[dict[str, Any]] = []
-        for tag in tags:
-            try:
-                rows += await self._seat.call("GET", "/history/statistics", params={"tag": tag, **_span(start, end)})
-            except Known as error:
-                self._page.figures.show_fault(tr("统计没有完成：{error}", error=error.message))
-                return
-            self._page.figures.show_figures(rows)
+        """A year of raw samples takes a while: the station does it in the background, and ends it when nobody waits."""
+        figures = self._page.figures
+        ordered = asyncio.ensure_future(self._seat.call("POST", FIGURES, {"tags": tags, **_span(start, end)}))
+        try:
+            job = await asyncio.shield(ordered)
+            while job["state"] == "running":
+                figures.show_progress(job["done"], job["total"])
+                await asyncio.sleep(LOOK_S)
+                job = await self._seat.call("GET", f"{FIGURES}/{job['id']}")
+        except Known as error:
+            figures.show_fault(tr("统计没有完成：{error}", error=error.message))
+            return
+        except asyncio.CancelledError:
+            if self._seat.role is not None:
+                self._seat.run(self._call_off(ordered))
+            raise
+        if job["state"] == "done":
+            figures.show_figures(job["rows"])
+        else:
+            figures.show_fault(job["error"] or tr("统计已取消。"))
+
+    async def _call_off(self, ordered: "asyncio.Future[Any]") -> None:
+        """Also when the station has not said its number yet."""
+        with contextlib.suppress(Known):
+            job = await ordered
+            if job["id"]:
+                await self._seat.call("DELETE", f"{FIGURES}/{job['id']}")
+
+    def _no_figures(self) -> None:
+        """Nobody waits for them any more."""
+        running = self._running.get("figures")
+        if running is not None and not running[0].done():
+            running[0].cancel()
+            self._page.figures.show_fault(tr("统计已取消。"))
 
     def _open_mark(self, mark: Mark) -> None:
         if mark.occurrence:

@@ -1,7 +1,5 @@
 """Calls of the trend page beyond the curves: limits of the past, marks, statistics, export. Station side."""
 
-import asyncio
-import threading
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -14,8 +12,9 @@ from app.station.api_card import in_force_of
 from app.station.api_journal import export_told
 from app.station.api_parts import LoggedInAs, TheStation, Time, instant, json
 from app.station.errors import Malformed, Unknown
+from app.station.figures import SHORT
+from app.station.jobs import Job, JobState
 from app.station.station import Station
-from app.store.ports import Historian, Journal
 
 router = APIRouter(tags=["趋势"])
 
@@ -50,39 +49,57 @@ async def happened(station: TheStation, who: LoggedInAs, tag: Tags, start: Time 
     return json({"marks": sorted(found, key=lambda one: one["at"]), "cut": cut})
 
 
-@router.get("/history/statistics", summary="一段时间的统计，按原始样本计算")
-async def figures(
-    request: Request, station: TheStation, who: LoggedInAs, tag: Tags, start: Time = None, end: Time = None
-) -> Response:
-    """One answer a tag; a caller that goes away calls it off."""
+@router.get("/history/statistics", summary="一段时间的统计，按原始样本计算；较长的用 POST")
+async def figures(station: TheStation, who: LoggedInAs, tag: Tags, start: Time = None, end: Time = None) -> Response:
+    """One answer a tag. min, max: of the good values that held within the span; mean, std: weighted by time; beyond_s: seconds
+    at or beyond each limit as it counted then; good_share: share of the span for which a good value was known."""
     names = _existing(station, tag)
     begin, to = _span(station, start, end)
+    if (to - begin) * len(names) > SHORT:
+        raise Malformed("malformed", f"位号数 × 天数超过 {SHORT // DAY} 的统计请用 POST /history/statistics，在后台进行")
+    return json(await station.call(statistics.figures, station.store, _figures_order(station, names, begin, to)))
+
+
+class FiguresWanted(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    tags: Annotated[list[str], Field(min_length=1, max_length=MOST_TAGS)]
+    start: str
+    end: str
+
+
+@router.post("/history/statistics", summary="一段时间的统计；短的立即算完，长的在后台进行，可看进度、可取消")
+async def begin_figures(body: FiguresWanted, station: TheStation, who: LoggedInAs) -> Response:
+    """`rows` as GET gives them once `state` is done; until then ask /history/statistics/{id}."""
+    names = _existing(station, body.tags)
+    begin, to = _span(station, body.start, body.end)
     if to - begin > LONGEST:
         raise Malformed("malformed", "一次最多统计 366 天")
-    in_force, store, now = in_force_of(request, station), station.store, station.clock.now()
-    called_off = threading.Event()
+    order = _figures_order(station, names, begin, to)
+    if (to - begin) * len(names) > SHORT:
+        return json(_figures_told(station.duty_log.figures.begin(who, order)), 202)
+    rows = await station.call(statistics.figures, station.store, order)
+    return json({"id": "", "state": "done", "done": 1, "total": 1, "error": "", "rows": rows})
 
-    def work() -> list[dict[str, Any]]:
-        historian: Historian = store.historian
-        journal: Journal = store.journal
-        out = []
-        for name in names:
-            spans = limits_history.limits_between(store, in_force, name, begin, to)
-            out.append(statistics.statistics(historian, journal, name, begin, to, now, spans, called_off.is_set))
-        return out
 
-    running = asyncio.ensure_future(station.call(work))
-    try:
-        while not running.done():
-            await asyncio.wait([running], timeout=0.25)
-            if not running.done() and await request.is_disconnected():
-                called_off.set()
-        return json(await running)
-    except statistics.CalledOff:
-        return json([])
-    except asyncio.CancelledError:
-        called_off.set()
-        raise
+@router.get("/history/statistics/{id}", summary="统计的进度和结果")
+async def figures_so_far(id: str, station: TheStation, who: LoggedInAs) -> Response:
+    return json(_figures_told(station.duty_log.figures.get(who, id)))
+
+
+@router.delete("/history/statistics/{id}", summary="取消统计")
+async def call_figures_off(id: str, station: TheStation, who: LoggedInAs) -> Response:
+    await station.duty_log.figures.remove(who, id)
+    return json({})
+
+
+def _figures_order(station: Station, tags: list[str], start: Instant, end: Instant) -> dict[str, Any]:
+    return {"tags": tags, "start": start, "end": end, "now": station.clock.now()}
+
+
+def _figures_told(job: Job) -> dict[str, Any]:
+    rows = job.result["rows"] if job.state is JobState.DONE else []
+    return {"id": job.id, "state": job.state.value, "done": job.done, "total": job.total, "error": job.error, "rows": rows}
 
 
 class TrendExport(BaseModel):

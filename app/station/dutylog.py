@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.station.commands import Who
 from app.station.exports import CLEAN_S, Exports
+from app.station.figures import Figures
 from app.station.jobs import Job, JobState
 from app.station.seal import LOOK_S, Sealer, zone_of
 from app.station.viewed import Viewings
@@ -30,6 +31,7 @@ class DutyLog:
         self._order = {"data": str(store.data), "url": store.url, "zone": site.timezone}
         folder = station.given.data / "reports" / "exports"
         self.exports = Exports(folder, self._order, self.zone, now, self._exported)
+        self.figures = Figures(self._order, now)
         self.check: Job | None = None
         self._checked_by: Who | None = None
 
@@ -44,6 +46,7 @@ class DutyLog:
         """Workers end; before the last record of this run."""
         self.sealer.hold()
         await self.exports.close()
+        await self.figures.close()
         if self.check is not None:
             await self.check.cancel()
 

@@ -1,7 +1,14 @@
 """Statistics of a span of one tag (区间统计), on raw samples: extremes, time-weighted mean and deviation, time beyond limits.
 
-Station side; blocking, called in a worker thread. A good value holds until the next sample, a gap of the record, or now; what
-is not good counts as time nobody knows about. Read a piece at a time, so that a year stays flat in memory.
+Station side; blocking, called in a worker thread or a worker's process. Read a piece at a time, so that a year stays flat in
+memory. What the words mean (also told by the API and on the page):
+
+* a good value holds until the next sample, a gap of the record, or now; every other second is time nobody knows about
+* min, max: of the good values that held at any moment of the span, and when each was first reached
+* mean, std: weighted by the time each value held, over the known time; std of the population
+* good_share: known time / span; samples, good_samples: counted by their source time in the span, bad_samples: the rest
+* beyond_s: seconds at or beyond each limit, as it counted at that time; alarm_s: seconds in which any alarm of the tag stood
+* change: last minus first good value
 """
 
 from collections.abc import Callable, Sequence
@@ -12,18 +19,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain.instant import DAY, SECOND, Instant, to_rfc3339
-from app.station.limits_history import LimitsSpan
-from app.store.ports import Historian, Journal
+from app.station.inforce import InForce
+from app.station.limits_history import LimitsSpan, limits_between
+from app.store.ports import Historian, Journal, Store
 
 PIECE = 4 * DAY
 MOST_OCCURRENCES = 5000
+"""Newest alarms of a tag looked at; beyond it `alarms_cut` is true, and there were at least so many."""
 _BEYOND: tuple[tuple[str, str, bool], ...] = (("HH", "hh", True), ("H", "h", True), ("L", "l", False), ("LL", "ll", False))
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-
-class CalledOff(Exception):
-    """Nobody waits for it any more."""
 
 
 @dataclass(slots=True)
@@ -40,6 +45,23 @@ class _Sums:
     beyond: dict[str, float] = field(default_factory=dict)
 
 
+def figures(
+    store: Store, order: dict[str, Any], tell: Callable[[int, int], None] = lambda done, total: None
+) -> list[dict[str, Any]]:
+    """Of `order["tags"]`, one after the other; `tell` how many seconds of them all are done."""
+    tags, start, end, now = order["tags"], order["start"], order["end"], order["now"]
+    in_force, span = InForce(store), max(min(end, now) - start, 1)
+    rows = []
+    for number, tag in enumerate(tags):
+
+        def reached(at: Instant, before: int = number * span) -> None:
+            tell((before + at - start) // SECOND, len(tags) * span // SECOND)
+
+        limits = limits_between(store, in_force, tag, start, end)
+        rows.append(statistics(store.historian, store.journal, tag, start, end, now, limits, reached))
+    return rows
+
+
 def statistics(
     historian: Historian,
     journal: Journal,
@@ -48,20 +70,19 @@ def statistics(
     end: Instant,
     now: Instant,
     limits: Sequence[LimitsSpan],
-    stop: Callable[[], bool] = lambda: False,
+    reached: Callable[[Instant], None] = lambda at: None,
 ) -> dict[str, Any]:
-    """Raises CalledOff when `stop` said so meanwhile."""
+    """`reached` is told how far it is."""
     until = max(min(end, now), start)
     gaps = [at for at, _ in historian.gaps(start - PIECE, until)]
     sums = _Sums()
     at = start
     while at < until:
-        if stop():
-            raise CalledOff
         to = min(at + PIECE, until)
         for piece in historian.columns([tag], at, to, state=True):
             _add(sums, piece.source, piece.number, piece.quality, gaps, at, to, limits)
         at = to
+        reached(at)
     span = (until - start) / SECOND
     rows = journal.occurrences(tag=tag, end=until, limit=MOST_OCCURRENCES)
     standing = [(max(row.raised_at, start), min(row.cleared_at or until, until)) for row in rows]
@@ -72,6 +93,7 @@ def statistics(
         "end": to_rfc3339(until),
         "samples": sums.samples,
         "good_samples": sums.good,
+        "bad_samples": sums.samples - sums.good,
         "good_share": sums.seconds / span if span > 0 else None,
         "min": _told(sums.low),
         "max": _told(sums.high),
@@ -82,6 +104,7 @@ def statistics(
         "change": None if sums.first is None or sums.last is None else sums.last[0] - sums.first[0],
         "beyond_s": sums.beyond,
         "alarm_s": _union(standing) / SECOND,
+        "alarms_cut": len(rows) == MOST_OCCURRENCES,
         "alarms": sum(start <= row.raised_at < until for row in rows),
     }
 

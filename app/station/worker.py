@@ -83,7 +83,13 @@ def _quality(store: Store, job: dict[str, Any], tell: Tell) -> dict[str, Any]:
     return run_quality(store, job, tell)
 
 
-_WORK = {"report": _report, "verify": _verify, "export": _export, "case": _case, "quality": _quality}
+def _statistics(store: Store, job: dict[str, Any], tell: Tell) -> dict[str, Any]:
+    from app.station.statistics import figures
+
+    return {"rows": figures(store, job, tell)}
+
+
+_WORK = {"report": _report, "verify": _verify, "statistics": _statistics, "export": _export, "case": _case, "quality": _quality}
 
 
 def _throttled() -> Tell:

@@ -103,7 +103,7 @@ def test_figures_of_a_selection_and_a_group_that_is_kept(tmp_path: Path, ui: Ui)
                 await until(lambda: page.figures.table.rowCount() == 2)
                 table = page.figures.table
                 texts = [table.item(0, column).text() for column in range(table.columnCount())]
-                assert texts[0] == "T1  %" and texts[3] == "77.0" and texts[-1] == "77.8%"
+                assert texts[0] == "T1  %" and texts[3] == "77.0" and texts[-2:] == ["77.8%", "60"]
                 page.plot.set_fixed(0, now - 1000)
                 page.plot.set_fixed(1, now - 640)
                 await until(lambda: page.legend.item(0, APART).text() == "-1.0")
@@ -122,6 +122,37 @@ def test_figures_of_a_selection_and_a_group_that_is_kept(tmp_path: Path, ui: Ui)
                 assert [one.name for one in page.groups.groups] == ["罐区"]
 
     ui(work())
+
+
+def test_figures_of_a_long_span_show_how_far_they_are_and_can_be_called_off(tmp_path: Path, ui: Ui) -> None:
+    with_history(tmp_path / "station")
+
+    async def work() -> None:
+        with RealStation(tmp_path / "station") as station:
+            async with at_trend(tmp_path, station) as (_, page):
+                page.set_tags(["T1"])
+                now = time.time()
+                for call_off in (True, False):
+                    page.plot.select((now - 300 * 86400.0, now))
+                    page.plot.selected.emit()
+                    assert page.figures.cancel.isVisible() and page.figures.table.rowCount() == 0
+                    if call_off:
+                        page.figures.cancel.click()
+                        assert "已取消" in page.figures.about.text() and not page.figures.cancel.isVisible()
+                        await until(lambda: not _running(station), 60)
+                    else:
+                        await until(lambda: page.figures.table.rowCount() == 1, 60)
+                        assert page.figures.table.item(0, 3).text() == "77.0" and not page.figures.cancel.isVisible()
+
+    ui(work())
+
+
+def _running(station: RealStation) -> list[str]:
+    def look(rig: Rig) -> list[str]:
+        return [job.id for job in rig.station.duty_log.figures._jobs.values() if job.state == "running"]
+
+    found: list[str] = station.do(look)
+    return found
 
 
 def test_an_export_and_a_picture_are_saved_whole(tmp_path: Path, ui: Ui) -> None:

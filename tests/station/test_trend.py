@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from openpyxl import load_workbook
 
-from app.domain.instant import MINUTE, SECOND, from_rfc3339, to_rfc3339
+from app.domain.instant import DAY, MINUTE, SECOND, from_rfc3339, to_rfc3339
 from app.domain.sample import Quality, Reason, Sample
 from app.domain.tag import Limits
 from app.station.limits_history import LimitsSpan
 from app.station.retune import retune
-from app.station.statistics import CalledOff, statistics
+from app.station.statistics import statistics
 from app.store import open_store
 from app.store.rows import Record
 from tests.station.rig import running, until
@@ -149,11 +149,44 @@ def test_pieces_add_up_to_the_whole(store, monkeypatch) -> None:
         assert parts[key] == pytest.approx(whole[key], rel=1e-9), key
 
 
-def test_an_empty_span_says_nothing_and_a_call_can_be_called_off(store) -> None:
+def test_an_empty_span_says_nothing(store) -> None:
     found = figures(store, 0, 100)
     assert found["mean"] is None and found["min"] is None and found["samples"] == 0 and found["good_share"] == 0.0
-    with pytest.raises(CalledOff):
-        statistics(store.historian, store.journal, "T1", 0, MINUTE, MINUTE, [], lambda: True)
+
+
+async def test_long_figures_are_those_of_short_ones_and_can_be_called_off(tmp_path) -> None:
+    async with running(tmp_path) as rig:
+        field = rig.field["dcs"]
+        for ago, value in ((60, 40.0), (40, 60.0), (20, 72.0)):
+            field.say("T1", value, ago)
+        await until(lambda: rig.station.history.written >= 3, "written")
+        now = rig.station.clock.now()
+        short = {"tags": ["T1"], "start": to_rfc3339(now - MINUTE), "end": to_rfc3339(now)}
+        code, at_once = await rig.post("/history/statistics", short)
+        assert code == 200 and at_once["state"] == "done" and at_once["rows"][0]["max"]["value"] == 72.0
+        assert at_once["rows"] == await rig.get("/history/statistics", tag="T1", start=short["start"], end=short["end"])
+        long = {**short, "start": to_rfc3339(now - 300 * DAY)}
+        code, job = await rig.post("/history/statistics", long)
+        assert (code, job["state"]) == (202, "running")
+        assert (await rig.raw("GET", f"/history/statistics/{job['id']}", user="li")).status_code == 404, "another's"
+
+        async def ended(id: str = job["id"]):
+            seen = await rig.get(f"/history/statistics/{id}")
+            return seen if seen["state"] != "running" else None
+
+        done = await until(ended, "figures", 60)
+        assert done["state"] == "done", done
+        [mine], [quick] = done["rows"], at_once["rows"]
+        assert mine["max"] == quick["max"] and mine["min"]["value"] == quick["min"]["value"] == 40.0
+        assert mine["samples"] >= quick["samples"] and mine["bad_samples"] == mine["samples"] - mine["good_samples"]
+        _, one = await rig.post("/history/statistics", long)
+        await rig.post("/history/statistics", long)
+        code, refused = await rig.post("/history/statistics", long)
+        assert (code, refused["error"]["code"]) == (422, "busy")
+        assert (await rig.raw("DELETE", f"/history/statistics/{one['id']}")).status_code == 200
+        assert (await rig.raw("GET", f"/history/statistics/{one['id']}")).status_code == 404
+        code, next = await rig.post("/history/statistics", long)
+        assert code == 202, next
 
 
 @pytest.mark.parametrize("format", ["csv", "xlsx"])

@@ -67,8 +67,10 @@ def paint_dot(painter: QPainter, centre: QPointF, look: Look, theme: Theme) -> N
     painter.restore()
 
 
-def paint_strip(painter: QPainter, room: QRect, said: Said | None, name: str, right: str, chosen: bool, theme: Theme) -> None:
-    """`right`: rate and remarks; they go before the name does."""
+def paint_strip(
+    painter: QPainter, room: QRect, said: Said | None, name: str, words: str, rate: str, chosen: bool, theme: Theme
+) -> None:
+    """`words`, remarks or a state, give way before the name does; the `rate` before both, and whole."""
     painter.fillRect(room, QColor(theme.raised if chosen else theme.surface))
     if chosen:
         painter.fillRect(room.x(), room.bottom() - 1, room.width(), 2, QColor(theme.focus))
@@ -76,25 +78,24 @@ def paint_strip(painter: QPainter, room: QRect, said: Said | None, name: str, ri
     if said is not None:
         paint_dot(painter, QPointF(x + 7, room.center().y() + 0.5), said.look, theme)
         x += 19
-    face = font(9.5, bold=chosen)
-    metrics = QFontMetrics(face)
+    face, right_face = font(9.5, bold=chosen), font(9)
+    metrics, right_metrics = QFontMetrics(face), QFontMetrics(right_face)
     room_left = room.right() - 6 - x
-    name_wide = metrics.horizontalAdvance(name)
-    right_face = font(9)
-    right_wide = QFontMetrics(right_face).horizontalAdvance(right)
-    if name_wide + right_wide + 10 > room_left:
-        right_wide = min(right_wide, max(0, room_left - min(name_wide, room_left * 2 // 3) - 10))
+    most = max(0, room_left - min(metrics.horizontalAdvance(name), room_left * 2 // 3) - 10)
+    right = "  ".join(part for part in (words, rate) if part)
+    if right_metrics.horizontalAdvance(right) > most:
+        right = _elided(right_metrics, words, most) if most > 20 else ""
+    right_wide = right_metrics.horizontalAdvance(right)
     painter.setFont(face)
     painter.setPen(QColor(theme.text))
     flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
     wide = room_left - right_wide - (10 if right_wide else 0)
     painter.drawText(QRect(x, room.y(), wide, room.height()), flags, _elided(metrics, name, wide))
-    if right_wide > 20:
+    if right:
         painter.setFont(right_face)
         painter.setPen(QColor(theme.text_dim))
-        text = _elided(QFontMetrics(right_face), right, right_wide)
         place = QRect(room.right() - 6 - right_wide, room.y(), right_wide, room.height())
-        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, right)
 
 
 def paint_distrust(painter: QPainter, picture: QRect, room: QRect, said: Said, theme: Theme) -> None:
@@ -120,7 +121,8 @@ def paint_band(painter: QPainter, room: QRect, said: Said, theme: Theme, across:
     small = font(11 if room.width() > 360 else 9.5)
     inner = room.adjusted(10, 0, -10, 0)
     head = word_of(said.look) if said.look is Look.EMPTY else f"{word_of(said.look)}  {clock(said.age)}"
-    why = QFontMetrics(small).boundingRect(inner, _WRAP, said.words) if said.words else QRect()
+    words = "" if said.words.rstrip("。") == word_of(said.look) else said.words
+    why = QFontMetrics(small).boundingRect(inner, _WRAP, words) if words else QRect()
     head_high = QFontMetrics(large).height()
     if head_high + why.height() + 16 > room.height():
         why = QRect()
@@ -137,7 +139,7 @@ def paint_band(painter: QPainter, room: QRect, said: Said, theme: Theme, across:
     if not why.isNull():
         painter.setFont(small)
         painter.setPen(QColor(theme.text if across else theme.text_dim))
-        painter.drawText(QRect(inner.x(), top.bottom() + 4, inner.width(), why.height() + 2), _WRAP, said.words)
+        painter.drawText(QRect(inner.x(), top.bottom() + 4, inner.width(), why.height() + 2), _WRAP, words)
 
 
 def paint_empty(painter: QPainter, room: QRect, hovered: bool, theme: Theme) -> None:

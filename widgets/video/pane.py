@@ -221,8 +221,17 @@ class VideoPane(QWidget):
 
     def _paint_strip(self, painter: QPainter) -> None:
         said, theme = self.said, self._holder.theme
-        right = self._strip_text()
-        content = (self.width(), self.title, right, None if said is None else said.look, self.selected, self.alarm, theme.name)
+        words, rate = self._strip_text()
+        content = (
+            self.width(),
+            self.title,
+            words,
+            rate,
+            None if said is None else said.look,
+            self.selected,
+            self.alarm,
+            theme.name,
+        )
         ratio = self.devicePixelRatioF()
         if content != self._strip_said or self._strip.devicePixelRatio() != ratio:
             self._strip_said = content
@@ -235,21 +244,21 @@ class VideoPane(QWidget):
                 inner.fillRect(place, QColor(theme.surface))
                 place = place.adjusted(26, 0, 0, 0)
                 paint_symbol(inner, QRectF(4, 2, 20, 20), self.alarm[0], self.alarm[1], True, theme)
-            paint.paint_strip(inner, place, said, name, right, self.selected, theme)
+            paint.paint_strip(inner, place, said, name, words, rate, self.selected, theme)
             inner.end()
         painter.drawPixmap(0, 0, self._strip)
 
-    def _strip_text(self) -> str:
+    def _strip_text(self) -> tuple[str, str]:
+        """Words, and the rate."""
         said = self.said
         if self.camera is None or said is None:
-            return ""
+            return "", ""
         if said.look in (Look.REPLAY, Look.EMPTY):
-            return said.words if said.trusted else ""  # why there is nothing stands in the middle
+            return said.words if said.trusted else "", ""  # why there is nothing stands in the middle
         if said.trusted:
             shed = self.every > 1 or self.decoding is Decoding.KEYS  # the rate that comes is not the rate that is shown
-            rate = tr("{n} 帧/秒", n=said.rate) if said.rate and not shed else ""
-            return "  ".join(part for part in (self.remark, rate) if part)
-        return f"{paint.word_of(said.look)} {clock(said.age)}"
+            return self.remark, tr("{n} 帧/秒", n=said.rate) if said.rate and not shed else ""
+        return f"{paint.word_of(said.look)} {clock(said.age)}", ""
 
     def _paint_zoom(self, painter: QPainter, picture: QRect) -> None:
         """How much, and which part of the whole."""

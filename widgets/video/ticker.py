@@ -1,4 +1,4 @@
-"""The one beat of all panes, and how late it comes. Console side.
+"""The one beat of all panes, how late it comes, and how busy this program is. Console side.
 
 Pictures are fetched on this beat, never by a signal per picture: twenty-five cameras at 25 pictures a second would be 625
 signals. Faster than the cameras, so that a picture waits for half a beat and no second one overtakes it.
@@ -25,6 +25,7 @@ class Ticker(QObject):
         self._look = look
         self._before: float | None = None
         self._late: deque[float] = deque(maxlen=_KEPT)
+        self._used = (time.monotonic(), time.process_time())
         self._pulse = Pulse(widget, TICK_MS, self._tick, precise=True)
 
     def late_ms(self, share: float = 0.99) -> float:
@@ -32,6 +33,12 @@ class Ticker(QObject):
         if len(self._late) < 50:
             return 0.0
         return sorted(self._late)[min(len(self._late) - 1, int(len(self._late) * share))]
+
+    def own_cores(self) -> float:
+        """How much of a processor this program has used since this was last asked."""
+        since, used = self._used
+        self._used = time.monotonic(), time.process_time()
+        return (self._used[1] - used) / max(0.001, self._used[0] - since)
 
     def forget(self) -> None:
         """After a pause that says nothing of the load."""

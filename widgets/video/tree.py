@@ -163,19 +163,21 @@ class CameraTree(QWidget):
     def _show_looks(self) -> None:
         for code, item in self._items.items():
             look = self._looks.get(code)
-            item.setIcon(0, QIcon() if look is None else self._icon(look))
+            item.setIcon(0, self._icon(look))
             camera = self._cameras[code]
             sees = "、".join(camera.equipment)
             state = "" if look is None else word_of(look)
             item.setToolTip(0, "\n".join(one for one in (item.text(0), sees, state) if one))
 
-    def _icon(self, look: Look) -> QIcon:
+    def _icon(self, look: Look | None) -> QIcon:
+        """Empty where no state is known: names stand below each other."""
         made = QPixmap(32, 32)
         made.setDevicePixelRatio(2)
         made.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(made)
-        paint_dot(painter, QPointF(8, 8), look, self._holder.theme)
-        painter.end()
+        if look is not None:
+            painter = QPainter(made)
+            paint_dot(painter, QPointF(8, 8), look, self._holder.theme)
+            painter.end()
         return QIcon(made)
 
     def _open_first(self) -> None:

@@ -294,7 +294,7 @@ class VideoWall(QWidget):
         counts = [pane.take_counts() for pane in self.panes]
         seen, unseen = sum(one for one, _ in counts), sum(one for _, one in counts)
         share = unseen / (seen + unseen) if seen + unseen > 50 else 0.0
-        if self.governor.judge(self.ticker.late_ms(), share, now):
+        if self.governor.judge(self.ticker.late_ms(), share, self.ticker.own_cores(), now):
             self._govern()
             self.ticker.forget()
             self.strained.emit(tr(_SAID[self.governor.step]) if self.governor.step in _SAID else "")

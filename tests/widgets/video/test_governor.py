@@ -1,13 +1,15 @@
 """Under load panes give way in order, and never the ones that matter."""
 
-from widgets.video.governor import CALM_S, EVERY_S, PATIENCE, Governor, Share, Step
+from widgets.video.governor import CALM_S, EVERY_S, OWN_CORES, PATIENCE, Governor, Share, Step
 
 
-def run(governor: Governor, windows: list[tuple[float, float]], now: float = 0.0) -> tuple[list[Step], float]:
+def run(
+    governor: Governor, windows: list[tuple[float, float]], now: float = 0.0, own_cores: float = 0.9
+) -> tuple[list[Step], float]:
     steps = []
     for late, unseen in windows:
         now += EVERY_S
-        governor.judge(late, unseen, now)
+        governor.judge(late, unseen, own_cores, now)
         steps.append(governor.step)
     return steps, now
 
@@ -34,6 +36,17 @@ def test_pictures_nobody_saw_count_when_the_screen_is_late() -> None:
     assert run(Governor(), [(25, 0.2)] * PATIENCE)[0][-1] is Step.HALF
     assert run(Governor(), [(25, 0.0)] * PATIENCE * 4)[0][-1] is Step.FULL
     assert run(Governor(), [(5, 0.2)] * PATIENCE * 4)[0][-1] is Step.FULL  # a camera that sends in bursts
+
+
+def test_others_take_the_time() -> None:
+    """A program that itself does little gives up nothing for them, nor takes back what it gave up while they do."""
+    governor = Governor()
+    steps, now = run(governor, [(300, 0.5)] * PATIENCE * 4, own_cores=OWN_CORES - 0.1)
+    assert set(steps) == {Step.FULL}
+    _, now = run(governor, [(300, 0.5)] * PATIENCE, now, own_cores=OWN_CORES)
+    assert governor.step is Step.HALF
+    steps, _ = run(governor, [(300, 0.5)] * int(2 * CALM_S / EVERY_S), now, own_cores=0.1)
+    assert set(steps) == {Step.HALF}
 
 
 def test_who_gives_way() -> None:

@@ -153,6 +153,7 @@ def test_under_load_the_least_important_give_way_and_it_is_said(wall: VideoWall,
     said: list[str] = []
     wall.strained.connect(said.append)
     wall.ticker.late_ms = lambda share=0.99: 500.0  # type: ignore[method-assign]
+    wall.ticker.own_cores = lambda: 0.9  # type: ignore[method-assign]
     now = time.monotonic()
     for step in range(40):
         tick(wall, now + step * 1.0)

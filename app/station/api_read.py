@@ -28,7 +28,7 @@ async def health(station: TheStation) -> Response:
 async def status(request: Request, station: TheStation, who: LoggedInAs) -> Response:
     now = station.clock.now()
     writer, history, config = station.writer, station.history, station.given.config
-    links = station.link_messages()
+    links = station.wiring.messages()
     return json(
         {
             "station": {"code": station.site.code, "name": station.site.name, "timezone": station.site.timezone},
@@ -71,7 +71,7 @@ async def status(request: Request, station: TheStation, who: LoggedInAs) -> Resp
                 "offset_s": station.clock.offset / 1_000_000,
             },
             "flood": station.extra()["flood"],
-            "notices": station.notice_texts(),
+            "notices": station.notices.texts(),
             "tls_thumbprint": request.app.state.thumbprint,
             "memory_mb": _memory_mb(),
         }

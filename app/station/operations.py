@@ -186,7 +186,7 @@ def _platform(station: "Station", host: Host, wanted: OperationsSettings, now: I
         said = "已过期" if ends <= now else f"还有 {days} 天到期"
         todo = "" if state == OK else "换新证书：旧的移走后重启站会生成新的，再让各席核对指纹"
         lines.append(Line(f"证书 {name}", state, said, todo))
-    for text in station.notice_texts():
+    for text in station.notices.texts():
         lines.append(Line("站的提示", WARN, text, "按提示处理"))
     if host.memory is None:
         lines.append(Line("站的内存", UNKNOWN, "本系统不提供"))

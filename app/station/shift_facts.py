@@ -60,7 +60,7 @@ class ShiftFacts:
             alarms=station.board.alarms(),
             alarmed=alarmed,
             equipment=station.site.equipment,
-            links=station.link_messages(),
+            links=station.wiring.messages(),
             limit_changes=await self.limit_changes(start, now),
             forms=self._open_forms(),
             notes=await self.notes(sheet.id),

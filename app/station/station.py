@@ -1,6 +1,6 @@
-"""The station put together (站的组装): everything that runs for one site over one store, started and stopped in order.
+"""The station put together (站的组装): the parts for one site over one store, and what connects them. Station side.
 
-Station side. Read from top to bottom: the parts, what connects them, the clockwork. Reaching it over HTTP is `api`, as a
+Read from top to bottom. What runs, and in which order it begins and ends, is `life`; reaching it over HTTP is `api`, as a
 process `main`.
 """
 
@@ -24,14 +24,11 @@ from app.domain.sample import Reason
 from app.domain.settings import settings
 from app.domain.settings.accounts import read_accounts
 from app.domain.settings.alarm import read_alarm
-from app.domain.settings.history import history_settings
 from app.domain.settings.operations import read_operations
 from app.domain.settings.voice import read_voice
 from app.domain.tag import Tag
-from app.domain.wire import LinkMsg
-from app.station import daily, shift, upkeep
 from app.station.board import Board
-from app.station.bydesign import STATION, orphans, suppress_by_design
+from app.station.bydesign import STATION
 from app.station.changes import Change
 from app.station.chatter import ChatterGuard
 from app.station.clock import StationClock
@@ -47,43 +44,36 @@ from app.station.form_kinds import kinds_of
 from app.station.formwork import Formwork
 from app.station.heartbeat import Heartbeat
 from app.station.history import HistoryWriter
-from app.station.history_care import HistoryCare
 from app.station.ingest import Ingest
+from app.station.life import Life
 from app.station.links import Link
 from app.station.login import Logins
 from app.station.masking import Masking
-from app.station.past import CLEAN_STOP, START, Past, read_past
-from app.station.quality import service as quality
+from app.station.notices import PARTS, Notices
+from app.station.past import Past, read_past
 from app.station.quality.patrol import Patrols
 from app.station.quality.service import Quality
 from app.station.reconfigure import Turns
-from app.station.replay import ROUND_S as REPLAY_S
 from app.station.replay import Replay
 from app.station.reports import service as reports
 from app.station.seats import Seats
 from app.station.shelf import Shelf
 from app.station.shift import Shifts
-from app.station.supervisor import BACKOFF_S, Supervisor
+from app.station.supervisor import BACKOFF_S
 from app.station.table import Slot, TagTable
 from app.station.time_to_limit import TimeToLimit
 from app.station.video.bound import bound_cameras
 from app.station.video.service import Video, video_rules
 from app.station.waiting import Published
+from app.station.wiring import Wiring
 from app.station.words import Wording
-from app.station.works import Works
 from app.station.writer import JournalWriter
 from app.store.ports import Store
 from app.store.rows import ConfigVersion, Record
-from drivers.base import Driver, DriverContext, DriverFactory, SourceMisconfigured
+from drivers.base import DriverFactory
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-
-TICK_S = 0.05  # delays end, values are handed to the feed
-ROUND_S = 1.0  # clock, stale values, counters
-SIDE_ROUNDS = 2  # between two reports of the links' counters
-CLOCK_APART_US = 5_000_000
-PARTS = ("journal", "history", "clock", "disk", "integrity", "audio", "dispatch", "loop")  # each with an alarm of its own
 
 
 @dataclass(frozen=True)
@@ -111,22 +101,19 @@ class Station:
         now = self.clock.now
         self.started_at = now()
         self.flood = Flood()
-        self.notices: dict[str, str] = {}
-        self._works = Works(self._broken)
+        self.notices = Notices(self)
+        trouble, self.notice = self.notices.trouble, self.notices.notice
+        self.trouble = trouble
         self._blocking = ThreadPoolExecutor(3, "store")
-        self._secrets: dict[str, str] = {}
         self.listeners: list[Callable[[Sequence[Published], bool], None]] = []  # hear every alarm change that is shown
         self.extras: dict[str, Callable[[], Any]] = {}  # what else the feed tells, by name
-        self._rounds = 0
 
         # the way of a value: sources -> ingest -> engine -> writer -> board -> feed
         self.wording = Wording(site, self._bad_reason)
         self.board = Board(self.wording)
         self.engine = Engine(engine_from.next_occurrence, self._moved)
-        self.writer = JournalWriter(
-            store.journal, self.wording, self._publish, self.engine.revert, partial(self.trouble, "journal")
-        )
-        self.history = HistoryWriter(store.historian, partial(self.trouble, "history"), now)
+        self.writer = JournalWriter(store.journal, self.wording, self._publish, self.engine.revert, partial(trouble, "journal"))
+        self.history = HistoryWriter(store.historian, partial(trouble, "history"), now)
         self._sources = {source.id: source for source in site.sources}
         slots = []
         for tag in site.tags:
@@ -144,7 +131,8 @@ class Station:
         for rule in video_rules(site, bound):
             self.engine.add(rule.tag, (rule,), engine_from.states)
         self.board.restore(self.engine.pairs())
-        self.feed = Feed(self.table, self.board, self.link_messages, self.notice_texts, self.extra, now)
+        self.wiring = Wiring(self)
+        self.feed = Feed(self.table, self.board, self.wiring.messages, self.notices.texts, self.extra, now)
 
         # what watches over the alarms
         self.alarm = settings(site.options, "alarm", read_alarm)
@@ -159,26 +147,27 @@ class Station:
         # the way of a command: API -> login -> command bus -> engine -> writer
         self.logins = Logins(store.accounts, now, self.writer.note, settings(site.options, "accounts", read_accounts))
         self.commands = CommandBus(self.engine, self.writer, self.wording, now, self.alarm, self.shelf)
-        self.duty_log = DutyLog(self, partial(self.trouble, INTEGRITY))
+        self.duty_log = DutyLog(self, partial(trouble, INTEGRITY))
         self.formwork = Formwork(self, papers)
         self.forms = self.formwork.forms
         self.duties = self.formwork.deadlines.duties  # hear of everything that is overdue
         self.shifts = Shifts(self, self.forms)
         self.daily = DailyReports(self, self.forms, self.shifts)
         self.reports = reports.Reports(self)
-        self.dispatch = Dispatch(self, partial(self.trouble, "dispatch"))
+        self.dispatch = Dispatch(self, partial(trouble, "dispatch"))
         self.video = Video(self, bound, given.package)
         self.ahead = TimeToLimit.beside(self)
         self.extras["ahead"] = self.ahead.tell
         self.quality = Quality(self)
         self.patrols = Patrols(self, self.forms)
-        self.heart = Heartbeat(settings(site.options, "operations", read_operations).held_s, partial(self.trouble, "loop"))
-        self.seats = Seats(now, partial(self.trouble, "audio"))
+        self.heart = Heartbeat(settings(site.options, "operations", read_operations).held_s, partial(trouble, "loop"))
+        self.seats = Seats(now, partial(trouble, "audio"))
         self.extras["mute_seats"] = self.seats.mute
         voice = settings(site.options, "voice", read_voice)
         self.extras["voice"] = lambda: asdict(voice)
         self.reconfiguring = Turns()
         self.replay = Replay(self, PARTS)
+        self._life = Life(self)
 
     # life
 
@@ -187,70 +176,12 @@ class Station:
         past = await asyncio.to_thread(read_past, given.store)
         papers = await asyncio.to_thread(read_forms, given.store, kinds_of(given.site))
         station = cls(given, past, papers)
-        station._begin(past)
+        station._life.begin(past)
         return station
 
-    def _begin(self, past: Past) -> None:
-        now = self.clock.now()
-        version = None if self.given.config is None else self.given.config.version
-        data: dict[str, Any] = {
-            "clean": past.clean,
-            "config": version,
-            "version": self.given.version,
-            "what": START,
-        }
-        self.writer.note(Record(now, "system", STATION, data=data))
-        records, states = orphans(self.engine, past.states, now)
-        self.writer.note_with_states(records, states)
-        for part in PARTS:  # a trouble of an earlier run is over until it shows again
-            self.engine.flag(f"{STATION}/{part}", False, now)
-        self.duty_log.begin()
-        for change in suppress_by_design(self.engine, self.site, now):
-            self.writer.put(change)
-        self.plan_masks()
-        self.masking.restore()
-        self._works.run(self.heart.run, "heartbeat")
-        self._works.run(self.writer.run, "journal writer", last=True)
-        self._works.run(self.history.run, "history writer", last=True)
-        for work, name in (*self.formwork.works(), *self.dispatch.works(), *self.video.works()):
-            self._works.run(work, name)
-        self._works.run(self.ahead.run, "time to limit")
-        self.forms.resume()
-        self._works.every(TICK_S, self._tick, "tick")
-        self._works.every(ROUND_S, self._round, "round")
-        for link in self.links.values():
-            make = partial(self._make_driver, link)
-            supervisor = Supervisor(link, make, self.ingest, self.clock.now, self._link_changed, self.given.backoff_s)
-            self._works.run(supervisor.run, f"source {link.source.id}")
-        store, folder = self.store, self.given.data
-        care = HistoryCare(store, history_settings(self.site.options), self.clock.now, partial(self.notice, "archive"))
-        for period, work in (
-            (upkeep.ACCOUNTS_S, partial(upkeep.review_accounts, store, self.logins)),
-            (upkeep.DISK_S, partial(upkeep.look_at_disk, folder, partial(self.trouble, "disk"))),
-            (upkeep.MEMORY_S, upkeep.give_back_memory),
-            (shift.ROUND_S, self.shifts.round),
-            (daily.ROUND_S, self.daily.round),
-            (quality.ROUND_S, self.quality.round),
-            (reports.ROUND_S, self.reports.look),
-            (REPLAY_S, self.replay.round),
-        ):
-            self._works.run(partial(upkeep.every, period, work), "upkeep")
-        for period, round in (*self.duty_log.rounds(), *care.rounds()):
-            self._works.run(partial(upkeep.every, period, round), "upkeep")
-
     async def stop(self) -> None:
-        """Drivers first, then what they left to be written. Within about 4 s."""
-        await self.forms.close()
-        await self.duty_log.close()
-        await self.quality.close()
-        await self.reports.close()
-        await self.video.close()
-        await self._works.end()
-        self.writer.note(Record(self.clock.now(), "system", STATION, data={"what": CLEAN_STOP}))
-        await asyncio.gather(self.writer.close(2.0), self.history.close(2.0))
-        await self._works.end_last()
-        if not self.writer.backlog:
-            await self.duty_log.sealer.stop()
+        """Within about 4 s."""
+        await self._life.end()
         self._blocking.shutdown(wait=False, cancel_futures=True)
         self.replay.close()
 
@@ -282,12 +213,6 @@ class Station:
 
     # what others read
 
-    def link_messages(self) -> list[LinkMsg]:
-        return [link.message() for link in self.links.values()]
-
-    def notice_texts(self) -> list[str]:
-        return [text for text in self.notices.values() if text]
-
     def extra(self) -> dict[str, Any]:
         flood = self.flood
         return {
@@ -310,11 +235,12 @@ class Station:
 
     def _publish(self, published: Sequence[Published], durable: bool) -> None:
         self.feed.publish(self.board.apply(published, durable))
-        self._count_flood(sum(item.event and item.change.transition.annunciate for item in published))
+        self.count_flood(sum(item.event and item.change.transition.annunciate for item in published))
         for listener in self.listeners:
             listener(published, durable)
 
-    def _count_flood(self, annunciations: int) -> None:
+    def count_flood(self, annunciations: int) -> None:
+        """With every alarm, and once a second without any."""
         before, now = self.flood, self.clock.now()
         self.flood = flood_step(before, now, annunciations)
         if self.flood.active != before.active:
@@ -325,82 +251,3 @@ class Station:
     def _bad_reason(self, tag: str) -> tuple[Reason, str]:
         slot = self.table.slots.get(tag)
         return (Reason.NONE, "") if slot is None else (slot.sample.reason, slot.sample.detail)
-
-    def trouble(self, part: str, text: str) -> None:
-        """A part of the station itself is in trouble, or well again with ""."""
-        tag = f"{STATION}/{part}"
-        before = self.notices.get(part, "")
-        if text == before:
-            return
-        self.notices[part] = text
-        if text:
-            self.wording.details[tag] = text
-        if bool(text) != bool(before):
-            self.engine.flag(tag, bool(text), self.clock.now())
-        self.feed.side_changed()
-
-    def notice(self, part: str, text: str) -> None:
-        """A line for the desks that is no alarm; "" takes it away."""
-        if text != self.notices.get(part, ""):
-            self.notices[part] = text
-            self.feed.side_changed()
-
-    def _link_changed(self, link: Link) -> None:
-        now = self.clock.now()
-        tag = f"@{link.source.id}"
-        if link.last_error:
-            self.wording.details[tag] = link.last_error
-        down = link.state == "down"
-        # While it still connects nothing is known: an alarm of an earlier run stands until the link does.
-        if link.state != "connecting" and self.engine.watches[tag].states[0].active != down:
-            record = Record(now, "link", STATION, tag, data={"error": link.last_error, "state": link.state})
-            self.writer.note(record)
-            self.engine.flag(tag, down, now)
-        self.feed.side_changed()
-
-    async def _make_driver(self, link: Link) -> Driver:
-        source = link.source
-        factory = self.given.drivers.get(source.driver)
-        if factory is None:
-            raise SourceMisconfigured(f"没有名为 {source.driver} 的驱动")
-        secrets = self.store.secrets
-        self._secrets = await self.call(lambda: {name: secrets.get(name) for name in secrets.names()})
-        pki = self.given.data / "pki" / source.id
-        pki.mkdir(mode=0o700, parents=True, exist_ok=True)
-        context = DriverContext(self.clock.now, self._secrets.__getitem__, pki)
-        return factory(source, [slot.tag for slot in link.slots], context)
-
-    # clockwork
-
-    def _broken(self) -> None:
-        self.notices["internal"] = "站内部出错，详见站的日志文件；值守继续"
-        self.feed.side_changed()
-
-    def _tick(self) -> None:
-        self.engine.tick(self.clock.now())
-        if self.ingest.dirty:
-            changed, self.ingest.dirty = self.ingest.dirty, {}
-            self.feed.values_changed(changed)
-
-    def _round(self) -> None:
-        step = self.clock.check()
-        if step is not None:
-            data = {"adopted": step.adopted, "moved_s": step.moved / 1e6, "offset_s": step.offset / 1e6, "what": "clock_step"}
-            self.writer.note(Record(self.clock.now(), "system", STATION, data=data))
-            if step.adopted:
-                self.engine.clock_moved(step.offset, self.clock.now())
-            self.trouble("clock", f"系统时钟被调整了 {step.moved / 1e6:+.1f} 秒")
-        elif abs(self.clock.offset) > CLOCK_APART_US:
-            self.trouble("clock", "站时钟与系统时钟不一致，正在逐步校正；相差很大时请重启站服务")
-        else:
-            self.trouble("clock", "")
-        self.ingest.sweep()
-        for link in self.links.values():
-            link.count()
-        self.seats.round()
-        self._count_flood(0)
-        self.shelf.look(self.clock.now())
-        self.chatter.look(self.clock.now())
-        self._rounds += 1
-        if self._rounds % SIDE_ROUNDS == 0:
-            self.feed.side_changed()

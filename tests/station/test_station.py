@@ -12,7 +12,7 @@ from app.console.site import load_site as load_console_site
 from app.domain.plant import Site
 from app.domain.wire import AlarmMsg, FeedMsg, LinkMsg, ValueMsg
 from app.site import load_site
-from app.station import station, upkeep
+from app.station import life, upkeep
 from app.station.clock import ClockStep
 from app.store import open_store
 from tests.station.rig import PASSWORD, a_site, running, tag, until
@@ -50,7 +50,7 @@ async def test_a_disk_that_fills_is_an_alarm_while_it_can_still_be_written(
 
 
 async def test_a_clock_that_is_set_is_an_alarm_and_on_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(station, "ROUND_S", 0.1)
+    monkeypatch.setattr(life, "ROUND_S", 0.1)
     async with running(tmp_path) as rig:
         steps = [ClockStep(-3_600_000_000, -3_600_000_000, False)]
         monkeypatch.setattr(rig.station.clock, "check", lambda: steps.pop() if steps else None)

@@ -1,9 +1,12 @@
 """What an earlier run left in the store: alarm states, the next number, did it end in order? Station side; blocking."""
 
+import logging
 from dataclasses import dataclass
 
 from app.domain.alarm import RuleState
-from app.store.ports import Store
+from app.store.ports import Store, StoreUnavailable
+
+log = logging.getLogger(__name__)
 
 CLEAN_STOP = "station_stopped"
 START = "station_started"
@@ -22,7 +25,11 @@ class Past:
 def read_past(store: Store) -> Past:
     states = store.journal.states()
     last = max([store.journal.last_occurrence(), *(state.occurrence for state in states.values())])
-    tail = store.journal.read(max(0, store.journal.last_id() - LOOK_BACK), LOOK_BACK, "system")
+    try:
+        tail = store.journal.read(max(0, store.journal.last_id() - LOOK_BACK), LOOK_BACK, "system")
+    except StoreUnavailable as error:  # a damaged record must not keep the watch from beginning
+        log.error("日志末尾读不出来，按上次没有正常停站处理：%s", error)
+        tail = []
     marks = [line.record.data.get("what") for line in tail]
     runs = [what for what in marks if what in (CLEAN_STOP, START)]
     clean = last == 0 or runs[-1:] == [CLEAN_STOP]

@@ -5,6 +5,7 @@ beginning late would leave schema changes and reads outside. PostgreSQL: by psyc
 next call.
 """
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +18,10 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql import Executable
 
-from app.store.errors import known
+from app.store.errors import DAMAGED, known
 from app.store.ports import StoreUnavailable
+
+log = logging.getLogger(__name__)
 
 CLAIM_S = 3.0  # how long a starting station waits for the server to notice that a killed one is gone
 BUSY_S = 5.0  # how long a writer waits for another process before it says "locked"
@@ -50,6 +53,12 @@ class Database:
         with self._turn, known(self.place), self._writer.begin() as connection:
             yield connection
 
+    def require_sound(self, connection: Connection) -> None:
+        """Reads the whole file. Raises StoreUnavailable when it is no sound database; a server looks after its own."""
+        if not self.is_postgres and (found := connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()) != "ok":
+            log.error("%s: %s", self.place, found)
+            raise StoreUnavailable(f"{self.place}: {DAMAGED}")
+
     def upsert(self, table: Table) -> Executable:
         """INSERT that replaces the row with the same primary key."""
         insert: Any = (postgresql if self.is_postgres else sqlite).insert(table)
@@ -66,16 +75,14 @@ class Database:
         self._writer.dispose()
 
 
-def sqlite_database(file: Path, *, durable: bool) -> Database:
-    """`durable`: a commit survives a power cut (one sync a commit). Otherwise a power cut may take the last seconds, never
-    the file."""
+def sqlite_database(file: Path) -> Database:
+    """A commit survives a power cut: one sync a commit."""
     url = URL.create("sqlite+pysqlite", database=str(file))
-    sync = "FULL" if durable else "NORMAL"
 
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute(f"PRAGMA synchronous={sync}")
+        connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA journal_size_limit=67108864")
 
     def engine(begin: str, size: int) -> Engine:

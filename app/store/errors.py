@@ -4,6 +4,7 @@ Known: the disk, the file, the server; a person can do something about it. Every
 """
 
 import errno
+import json
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from app.store.ports import StoreUnavailable
 if TYPE_CHECKING:
     from psycopg import Error as PostgresError
 
+DAMAGED = "数据库文件已损坏；请停止监控站，用备份恢复"
 _SQLITE = {
     sqlite3.SQLITE_FULL: "磁盘已满，写不进去；请清理磁盘空间，随后会自动恢复写入",
     sqlite3.SQLITE_BUSY: "数据库正被另一个程序占用；请关闭打开它的工具，随后会自动恢复",
@@ -26,7 +28,7 @@ _SQLITE = {
     sqlite3.SQLITE_AUTH: "没有读写数据库的权限；请检查数据目录的权限",
     sqlite3.SQLITE_IOERR: "磁盘读写出错；请检查磁盘和连接线",
     sqlite3.SQLITE_CANTOPEN: "数据库文件打不开；请检查数据目录是否还在，以及它的权限",
-    sqlite3.SQLITE_CORRUPT: "数据库文件已损坏；请停止监控站，用备份恢复",
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
     sqlite3.SQLITE_NOTADB: "这不是数据库文件，或者已损坏；请停止监控站，用备份恢复",
 }
 _OS = {
@@ -65,7 +67,11 @@ def sentence(error: BaseException) -> str | None:
     match cause:
         case sqlite3.Error():
             code = getattr(cause, "sqlite_errorcode", None)
-            return None if code is None else _SQLITE.get(code & 0xFF)
+            if code is None:  # not the database's own: Python could not take what is written there
+                return DAMAGED if str(cause).startswith("Could not decode") else None
+            return _SQLITE.get(code & 0xFF)
+        case json.JSONDecodeError():
+            return DAMAGED
         case OSError():
             return None if cause.errno is None else _OS.get(cause.errno)
     return _of_postgres(cause) if isinstance(cause, _postgres_errors()) else None
@@ -81,7 +87,7 @@ def _of_postgres(cause: "PostgresError") -> str | None:
 
 
 def _kinds() -> tuple[type[Exception], ...]:
-    return (exc.SQLAlchemyError, sqlite3.Error, OSError, *_postgres_errors())
+    return (exc.SQLAlchemyError, sqlite3.Error, OSError, json.JSONDecodeError, *_postgres_errors())
 
 
 def _postgres_errors(*names: str) -> "tuple[type[PostgresError], ...]":

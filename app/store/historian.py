@@ -3,8 +3,8 @@
 A call of `append` writes a row per group of tags with its samples as they are (`history_hot.py`). Some minutes later a group
 is closed into one small chunk a tag, and after an hour merged into larger ones with roll-ups by the minute, ten minutes and
 hour beside them (`history_upkeep.py`, `history_codec.py`, `history_rollup.py`). A row a sample with a key on tag and time would
-write 5 kB for 27 bytes; this writes about 40 and keeps 1 to 2. A power cut may take the last seconds, never more: the alarms do
-not depend on it, they are in the journal.
+write 5 kB for 27 bytes; this writes about 40 and keeps 1 to 2. A call that returned survives a power cut; the alarms do not
+depend on it, they are in the journal.
 
 Where the station was off, or lost samples, a gap is kept: no old value is held across it. What is damaged on the disk is seen
 by its checksum, reads as a gap of bad quality, and is told of in `damage`.

@@ -198,8 +198,8 @@ class StationJournal:
 
     def states(self) -> dict[str, RuleState]:
         with self._database.read() as connection:
-            rows = connection.execute(select(tables.rule_state.c.key, tables.rule_state.c.state)).all()
-        return {key: state_from(key, text) for key, text in rows}
+            rows = connection.execute(select(tables.rule_state.c.key, tables.rule_state.c.state))
+            return {key: state_from(key, text) for key, text in rows}
 
     def last_occurrence(self) -> int:
         with self._database.read() as connection:

@@ -103,8 +103,8 @@ def open_store(data: Path, url: str | None = None, *, exclusive: bool = True) ->
             _refuse_emptied(data, mark)
             for name in ("station.db", "history.db"):
                 _make_private(data / name)
-            opened.append(station := sqlite_database(data / "station.db", durable=True))
-            opened.append(history := sqlite_database(data / "history.db", durable=False))
+            opened.append(station := sqlite_database(data / "station.db"))
+            opened.append(history := sqlite_database(data / "history.db"))
         else:
             opened.append(station := postgres_database(url, exclusive=exclusive))
             opened.append(history := postgres_database(url, exclusive=False))

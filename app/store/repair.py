@@ -41,7 +41,7 @@ class _Tail:
 
 
 def repair(database: Database, mark: Marked | None) -> str:
-    """A sentence saying what was repaired or is missing, "" when all is well."""
+    """A sentence saying what was repaired or is missing, "" when all is well. Raises StoreUnavailable."""
     with database.write() as connection:
         head = connection.execute(select(tables.head)).one_or_none()
         tail = _tail_of(database, connection)
@@ -52,6 +52,7 @@ def repair(database: Database, mark: Marked | None) -> str:
         expected = max(head_id, tail.kept + len(tail.torn), 0 if mark is None else mark.id)
         if ended_well and expected == tail.kept:
             return _replaced(connection, mark, tail)
+        database.require_sound(connection)  # where pages are broken the tail only seems to be torn
         if tail.torn:
             connection.execute(delete(tables.journal).where(tables.journal.c.id > tail.kept))
         states = [] if ended_well else set_right(connection)

@@ -89,7 +89,7 @@ class Witness:
 
     async def watch(self, url: str, seconds: float, child: asyncio.subprocess.Process) -> None:
         """Acknowledges whatever it sees, until the process is killed."""
-        async with httpx.AsyncClient(base_url=url, trust_env=False) as http:
+        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=ENOUGH_S) as http:
             key = await token(http)
             feed = asyncio.create_task(self._feed(f"{url.replace('http', 'ws', 1)}/api/v1/feed?token={key}"))
             ends = time.monotonic() + seconds

@@ -37,6 +37,7 @@ from app.domain.plant import Source
 from app.domain.sample import Sample, good
 from app.store import open_store, tables
 from app.store.historian import StationHistorian
+from app.store.history_chunks import MERGED
 from app.store.history_codec import SMALL, Axis, pack, pack_axis
 from app.store.history_hot import GROUP
 from app.store.history_rollup import COARSE, pack_coarse, pack_minutes
@@ -48,55 +49,45 @@ START = 1_700_006_400 * SECOND // DAY * DAY
 TAGS = [f"TK{n:04d}.LT" for n in range(1000)]
 WANTED = [TAGS[n] for n in (3, 130, 258, 400, 401, 640, 777, 990)]
 CHUNK = HOUR
+Values = np.ndarray[Any, np.dtype[np.float64]]
 _ROW = "tag INTEGER, moment BIGINT, value DOUBLE PRECISION"
 
 
-def signal(seed: int, seconds: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+def signal(seed: int, seconds: int) -> Values:
     """A level with its trend and the noise of a 12-bit card."""
     chance = np.random.default_rng(seed)
     at = np.arange(seconds)
     level = 2000 + 700 * np.sin(at / (3000 + 500 * seed)) + chance.normal(0, 2.5, seconds)
-    out: np.ndarray[Any, np.dtype[np.float64]] = np.rint(level).clip(0, 4095) * 10 / 4095
+    out: Values = np.rint(level).clip(0, 4095) * 10 / 4095
     return out
 
 
-def fill(historian: StationHistorian, days: int, tags: Sequence[str], wanted: Sequence[str]) -> None:
-    """The chunks as merging makes them, an hour each, on one axis a group."""
-    historian.append([good(tag, 0.0, START - DAY, START - DAY) for tag in tags])
+def fill(
+    historian: StationHistorian,
+    days: int,
+    tags: Sequence[str],
+    wanted: Sequence[str],
+    start: Instant = START,
+    signal_of: Callable[[int, int], Values] = signal,
+) -> None:
+    """The chunks as merging makes them, an hour each, on one axis a group. `signal_of(n, seconds)`: what `wanted[n]` says;
+    every other tag repeats one of them, the tag in place p of `tags` that of p modulo their number."""
+    historian.append([good(tag, 0.0, start - DAY, start - DAY) for tag in tags])
     historian.close_batches(merge=True)
     ids = historian._ids
     chance = np.random.default_rng(7)
     number = 10 * len(tags)
     axes = 1000
-    signals = [signal(n, days * 86_400) for n in range(len(wanted))]
+    signals = [signal_of(n, days * 86_400) for n in range(len(wanted))]
     of = {tag: n for n, tag in enumerate(wanted)}
     with historian._database.write() as connection:
-        for begin in range(START, START + days * DAY, CHUNK):
+        for begin in range(start, start + days * DAY, CHUNK):
             n = CHUNK // SECOND
             source = begin + np.arange(n, dtype=np.int64) * SECOND + chance.integers(0, 20_000, n)
             receive = source + chance.integers(1_000, 9_000, n)
             packed_axis = pack_axis(Axis(source, receive))
-            low = (begin - START) // SECOND
-            made = []
-            for one in signals:
-                block = Block(source, receive, one[low : low + n], np.zeros(n, np.uint16))
-                args = (source, block.number, block.quality)
-                made.append(
-                    (
-                        {
-                            "stage": 1,
-                            "n": n,
-                            "ahead": -1,
-                            "extras": None,
-                            "first": int(source[0]),
-                            "last": int(source[-1]),
-                            "received": int(receive.max()),
-                            "minutes": pack_minutes(*args),
-                            "body": pack(block, np.arange(n), None, SMALL),
-                        },
-                        {level: pack_coarse(*args, length) for level, length in COARSE.items()},
-                    )
-                )  # fmt: skip
+            low = (begin - start) // SECOND
+            made = [_chunk(Block(source, receive, one[low : low + n], np.zeros(n, np.uint16))) for one in signals]
             groups = {(ids[tag] - 1) // GROUP for tag in tags}
             connection.execute(insert(tables.axis), [{"id": axes + g, "grp": g, "body": packed_axis} for g in groups])
             rows, rolled = [], []
@@ -111,7 +102,24 @@ def fill(historian: StationHistorian, days: int, tags: Sequence[str], wanted: Se
                 ]
             connection.execute(insert(tables.chunk), rows)
             connection.execute(insert(tables.rollup), rolled)
-            axes += 100
+            axes += len(groups) + 100
+
+
+def _chunk(block: Block) -> tuple[dict[str, Any], dict[int, bytes]]:
+    """Its row, and its coarse roll-ups by level."""
+    args = (block.source, block.number, block.quality)
+    row = {
+        "stage": MERGED,
+        "n": len(block.source),
+        "ahead": -1,
+        "extras": None,
+        "first": int(block.source[0]),
+        "last": int(block.source[-1]),
+        "received": int(block.receive.max()),
+        "minutes": pack_minutes(*args),
+        "body": pack(block, np.arange(len(block.source)), None, SMALL),
+    }
+    return row, {level: pack_coarse(*args, length) for level, length in COARSE.items()}
 
 
 def timed(work: Callable[[], object], times: int = 7) -> tuple[float, float]:

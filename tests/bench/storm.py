@@ -59,7 +59,7 @@ class Storm:
             sink.publish(batch)
 
 
-def _listen(address: str, pipe: Any) -> None:
+def listen(address: str, pipe: Any) -> None:
     """Sends, when told to, what it heard: (journal record, seconds from the alarm to here) of each event."""
     import json
     import threading
@@ -99,7 +99,7 @@ def main(rate: float, seconds: float) -> None:
     ours, theirs = context.Pipe()
     with tempfile.TemporaryDirectory() as name:
         with station_process(Path(name), site_of(source, tags), program) as station:
-            client = context.Process(target=_listen, args=(station.feed, theirs), daemon=True)
+            client = context.Process(target=listen, args=(station.feed, theirs), daemon=True)
             client.start()
             station.wait_for(lambda: station.get("/status")["counts"]["clients"])
             time.sleep(4)

@@ -121,7 +121,7 @@ def _job(one: Running) -> dict[str, Any]:
         "scope": {"kind": order.scope.kind, "code": order.scope.code, "title": order.scope.title},
         "state": job.state.value,
         "by": job.by,
-        "automatic": one.who is None,
+        "automatic": not one.user,
         "done": job.done,
         "total": job.total,
         "started_at": to_rfc3339(job.started_at),

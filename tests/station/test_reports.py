@@ -383,3 +383,24 @@ async def test_a_killed_run_leaves_no_half_and_the_next_one_makes_it(tmp_path: P
         assert before["period"] == "2026-11-19"  # the station was set up in its last hour
         assert not half.exists()
         assert "补做" in await text_of(rig, newest["id"])
+
+
+async def test_a_run_killed_at_the_last_step_is_taken_over(tmp_path: Path, clock: Callable[[Instant], None]) -> None:
+    """The journal has the report, its folder has not got its name yet: it is there after the next start. What the journal
+    does not know is not, however whole it looks."""
+    fill(tmp_path)
+    shelf = tmp_path / "reports" / "made"
+    async with running(tmp_path, plant()) as rig:
+        meta = await made(rig, {"kind": "day", "period": "2026-11-20"})
+    (shelf / meta["id"]).rename(shelf / ".part-0123456789abcdef")
+    async with running(tmp_path, plant()) as rig:
+        assert (await rig.get("/reports"))["reports"] == [meta]
+        assert (await rig.raw("GET", f"/reports/{meta['id']}.pdf")).status_code == 200
+    stranger = shelf / ".part-0123456789abcdef"
+    (shelf / meta["id"]).rename(stranger)
+    file = stranger / "report.json"
+    file.write_text(file.read_text(encoding="utf-8").replace(meta["id"], "day-2026-11-20-ffff"), encoding="utf-8")
+    async with running(tmp_path, plant()) as rig:
+        found = await rig.get("/reports")
+        assert (found["reports"], found["jobs"]) == ([], [])
+        assert list(shelf.iterdir()) == []

@@ -1,10 +1,11 @@
 """A report as a workbook (报表的 Excel): a sheet for each table, numbers and times that compute, charts of Excel's own. Station
 side; blocking.
 
-The first sheet says what the paper says in words. Column headings stay in view; a length is a time of Excel, so that it can be
-added up.
+The first sheet says what the paper says in words. Column headings stay in view, and stand on every page that is printed; a
+length is a time of Excel, so that it can be added up.
 """
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
@@ -24,35 +25,61 @@ from app.station.reports.paper import Bars, Block, Cell, Cells, Column, Figure, 
 from app.station.sheets import safe
 
 _SHADE = PatternFill("solid", fgColor="EDEDED")
-_HEAD = Font(bold=True)
-_SOFT = Font(color="7F7F7F", size=9)
+_FONT = "Calibri"  # that of a new workbook; a font without a name is another one to each program
+_HEAD = Font(name=_FONT, bold=True)
+_SOFT = Font(name=_FONT, color="7F7F7F", size=9)
+_RIGHT, _APART = Alignment(horizontal="right"), Alignment(horizontal="left", indent=1)
 _TIME, _SPAN = "yyyy-mm-dd hh:mm:ss", "[h]:mm:ss"
 _GREYS = ("3A3A3A", "7A7A7A", "ABABAB", "D5D5D5")
+SUMMARY = "概要"
 _BAD_NAME = re.compile(r"[\[\]:*?/\\]")
 _WIDEST = 46.0
+_ON_PORTRAIT = 95.0  # characters of a line that can be read on an upright page
 
 
 def write_book(paper: Paper, zone: tzinfo, file: Path) -> None:
     book = Workbook()
     first = book.active
     assert isinstance(first, Worksheet)
-    first.title = "概要"
-    names = {"概要"}
+    first.title = SUMMARY
+    names = {SUMMARY}
     _summary(first, paper, zone)
     for block in (block for part in paper.parts for block in part.blocks):
-        if isinstance(block, Table):
-            _table(book.create_sheet(_name(block.sheet or block.title, names)), block, zone)
-        elif isinstance(block, Bars):
-            _bars(book.create_sheet(_name(block.sheet or block.title, names)), block)
-        elif isinstance(block, Trend):
-            _trend(book.create_sheet(_name(block.sheet or block.title, names)), block, zone)
-    for sheet in book.worksheets:
-        sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
-        sheet.page_setup.fitToWidth = 1
-        sheet.page_setup.fitToHeight = 0
-        assert sheet.sheet_properties.pageSetUpPr is not None
-        sheet.sheet_properties.pageSetUpPr.fitToPage = True
+        if not isinstance(block, Table | Bars | Trend):
+            continue
+        sheet = book.create_sheet(_name(block.sheet or block.title, names))
+        match block:
+            case Table():
+                _table(sheet, block, zone)
+            case Bars():
+                _bars(sheet, block)
+            case Trend():
+                _trend(sheet, block, zone)
+        _lay_out(sheet, paper, not isinstance(block, Table))
+    _lay_out(first, paper, False)
     book.save(file)
+
+
+def _lay_out(sheet: Worksheet, paper: Paper, drawn: bool) -> None:
+    """For A4: lines as wide as the page, on its long side where they would be too small otherwise."""
+    widths = [column.width for column in sheet.column_dimensions.values()]
+    setup = sheet.page_setup
+    setup.paperSize, setup.fitToWidth, setup.fitToHeight = sheet.PAPERSIZE_A4, 1, 0
+    setup.orientation = "landscape" if drawn or (sum(widths) > _ON_PORTRAIT and sheet.title != SUMMARY) else "portrait"
+    assert sheet.sheet_properties.pageSetUpPr is not None
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    head, foot = sheet.oddHeader, sheet.oddFooter
+    assert head is not None and foot is not None
+    if sheet.title != SUMMARY:
+        sheet.print_title_rows = "1:1"
+        head.left.text = _print_text(f"{paper.site}　{paper.title}　{paper.subtitle}　") + "&A"
+    foot.left.text = _print_text(paper.number)
+    foot.right.text = "第 &P 页，共 &N 页"
+
+
+def _print_text(text: str) -> str:
+    """An ampersand begins a code there."""
+    return text.replace("&", "&&")
 
 
 def _summary(sheet: Worksheet, paper: Paper, zone: tzinfo) -> None:
@@ -72,13 +99,13 @@ def _summary(sheet: Worksheet, paper: Paper, zone: tzinfo) -> None:
     rows += [("", None, False), *((text, None, False) for text in paper.basis)]
     for number, (key, value, bold) in enumerate(rows, start=1):
         cell = sheet.cell(row=number, column=1, value=safe(key))
-        cell.font = Font(bold=True, size=14 if number == 1 else 11) if bold else Font()
+        cell.font = Font(name=_FONT, bold=bold, size=14 if number == 1 else 11)
         cell.alignment = Alignment(vertical="top", wrap_text=value is not None)
         if value is not None:
             text = sheet.cell(row=number, column=2, value=safe(value))
-            text.alignment = Alignment(vertical="top", wrap_text=True)
-            lines = -(-sum(2 if letter > "\u2e00" else 1 for letter in str(value)) // 100)
-            sheet.row_dimensions[number].height = 15.0 * max(1, min(lines, 20))
+            text.font, text.alignment = Font(name=_FONT), Alignment(vertical="top", wrap_text=True)
+            sheet.row_dimensions[number].height = _high(_wide(str(value), "") / 100)
+    sheet.row_dimensions[1].height = 20.0
     sheet.freeze_panes = "A2"
 
 
@@ -95,8 +122,11 @@ def _told(block: Block) -> Iterator[tuple[str, Any, bool]]:
 
 
 def _table(sheet: Worksheet, table: Table, zone: tzinfo) -> None:
-    widths = _head(sheet, [column.title for column in table.columns])
+    words = [column.cells is Cells.TEXT for column in table.columns]
+    widths = _head(sheet, [column.title for column in table.columns], words)
+    apart = [at > 0 and words[at] and not words[at - 1] for at in range(len(words))]  # from the number before it
     for number, row in enumerate(table.rows, start=2):
+        lines = 1.0
         for at, (cell, column) in enumerate(zip(row, table.columns, strict=True), start=1):
             value, format = _value(cell, column, zone)
             made = sheet.cell(row=number, column=at, value=value)
@@ -104,7 +134,14 @@ def _table(sheet: Worksheet, table: Table, zone: tzinfo) -> None:
                 made.data_type = "s"  # never a formula, whatever it begins with
             elif format:
                 made.number_format = format
-            widths[at - 1] = max(widths[at - 1], _wide(value, format))
+            wide = _wide(value, format)
+            if words[at - 1] and (apart[at - 1] or wide > _WIDEST):
+                side = "left" if apart[at - 1] else None
+                made.alignment = Alignment(side, "top", indent=int(apart[at - 1]), wrap_text=wide > _WIDEST)
+                lines = max(lines, wide / _WIDEST)
+            widths[at - 1] = max(widths[at - 1], wide)
+        if lines > 1:
+            sheet.row_dimensions[number].height = _high(lines)
     after = len(table.rows) + 3  # a blank row ends the table, for people and for filters
     for text in (table.empty if not table.rows else "", table.title if table.sheet else "", table.note):
         if text:
@@ -141,13 +178,14 @@ def _bars(sheet: Worksheet, bars: Bars) -> None:
 def _trend(sheet: Worksheet, trend: Trend, zone: tzinfo) -> None:
     unit = f" {trend.unit}" if trend.unit else ""
     titles = ["时间", f"平均{unit}", f"最小{unit}", f"最大{unit}", *(name for name, _ in trend.limits)]
-    widths = _head(sheet, titles)
+    widths = _head(sheet, titles, (False,))
+    figures = f"0.{'0' * trend.decimals}" if trend.decimals else "0"
     rows = zip(trend.times, trend.mean, trend.low, trend.high, strict=True)
     for number, (at, *values) in enumerate(rows, start=2):
         cell = sheet.cell(row=number, column=1, value=_local(at, zone))
         cell.number_format = _TIME
         for column, value in enumerate([*values, *(limit for _, limit in trend.limits)], start=2):
-            sheet.cell(row=number, column=column, value=value)
+            sheet.cell(row=number, column=column, value=value).number_format = figures
     _set_widths(sheet, [20.0, *widths[1:]])
     chart = LineChart()
     last = len(trend.times) + 1
@@ -173,7 +211,7 @@ def _pens(limits: int) -> list[tuple[str, str, int]]:
 
 def _calm(chart: Any, title: str, unit: str, legend: bool) -> None:
     chart.title = title
-    chart.width, chart.height = 26, 11
+    chart.width, chart.height = 22, 11
     chart.x_axis.delete = chart.y_axis.delete = False  # openpyxl hides both in newer Excel otherwise
     chart.y_axis.title = unit or None
     chart.y_axis.majorGridlines = ChartLines(spPr=GraphicalProperties(ln=_line("E0E0E0")))
@@ -189,10 +227,15 @@ def _line(colour: str) -> Any:
     return LineProperties(solidFill=colour)
 
 
-def _head(sheet: Worksheet, titles: Sequence[str]) -> list[float]:
-    for at, title in enumerate(titles, start=1):
-        cell = sheet.cell(row=1, column=at, value=safe(title))
+def _head(sheet: Worksheet, titles: Sequence[str], words: Sequence[bool] = (True,)) -> list[float]:
+    """`words`: which columns are no numbers, those left out are; a heading stands where what is below it stands."""
+    for at, title in enumerate(titles):
+        cell = sheet.cell(row=1, column=at + 1, value=safe(title))
         cell.font, cell.fill = _HEAD, _SHADE
+        if not (at < len(words) and words[at]):
+            cell.alignment = _RIGHT
+        elif at and not words[at - 1]:
+            cell.alignment = _APART
     sheet.freeze_panes = "A2"
     return [_wide(title, "") for title in titles]
 
@@ -228,6 +271,11 @@ def _wide(value: Any, format: str) -> float:
         return 20.0 if format == _TIME else 11.0
     text = str(value) if isinstance(value, str) else f"{value:.6g}"
     return 2.0 + sum(2.0 if letter > "\u2e00" else 1.1 for letter in text)
+
+
+def _high(lines: float) -> float:
+    """A row of so many lines."""
+    return 16.5 * max(1, min(math.ceil(lines), 20))
 
 
 def _set_widths(sheet: Worksheet, widths: Sequence[float]) -> None:

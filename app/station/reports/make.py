@@ -77,7 +77,6 @@ def make_report(store: Store, job: Mapping[str, Any], tell: Tell) -> dict[str, A
     for name, format in ((PDF, "pdf"), (BOOK, "xlsx")):
         if (folder / name).exists():
             result["sha256"][format], result["size"][format] = _kept(folder / name)
-    (folder / ORDER).unlink()
     tell(total, total)
     return result
 

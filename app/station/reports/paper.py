@@ -91,6 +91,7 @@ class Trend:
     mean: Sequence[float | None]
     limits: tuple[tuple[str, float], ...] = ()
     sheet: str = ""
+    decimals: int = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,6 @@
-"""Reports of a station (报表): asked for by people or made by themselves, kept for their time, told of in the journal.
+"""Reports of a station (报表): asked for by people, made by a worker, kept, told of in the journal. Station side.
 
-Station side. Each is made by a worker; the watch gives it a few milliseconds. By themselves they are made when a shift, day,
-week or month is over, by the station's clock in the time zone of the site; what was missed while the station was down is made
-up for and marked as late.
+The watch gives each a few milliseconds. Those that are made by themselves, and how long they are kept, are `automatic`.
 """
 
 import asyncio
@@ -12,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from app.domain.instant import DAY, MINUTE, Instant, to_datetime, to_rfc3339
+from app.domain.instant import MINUTE, to_datetime
 from app.domain.report_period import SPAN_WORDS, Calendar, Period
 from app.domain.roles import Action
 from app.domain.settings import settings
@@ -22,11 +20,12 @@ from app.station.bydesign import STATION
 from app.station.commands import Who
 from app.station.errors import Changed, Malformed, NotAllowed, Unknown
 from app.station.jobs import Job, JobFailed, JobState
-from app.station.reports.order import FORMATS, KIND_WORDS, KINDS, ORDER, Order, Scope, order_json
-from app.station.reports.shelf import PART, Meta, ReportShelf
+from app.station.reports.automatic import Automatic
+from app.station.reports.order import FORMATS, KIND_WORDS, KINDS, Order, Scope, order_from, order_json
+from app.station.reports.shelf import PART, Left, Meta, ReportShelf, meta_of
 from app.station.seal import zone_of
-from app.store.ports import StoreUnavailable
-from app.store.rows import Record
+from app.store.ports import Journal, StoreUnavailable
+from app.store.rows import Record, Search
 
 if TYPE_CHECKING:
     from app.station.station import Station
@@ -36,20 +35,18 @@ log = logging.getLogger(__name__)
 ROUND_S = 20.0
 FIRST = MINUTE  # after the start
 AT_ONCE = 2  # asked for by people
-LATE = 30 * MINUTE  # made later than this after it was due: it was missed
-RETRY = 15 * MINUTE
-SHIFT_CATCH_UP = 3 * DAY  # of shifts a month of them would be sixty
 KEPT_JOBS = 50
 ITSELF = "站（自动）"
+BROKEN_OFF = "生成途中站停了，这份报表没有做成，也没有留下文件；请重新生成"
 
 
 @dataclass(slots=True)
 class Running:
-    """A report being made. `who` None: by itself."""
+    """A report being made. `user` "": by itself."""
 
     job: Job
     order: Order
-    who: Who | None
+    user: str
 
 
 class Reports:
@@ -59,7 +56,7 @@ class Reports:
         self.running: dict[str, Running] = {}
         self._loaded = False
         self._loading, self._rounding = asyncio.Lock(), asyncio.Lock()
-        self._retry: dict[tuple[str, str], Instant] = {}
+        self._automatic = Automatic(station, self)
         self._count = 0
         station.extras["reports"] = self._tell
 
@@ -80,12 +77,12 @@ class Reports:
         period = self._period(kind, key, scope)
         if period.start >= station.clock.now():
             raise NotAllowed("too_soon", f"{period.title}还没有开始，没有可报的内容")
-        mine = [one for one in self.running.values() if one.who is not None and one.job.state is JobState.RUNNING]
+        mine = [one for one in self.running.values() if one.user and one.job.state is JobState.RUNNING]
         if len(mine) >= AT_ONCE:
             raise NotAllowed("too_many_reports", f"已有 {AT_ONCE} 份报表正在生成，请等其中一份完成或取消它")
         station.writer.refuse_if_down()  # a report is journalled, or it is not made
         by = station.shifts.settings.name_of(who.user)
-        return await self._start(kind, period, scope, tuple(formats), by, who, False)
+        return await self._start(kind, period, scope, tuple(formats), by, who.user, False)
 
     async def cancel(self, who: Who, id: str) -> Running:
         """Raises KnownError."""
@@ -127,39 +124,37 @@ class Reports:
             raise Unknown("no_page", f"报表 {id} 没有第 {number} 页的图片")
         return meta, file
 
-    # by themselves
+    # life
 
     async def look(self) -> None:
-        """A round, once the watch itself has been up for a while: a start has better things to do."""
+        """A round. What an earlier run left comes first; the rest once the watch itself has been up for a while: a start has
+        better things to do."""
+        await self._load()
         if self._station.clock.now() - self._station.started_at >= FIRST:
             await self.round()
 
     async def round(self) -> None:
         """Throws away what is over its time, then makes what is due, one after the other."""
         async with self._rounding:
-            await self._round()
+            await self._load()
+            await asyncio.to_thread(self.shelf.sweep, {one.job.id for one in self.running.values()})
+            await self._automatic.purge()
+            while (due := await self._automatic.next()) is not None:
+                kind, period, late = due
+                try:
+                    job = await self._start(kind, period, Scope(), FORMATS, ITSELF, "", late)
+                except (NotAllowed, StoreUnavailable) as error:
+                    log.warning("报表稍后再做：%s", error)
+                    return
+                assert job.running is not None
+                await asyncio.wait([job.running])
+                if job.state is not JobState.DONE:
+                    self._automatic.failed(kind, period)
 
     async def close(self) -> None:
         await asyncio.gather(*(one.job.cancel() for one in self.running.values()))
 
     # inside
-
-    async def _round(self) -> None:
-        await self._load()
-        await asyncio.to_thread(self.shelf.sweep, {one.job.id for one in self.running.values()})
-        await self._purge()
-        while (due := await self._next()) is not None:
-            kind, period = due
-            late = self._station.clock.now() - self._due_at(period) > LATE
-            try:
-                job = await self._start(kind, period, Scope(), FORMATS, ITSELF, None, late)
-            except (NotAllowed, StoreUnavailable) as error:
-                log.warning("报表稍后再做：%s", error)
-                return
-            assert job.running is not None
-            await asyncio.wait([job.running])
-            if job.state is not JobState.DONE:
-                self._retry[kind, period.key] = self._station.clock.now() + RETRY
 
     def _period(self, kind: str, key: str, scope: Scope) -> Period:
         if kind not in KINDS:
@@ -175,7 +170,7 @@ class Reports:
         return period
 
     async def _start(
-        self, kind: str, period: Period, scope: Scope, formats: tuple[str, ...], by: str, who: Who | None, late: bool
+        self, kind: str, period: Period, scope: Scope, formats: tuple[str, ...], by: str, user: str, late: bool
     ) -> Job:
         station, now = self._station, self._station.clock.now()
         job = Job(by, {}, now)
@@ -194,26 +189,27 @@ class Reports:
             people={one.user: one.name for one in station.shifts.settings.people if one.user},
         )
         try:
-            part = await asyncio.to_thread(self._write_order, job.id, order)
+            part = await asyncio.to_thread(self._write_order, job.id, order, user)
         except OSError as error:
             raise StoreUnavailable(f"不能在 {self.shelf.folder} 里写文件：{error}；请检查数据盘") from error
         job.task = {"data": str(station.store.data), "url": station.store.url, "work": "report", "folder": str(part)}
-        self.running[job.id] = Running(job, order, who)
+        self.running[job.id] = Running(job, order, user)
         self._forget()
         job.begin(station.clock.now, self._finish)
-        self._changed()
+        self.changed()
         return job
 
-    def _write_order(self, job: str, order: Order) -> Any:
+    def _write_order(self, job: str, order: Order, user: str) -> Any:
         site = replace(self._station.site, pictures={}, layouts=())
-        text = f'{{"order":{json.dumps(order_json(order), ensure_ascii=False)},"site":{"".join(site_pieces(site))}}}'
-        return self.shelf.begin(job, text, ORDER)
+        head = json.dumps({"order": order_json(order), "user": user}, ensure_ascii=False)
+        text = f'{head[:-1]},"site":{"".join(site_pieces(site))}}}'
+        return self.shelf.begin(job, text)
 
     async def _finish(self, job: Job, well: bool) -> None:
         one = self.running[job.id]
         part = self.shelf.folder / f"{PART}{job.id}"
         if well:
-            meta = _meta_of(one, job.result)
+            meta = meta_of(one.order, not one.user, job.result)
             try:
                 await asyncio.to_thread(self.shelf.write, part, meta)
                 await self._station.writer.submit([self._record(one, "made", job.result)], [], [])
@@ -221,7 +217,7 @@ class Reports:
             except (OSError, StoreUnavailable) as error:
                 raise JobFailed(f"报表没有完成：{error}") from error
             wanted = self.settings
-            if one.who is None and wanted.mail_to:
+            if not one.user and wanted.mail_to:
                 text = (
                     f"{meta['title']}　{meta['scope']['title']}\n内容 SHA-256 {meta['digest']}\n由站自动生成，附件为报表文件。"
                 )
@@ -231,7 +227,7 @@ class Reports:
             await asyncio.to_thread(self.shelf.drop, part)
             what = "failed" if job.error else "cancelled"
             self._station.writer.note(self._record(one, what, {"error": job.error} if job.error else {}))
-        self._changed()
+        self.changed()
 
     def _record(self, one: Running, what: str, more: Mapping[str, Any]) -> Record:
         order = one.order
@@ -245,59 +241,31 @@ class Reports:
             "what": what,
             **more,
         }
-        return Record(self._station.clock.now(), "report", STATION if one.who is None else one.who.user, data=data)
-
-    async def _next(self) -> tuple[str, Period] | None:
-        """The oldest that is due and not there."""
-        now, wanted = self._station.clock.now(), self.settings
-        first = await self._station.call(self._station.store.journal.read, 0, 1)
-        if not first:
-            return None
-        there = {(m["kind"], m["period"]) for m in self.shelf.metas.values() if m["whole"] and m["scope"]["kind"] == "site"}
-        due: list[tuple[Instant, str, Period]] = []
-        for entry in wanted.automatic:
-            kind, _, span = entry.partition("/")
-            span = span or kind
-            back = round(wanted.catch_up_days * DAY)
-            after = now - (min(back, SHIFT_CATCH_UP) if span == "shift" else back)
-            for period in self.calendar.over(span, max(after, first[0].record.time), now - round(wanted.delay_min * MINUTE)):
-                if (kind, period.key) not in there and self._retry.get((kind, period.key), 0) <= now:
-                    due.append((period.end, kind, period))
-        if not due:
-            return None
-        _, kind, period = min(due, key=lambda one: (one[0], KINDS.index(one[1])))
-        return kind, period
-
-    def _due_at(self, period: Period) -> Instant:
-        return period.end + round(self.settings.delay_min * MINUTE)
-
-    async def _purge(self) -> None:
-        """Over its time, and no evidence of its days is held: journalled first, then gone."""
-        now, keep = self._station.clock.now(), self.settings.keep_days
-        for id, meta in list(self.shelf.metas.items()):
-            if now - int(meta["made_us"]) <= round(keep[meta["span"]] * DAY):
-                continue
-            if await self._station.call(self._held, int(meta["start_us"]), int(meta["end_us"])):
-                continue
-            data = {"id": id, "sha256": meta["sha256"], "title": meta["title"], "what": "removed"}
-            await self._station.writer.submit([Record(now, "report", STATION, data=data)], [], [])
-            await asyncio.to_thread(self.shelf.remove, id)
-            self._changed()
-
-    def _held(self, start: Instant, end: Instant) -> bool:
-        """Is a clip of that time locked, or in a case? Blocking."""
-        clips, after = self._station.store.clips, None
-        while rows := clips.find(start=start, end=end, after=after, limit=500):
-            if any(row.locked_by or row.case for row in rows):
-                return True
-            after = rows[-1].id
-        return False
+        return Record(self._station.clock.now(), "report", one.user or STATION, data=data)
 
     async def _load(self) -> None:
         async with self._loading:
             if not self._loaded:
-                await asyncio.to_thread(self.shelf.load)
+                for left in await asyncio.to_thread(self.shelf.load):
+                    await self._take_over(left)
                 self._loaded = True
+
+    async def _take_over(self, left: Left) -> None:
+        """Of a run that was killed. What the journal knows as made gets its name; anything else is told as broken off."""
+        station = self._station
+        if left.meta is not None and await station.call(_is_made, station.store.journal, left.meta):
+            await asyncio.to_thread(self.shelf.finish, left.part, left.meta)
+        else:
+            if left.order is not None:
+                order, user = order_from(left.order["order"]), str(left.order["user"])
+                now = station.clock.now()
+                job = Job(order.by, {}, order.now, left.job, JobState.FAILED, ended_at=now, error=BROKEN_OFF)
+                one = Running(job, order, user)
+                self.running[job.id] = one
+                station.writer.note(self._record(one, "failed", {"error": BROKEN_OFF}))
+                log.warning("报表 %s：%s", order.id, BROKEN_OFF)
+            await asyncio.to_thread(self.shelf.drop, left.part)
+        self.changed()
 
     async def _meta(self, id: str) -> Meta:
         await self._load()
@@ -317,7 +285,7 @@ class Reports:
         for one in over[:-KEPT_JOBS]:
             del self.running[one.job.id]
 
-    def _changed(self) -> None:
+    def changed(self) -> None:
         self._count += 1
         self._station.feed.side_changed()
 
@@ -327,26 +295,12 @@ class Reports:
         return {"changed": self._count, "running": working}
 
 
-def _meta_of(one: Running, result: Mapping[str, Any]) -> dict[str, Any]:
-    order = one.order
-    period = order.period
-    return {
-        "id": order.id,
-        "kind": order.kind,
-        "title": f"{KIND_WORDS[order.kind]}　{period.title}",
-        "span": period.span,
-        "period": period.key,
-        "period_title": period.title,
-        "scope": {"kind": order.scope.kind, "code": order.scope.code, "title": order.scope.title},
-        "start": to_rfc3339(period.start),
-        "end": to_rfc3339(order.end),
-        "start_us": period.start,
-        "end_us": order.end,
-        "made_at": to_rfc3339(order.now),
-        "made_us": order.now,
-        "by": order.by,
-        "automatic": one.who is None,
-        "late": order.late,
-        "whole": order.whole,
-        **result,
-    }
+def _is_made(journal: Journal, meta: Meta) -> bool:
+    """Blocking."""
+    before: int | None = None
+    while True:
+        found = journal.search(Search(before=before, start=int(meta["made_us"]), kinds=("report",)))
+        if any(line.record.data["id"] == meta["id"] and line.record.data["what"] == "made" for line in found.records):
+            return True
+        if (before := found.before) is None:
+            return False

@@ -117,6 +117,7 @@ def _curve(facts: Facts, tag: Tag, series: Series) -> Trend:
         series.mean[:until],
         _limits(tag.limits),
         f"曲线 {tag.tag}",
+        max(0, tag.decimals),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from app.domain.alarm import AlarmRule, AlarmState, RuleState
-from app.domain.instant import Instant
+from app.domain.instant import MILLISECOND, Instant
 from app.domain.wire import AlarmMsg, EventMsg
 from app.station.firstout import FirstOut
 from app.station.waiting import Published
@@ -167,4 +167,6 @@ class Board:
             return None
         equipment = self._wording.equipment_of(rule.tag)
         group = "" if equipment is None else equipment.hazard_source or equipment.area or equipment.equipment
-        return self._first.raised(rule.kind, group, state.occurrence, state.source_time or state.raised_at, state.raised_at)
+        at = state.source_time or state.raised_at
+        happened = at - at % MILLISECOND  # as the journal keeps it: a replay decides the same
+        return self._first.raised(rule.kind, group, state.occurrence, happened, state.raised_at)

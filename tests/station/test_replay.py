@@ -8,7 +8,7 @@ import weakref
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -37,13 +37,23 @@ def text(at: Instant) -> str:
     return to_datetime(at).isoformat().replace("+00:00", "Z")
 
 
+class Seen(NamedTuple):
+    """All that stood on a screen at a moment at which nothing was on the way."""
+
+    at: Instant
+    values: dict[str, dict[str, Any]]
+    alarms: dict[tuple[str, str], dict[str, Any]]
+    flood: dict[str, Any]
+
+
 class Witness:
     """A client that keeps what it is told, and writes down what it knows when all is quiet."""
 
     def __init__(self) -> None:
         self.values: dict[str, dict[str, Any]] = {}
         self.alarms: dict[tuple[str, str], dict[str, Any]] = {}
-        self.seen: list[tuple[Instant, dict[str, Any], dict[tuple[str, str], Any]]] = []
+        self.flood: dict[str, Any] = {}
+        self.seen: list[Seen] = []
 
     def hear(self, message: dict[str, Any]) -> None:
         if message["type"] == "snapshot":
@@ -56,6 +66,7 @@ class Witness:
                 self.alarms[key] = alarm
             elif key in self.alarms and self.alarms[key]["occurrence"] <= alarm["occurrence"]:
                 del self.alarms[key]
+        self.flood = (message.get("extra") or {}).get("flood", self.flood)
 
     async def follow(self, feed: FeedReader) -> None:
         while True:
@@ -72,10 +83,11 @@ class Witness:
             known = {name: (v["value"], v["quality"]) for name, v in self.values.items()}
             engine = {rule.key for rule, state in station.engine.pairs() if state.shown != "NORM"}
             board = {f"{a.tag}/{a.rule}" for a in station.board.alarms()}
-            return not station.writer.backlog and shown == mine and values == known and engine == board
+            flood = self.flood.get("active") == (station.flood.active)
+            return not station.writer.backlog and shown == mine and values == known and engine == board and flood
 
         await until(quiet, "the witness has seen everything")
-        self.seen.append((station.clock.now(), dict(self.values), dict(self.alarms)))
+        self.seen.append(Seen(station.clock.now(), dict(self.values), dict(self.alarms), self.flood))
 
 
 @contextlib.asynccontextmanager
@@ -149,44 +161,69 @@ async def played(rig: Rig, told: Witness, start: Instant, end: Instant, step_s: 
     return pages
 
 
-def same_picture(at: Instant, answer: dict[str, Any], values: dict[str, Any], alarms: dict[tuple[str, str], Any]) -> None:
-    told = {(a["tag"], a["rule"]): a for a in answer["alarms"]}
-    assert {key: a["state"] for key, a in told.items()} == {key: a["state"] for key, a in alarms.items()}, text(at)
-    for key, alarm in alarms.items():
-        assert told[key] == alarm, (text(at), key)
-    shown = {one["tag"]: one for one in answer["values"]}
-    for name, value in values.items():
+async def storm(rig: Rig) -> None:
+    """Ten alarms at once."""
+    for one in TAGS:
+        field = rig.field[one.source]
+        await until(lambda field=field: field.sink is not None, "connected")
+        field.say(one.tag, True if one.tag == "S1" else 95.5)
+
+
+def same_picture(told: dict[str, Any], seen: Seen) -> None:
+    """`told` by the replay, of that moment."""
+    alarms = {(a["tag"], a["rule"]): a for a in told["alarms"]}
+    assert {key: a["state"] for key, a in alarms.items()} == {key: a["state"] for key, a in seen.alarms.items()}, text(seen.at)
+    for key, alarm in seen.alarms.items():
+        assert alarms[key] == alarm, (text(seen.at), key)
+    shown = {one["tag"]: one for one in told["values"]}
+    for name, value in seen.values.items():
         mine = shown[name]
-        assert (mine["value"], mine["quality"], mine["reason"]) == (value["value"], value["quality"], value["reason"]), (
-            text(at),
-            name,
-        )
-        if value["quality"] == "good":
-            assert (mine["source_time"], mine["receive_time"]) == (value["source_time"], value["receive_time"])
+        fields = ("value", "quality", "reason", *(("source_time", "receive_time") if value["quality"] == "good" else ()))
+        assert [mine[field] for field in fields] == [value[field] for field in fields], (text(seen.at), name)
+    assert told["flood"] == seen.flood, text(seen.at)
 
 
-async def test_the_replay_is_what_a_live_client_saw(tmp_path: Path) -> None:
-    witness, chance = Witness(), random.Random(20261122)
+@pytest.mark.parametrize("seed", [20261122, 7])
+async def test_the_replay_is_what_a_live_client_saw(tmp_path: Path, seed: int) -> None:
+    witness, chance = Witness(), random.Random(seed)
     for run in range(3):
         async with watched(tmp_path, witness) as rig:
             for step in range(16):
                 await deed(rig, chance)
                 if step == 8:
                     await cut(rig)
+                if step == 12 and run != 1:
+                    await storm(rig)
                 await witness.write_down(rig)
             if run == 2:
                 await until(lambda: not rig.station.history.buffered, "history written")
-                for at, values, alarms in chance.sample(witness.seen, len(witness.seen)):
-                    same_picture(at, await rig.get("/replay/at", at=text(at)), values, alarms)
-                told, before = Witness(), witness.seen[0][0]
+                for seen in chance.sample(witness.seen, len(witness.seen)):
+                    answer = await rig.get("/replay/at", at=text(seen.at))
+                    same_picture(answer | {"flood": answer["extra"]["flood"]}, seen)
+                told, before = Witness(), witness.seen[0].at
                 told.hear(await rig.get("/replay/at", at=text(before)))
-                for at, values, alarms in witness.seen[1:]:
-                    await played(rig, told, before, at, chance.choice([0.1, 1.0, 15.0]))
-                    mine = {"alarms": list(told.alarms.values()), "values": list(told.values.values())}
-                    same_picture(at, mine, values, alarms)
-                    before = at
-    assert len({a["state"] for _, _, alarms in witness.seen for a in alarms.values()}) >= 6
-    assert any(a["first_out"] for _, _, alarms in witness.seen for a in alarms.values())
+                for seen in witness.seen[1:]:
+                    await played(rig, told, before, seen.at, chance.choice([0.1, 1.0, 15.0]))
+                    mine = {"alarms": list(told.alarms.values()), "values": list(told.values.values()), "flood": told.flood}
+                    same_picture(mine, seen)
+                    before = seen.at
+    assert len({a["state"] for seen in witness.seen for a in seen.alarms.values()}) >= 6
+    assert any(a["first_out"] for seen in witness.seen for a in seen.alarms.values())
+    assert {seen.flood["active"] for seen in witness.seen} == {True, False}
+
+
+async def test_a_value_nobody_renewed_is_seen_to_be_old(tmp_path: Path) -> None:
+    """What the desk showed as stale at that second, with the value known last, the replay shows as stale."""
+    async with running(tmp_path, a_site(tag("T1", stale_s=0.4), tag("T2"))) as rig:
+        slot = rig.station.table.slots["T1"]
+        rig.field["dcs"].say("T1", 50.0)
+        fresh = rig.station.clock.now()
+        await until(lambda: slot.sample.reason is Reason.STALE, "stale")
+        old = rig.station.clock.now()
+        await until(lambda: not rig.station.history.buffered, "history written")
+        for at, expected in ((fresh, (50.0, "good", "")), (old, (50.0, "bad", "stale"))):
+            shown = {one["tag"]: one for one in (await rig.get("/replay/at", at=text(at)))["values"]}["T1"]
+            assert (shown["value"], shown["quality"], shown["reason"]) == expected
 
 
 async def test_a_value_that_has_not_changed_since_before_the_loss_is_no_gap(tmp_path: Path) -> None:

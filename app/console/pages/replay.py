@@ -18,7 +18,7 @@ from app.console.replay import ReplayFeed, exact
 from app.console.seat import Seat
 from app.console.state import Changes, SiteView
 from app.domain.alarm import AlarmState, What
-from app.domain.instant import HOUR, MINUTE, SECOND, Instant
+from app.domain.instant import HOUR, MILLISECOND, MINUTE, SECOND, Instant
 from app.domain.tag import Kind, Priority
 from app.domain.wire import AlarmMsg
 from widgets.pulse import Settle
@@ -30,7 +30,6 @@ from widgets.trend.marks import Mark
 from widgets.words import tr
 
 NAME = "replay"
-MILLISECOND = 1000
 SLOTS = 240
 MOST_EVENTS = 2000
 POINTS = 1500

@@ -3,9 +3,9 @@
 Whatever shows tags may start a drag, whatever draws curves takes it: both know this file and not each other.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QMimeData, QPointF, Qt
+from PySide6.QtCore import QMimeData, QModelIndex, QObject, QPersistentModelIndex, QPointF, QStringListModel, Qt
 from PySide6.QtGui import QDrag
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -27,6 +27,23 @@ def tags_of(mime: QMimeData) -> list[str]:
     if not mime.hasFormat(MIME):
         return []
     return [line for line in bytes(mime.data(MIME).data()).decode("utf-8", "replace").split("\n") if line][:MOST]
+
+
+class TagLines(QStringListModel):
+    """Lines of a search box that can be carried away; `tags_of` a line."""
+
+    def __init__(self, tags_of: Callable[[str], Iterable[str]], owner: QObject) -> None:
+        super().__init__(owner)
+        self._tags_of = tags_of
+
+    def flags(self, index: QModelIndex | QPersistentModelIndex) -> Qt.ItemFlag:
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled
+
+    def mimeTypes(self) -> list[str]:
+        return [MIME]
+
+    def mimeData(self, indexes) -> QMimeData:  # type: ignore[no-untyped-def]
+        return tag_mime(tag for index in indexes for tag in self._tags_of(str(index.data())))
 
 
 def is_far(begun: QPointF, at: QPointF) -> bool:

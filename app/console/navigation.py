@@ -3,7 +3,18 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeySequence, QPainter, QPaintEvent, QShortcut
+from PySide6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QFontMetrics,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QShortcut,
+)
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QVBoxLayout, QWidget
 
 from app.console.icons import picture
@@ -17,12 +28,18 @@ _KEYS = tuple(f"F{number}" for number in range(1, 13) if number != 9)  # F9 is t
 
 
 class PageButton(QAbstractButton):
+    """`dropped`: something its page takes was let go over it."""
+
+    dropped = Signal()
+
     def __init__(self, themes: ThemeHolder, icon: str, text: str, key: str) -> None:
         super().__init__()
         self._themes = themes
         self._icon = icon
         self._key = key
         self.badge, self.urgent = "", False
+        self._taker: QWidget | None = None
+        self._carried = False  # something is held over it
         self.setText(text)
         self.setAccessibleName(f"{text} {key}".strip())
         self.setCheckable(True)
@@ -50,10 +67,37 @@ class PageButton(QAbstractButton):
             self.setToolTip(said if text else "")
             self.update()
 
+    def take_drops(self, page: QWidget) -> None:
+        """What its page takes, it takes for it."""
+        self._taker = page
+        self.setAcceptDrops(True)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self._taker is not None:
+            self._taker.dragEnterEvent(event)
+            self._show_carried(event.isAccepted())
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._show_carried(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._show_carried(False)
+        if self._taker is not None:
+            self._taker.dropEvent(event)
+            self.dropped.emit()
+
+    def _show_carried(self, carried: bool) -> None:
+        self._carried = carried
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self._themes.theme
         painter = QPainter(self)
-        if self.isChecked():
+        if self._carried:
+            painter.fillRect(self.rect(), QColor(theme.raised))
+            painter.setPen(QPen(QColor(theme.focus), 2))
+            painter.drawRect(self.rect().adjusted(2, 2, -3, -3))
+        elif self.isChecked():
             painter.fillRect(self.rect(), QColor(theme.background))
             painter.fillRect(0, 0, 4, self.height(), QColor(theme.focus))
         elif self.underMouse():
@@ -110,11 +154,14 @@ class Navigation(QWidget):
         self._column.addStretch(1)
         themes.changed.connect(self.update)
 
-    def add(self, name: str, icon: str, text: str) -> None:
+    def add(self, name: str, icon: str, text: str, page: QWidget) -> None:
         """Pages are reached with F1, F2 … in the order they are added, as far as there are keys."""
         number = len(self._names)
         key = _KEYS[number] if number < len(_KEYS) else ""
         button = PageButton(self._themes, icon, text, key)
+        if page.acceptDrops():
+            button.take_drops(page)
+            button.dropped.connect(button.click)
         self._names.append(name)
         self._group.addButton(button, number)
         self._column.insertWidget(number, button)

@@ -78,7 +78,7 @@ class DeskWindow(QWidget):
             self._bare.add(page)
         self.stack.addWidget(page)
         if listed:
-            self.navigation.add(name, icon, title)
+            self.navigation.add(name, icon, title, page)
 
     def show_page(self, name: str) -> None:
         """A page of the plant, with navigation."""

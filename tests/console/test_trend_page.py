@@ -139,9 +139,9 @@ def test_figures_of_a_long_span_show_how_far_they_are_and_can_be_called_off(tmp_
                     if call_off:
                         page.figures.cancel.click()
                         assert "已取消" in page.figures.about.text() and not page.figures.cancel.isVisible()
-                        await until(lambda: not _running(station), 60)
+                        await until(lambda: not _running(station), 180)
                     else:
-                        await until(lambda: page.figures.table.rowCount() == 1, 60)
+                        await until(lambda: page.figures.table.rowCount() == 1, 180)
                         assert page.figures.table.item(0, 3).text() == "77.0" and not page.figures.cancel.isVisible()
 
     ui(work())

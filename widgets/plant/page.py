@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import QSize, QStringListModel, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QIcon, QKeyEvent, QKeySequence, QPalette, QPixmap, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QCompleter,
@@ -27,12 +27,13 @@ from widgets.plant.places import Places
 from widgets.plant.view import PlantView, wall_clock
 from widgets.pulse import Pulse
 from widgets.symbols import Blink, symbol_of, symbol_pixmap, to_show
+from widgets.tagdrag import TagLines
 from widgets.theme import ThemeHolder, font
 from widgets.words import tr
 
 FLUSH_MS = 500
 _TAB_SYMBOL = 18
-_SEARCH_WIDE, _SEARCH_NARROW = 300, 170
+_SEARCH_WIDE, _SEARCH_NARROW = 420, 170
 _ROOMY = 1300  # of the page: narrower, the pictures' names need the room
 
 
@@ -81,13 +82,14 @@ class PlantPage(QWidget):
         self.search.setClearButtonEnabled(True)
         self.search.setFixedWidth(_SEARCH_WIDE)
         self.search.setMinimumHeight(32)
-        self._offers = QStringListModel(self)
+        self._offers = TagLines(self._tags_of_line, self)
         completer = QCompleter(self._offers, self)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setMaxVisibleItems(14)
         if (popup := completer.popup()) is not None:
             popup.setFont(font(11))
+            popup.setDragEnabled(True)
         self.search.setCompleter(completer)
         bar = QHBoxLayout()
         bar.setContentsMargins(8, 6, 8, 6)
@@ -248,6 +250,11 @@ class PlantPage(QWidget):
     def _on_offer(self, line: str) -> None:
         self._goto(self._lines.get(line))
         self.view.setFocus()
+
+    def _tags_of_line(self, line: str) -> list[str]:
+        layout, id = self._lines.get(line, ("", ""))
+        items = self._layouts[layout].items if layout in self._layouts else ()
+        return [tag for item in items if item.id == id for tag in item.bind.values()]
 
     def _on_search(self) -> None:
         """Enter without choosing: the first line that contains what was typed."""

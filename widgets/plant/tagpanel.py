@@ -12,6 +12,7 @@ from app.domain.tag import Priority, Tag
 from widgets.plant.reading import age_text, fraction, marks, quality_text, say
 from widgets.plant.sparkline import Recent, paint_sparkline
 from widgets.symbols import INK
+from widgets.tagdrag import is_far, start_drag
 from widgets.theme import ThemeHolder, font
 from widgets.words import tr
 
@@ -34,6 +35,7 @@ class TagPanel(QWidget):
         self.silent = False
         self.ahead = ""  # when the next limit is reached at this rate, in words
         self.recent = Recent()
+        self._pressed: QPointF | None = None
         self._holder = holder
         self._now = now
         self._marks = marks(tag)
@@ -68,8 +70,23 @@ class TagPanel(QWidget):
         self.recent.put_history(times, lows, highs)
         self.update()
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed = event.position()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Into a trend, for instance."""
+        if self._pressed is not None and is_far(self._pressed, event.position()):
+            self._pressed = None
+            start_drag(self, [self.name])
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+        pressed, self._pressed = self._pressed, None
+        if (
+            pressed is not None
+            and event.button() == Qt.MouseButton.LeftButton
+            and self.rect().contains(event.position().toPoint())
+        ):
             self.opened.emit(self.name)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -27,6 +27,7 @@ from widgets.plant.speakers import Speakers
 from widgets.plant.zoomview import Standpoint
 from widgets.pulse import Pulse
 from widgets.symbols import Blink
+from widgets.tagdrag import start_drag
 from widgets.theme import ThemeHolder
 
 FLUSH_MS = 200
@@ -202,6 +203,14 @@ class PlantView(PlantCanvas):
         slack = 4 / self.scale_
         hits = [item for item in self._items if item.hit(at, slack)]
         return max(hits, key=lambda item: (item.z, -item.w * item.h), default=None)
+
+    def drags(self, at: QPointF) -> bool:
+        """What an item shows can be carried into a trend; from the ground the picture is panned."""
+        item = self.item_at(self.to_scene(at))
+        if item is None or not item.slots:
+            return False
+        start_drag(self, [slot.name for slot in item.slots])
+        return True
 
     def _on_click(self, at: QPointF) -> None:
         item = self.item_at(at)

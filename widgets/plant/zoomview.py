@@ -139,7 +139,11 @@ class ZoomView(QGraphicsView):
         at = event.position().toPoint()
         if self._press is not None and self._last is not None:
             if not self._panning and (at - self._press).manhattanLength() >= _DRAG_PX:
-                self._panning = True
+                pressed, self._press = self._press, None  # a drag takes the release of the button with it
+                if self.drags(QPointF(pressed)):
+                    event.accept()
+                    return
+                self._press, self._panning = pressed, True
             if self._panning:
                 self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
                 self.pan(at.x() - self._last.x(), at.y() - self._last.y())
@@ -164,6 +168,10 @@ class ZoomView(QGraphicsView):
 
     def to_scene(self, at: QPointF) -> QPointF:
         return self.viewportTransform().inverted()[0].map(at)
+
+    def drags(self, at: QPointF) -> bool:
+        """The mouse was pressed there and moves on: True when something is carried away, else the view is panned."""
+        return False
 
     def hovered(self, at: QPointF) -> None:
         """The cursor moves over the picture without a button."""

@@ -9,16 +9,14 @@ import logging
 import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from app.console.errors import Known
 from app.domain.plant import Camera
 from app.video.live import LiveStream, stop_all
 from app.video.ports import Frame, PacketSource, Picture, StreamState, Wish
-from app.video.sources import source_for
+from app.video.sources import Address, source_of
 from app.video.urls import NoAddress
 from widgets.video.feed import Decoding, Feed
 from widgets.words import tr
@@ -33,28 +31,9 @@ _ORDER = (Decoding.NONE, Decoding.KEYS, Decoding.FULL)
 WISHES = {Decoding.NONE: Wish.NONE, Decoding.KEYS: Wish.SLOW, Decoding.FULL: Wish.FULL}
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a stream is read. `folder`: what a relative file:// counts from."""
-
-    url: str
-    user: str = ""
-    password: str = ""
-    transport: str = "tcp"
-    folder: Path | None = None
-
-    def __repr__(self) -> str:
-        return "Address(…)"  # it may hold a password
-
-
 def prepare() -> None:
     """Once, before many streams are decoded in this process."""
     sys.setswitchinterval(SWITCH_S)
-
-
-def source_of(address: Address) -> PacketSource:
-    """A fresh source for one attempt. Raises NoAddress."""
-    return source_for(address.url, address.user, address.password, address.transport, address.folder)
 
 
 class CameraFeed:

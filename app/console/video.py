@@ -20,7 +20,8 @@ from app.domain.wire import AlarmMsg
 from widgets.symbols import symbol_of, to_show
 
 if TYPE_CHECKING:  # the codecs are loaded when the first picture is
-    from app.console.streams import Address, Streams
+    from app.console.streams import Streams
+    from app.video.sources import Address
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ def streams_of(seat: Seat) -> "Streams":
 
 async def address_of(call: Call, camera: Camera, main: bool) -> "Address":
     """Raises Known. The login comes with it, over TLS or within this machine only."""
-    from app.console.streams import Address
+    from app.video.sources import Address
 
     which = "main" if main else "sub"
     answer = await call("GET", f"/cameras/{quote(camera.camera, safe='')}/stream", params={"which": which})

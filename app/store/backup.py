@@ -17,8 +17,9 @@ import zipfile
 from contextlib import closing
 from pathlib import Path
 
+from app.disk import sync_folder
 from app.store.errors import known
-from app.store.files import sync_folder, write_safely
+from app.store.files import write_safely
 from app.store.keyfile import unwrapped, wrapped
 from app.store.ports import StoreUnavailable
 

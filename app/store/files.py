@@ -4,6 +4,8 @@ import contextlib
 import os
 from pathlib import Path
 
+from app.disk import sync_folder
+
 
 def write_safely(file: Path, content: bytes) -> None:
     """Replaces `file` by `content`, mode 0600: after a crash or power cut there is the old content or the new one."""
@@ -20,14 +22,3 @@ def write_safely(file: Path, content: bytes) -> None:
             beside.unlink()
         raise
     sync_folder(file.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes a new name in `folder` survive a power cut. Windows does so by itself and cannot open folders."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

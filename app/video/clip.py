@@ -14,6 +14,7 @@ from pathlib import Path
 
 import av
 
+from app.disk import sync_file, sync_folder
 from app.domain.instant import SECOND, Instant
 from app.video.mp4 import Mp4Writer, UnfitStream
 from app.video.ports import Packet
@@ -112,7 +113,7 @@ def write_clip(
                 if stop.is_set() or now() > end + LATE_S * SECOND:
                     break
                 if writer.begun and time.monotonic() - synced > SYNC_S:
-                    _sync(part)
+                    sync_file(part)
                     synced = time.monotonic()
                 stop.wait(POLL_S)
                 packets, cursor = ring.read(cursor)
@@ -121,7 +122,7 @@ def write_clip(
         closing, writer = writer, None
         closing.close()
         written = closing.packets
-        _sync(part)
+        sync_file(part)
     except UnfitStream as error:
         part.unlink(missing_ok=True)
         raise ClipFailed(str(error)) from None
@@ -134,7 +135,7 @@ def write_clip(
             "按要求提前停止。" if stop.is_set() else "后面没有收到画面。"
         )
     os.replace(part, path)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     info = first.info
     return ClipFile(
         path,
@@ -226,22 +227,3 @@ def adopt(part: Path) -> ClipCheck:
     else:
         part.unlink(missing_ok=True)
     return check
-
-
-def _sync(path: Path) -> None:
-    """Down to the disk: a power cut must not take what was written long ago."""
-    handle = os.open(path, os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

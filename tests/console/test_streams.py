@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from app.console.errors import Known
-from app.console.streams import Address, CameraFeed, Streams
+from app.console.streams import CameraFeed, Streams
 from app.domain.instant import SECOND
 from app.domain.plant import Camera
 from app.video.ports import Picture, Wish
 from app.video.reel import Reel
+from app.video.sources import Address
 from tests.console.rig import until
 from tests.console.video_rig import RATE, number_of, write_numbers
 from tests.pace import ENOUGH_S, Stopwatch

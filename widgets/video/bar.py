@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QMenu, QTool
 from widgets.forms.controls import label
 from widgets.theme import ThemeHolder, font
 from widgets.video.arrangement import SIZES, Arrangement, columns_of
+from widgets.video.tool import tool
 from widgets.words import tr
 
 TURNS = (0, 5, 10, 15, 30, 60)
@@ -33,26 +34,26 @@ class WallBar(QWidget):
         self._holder = holder
         self.kept: list[Arrangement] = []
         self.given: list[Arrangement] = []
-        self.tree = self._button(tr("摄像机"), checkable=True)
+        self.tree = tool(tr("摄像机"), checkable=True)
         self.tree.setChecked(True)
         self.tree.toggled.connect(self.tree_wanted)
         self._sizes = QButtonGroup(self)
         self.sizes = {size: self._size_button(size) for size in SIZES}
         self._sizes.idClicked.connect(self.sized)
-        self.walls = self._button(tr("画面…"))
+        self.walls = tool(tr("画面…"))
         self.walls.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu = QMenu(self)
         self._menu.setFont(font(12))
         self._menu.aboutToShow.connect(self._build_menu)
         self.walls.setMenu(self._menu)
-        self.before, self.after = self._button("‹"), self._button("›")
+        self.before, self.after = tool("‹"), tool("›")
         for one, words in ((self.before, tr("上一组")), (self.after, tr("下一组"))):
             one.setAccessibleName(words)
             one.setToolTip(words)
         self.before.clicked.connect(lambda: self.step_wanted.emit(-1))
         self.after.clicked.connect(lambda: self.step_wanted.emit(1))
         self.group = label(size=11, dim=True)
-        self.turn = self._button("")
+        self.turn = tool("")
         self.turn.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         turns = QMenu(self)
         turns.setFont(font(12))
@@ -60,14 +61,14 @@ class WallBar(QWidget):
             turns.addAction(_turn_word(seconds)).triggered.connect(lambda _=False, s=seconds: self.turn_chosen.emit(s))
         self.turn.setMenu(turns)
         self.strain = label(size=11)
-        self.snapshot = self._button(tr("抓拍 S"))
+        self.snapshot = tool(tr("抓拍 S"))
         self.snapshot.clicked.connect(self.snapshot_wanted)
-        self.spot_check = self._button(tr("抽查"))
+        self.spot_check = tool(tr("抽查"))
         self.spot_check.setToolTip(tr("随机抽一处重大危险源、作业或值班室看实时画面，并填写抽查记录"))
         self.spot_check.clicked.connect(self.spot_check_wanted)
-        self.playback = self._button(tr("回放"))
+        self.playback = tool(tr("回放"))
         self.playback.clicked.connect(self.playback_wanted)
-        self.full = self._button(tr("全屏"))
+        self.full = tool(tr("全屏"))
         self.full.setToolTip(tr("全屏显示画面；Alt 加回车键也可，按 Esc 返回"))
         self.full.clicked.connect(self.full_wanted)
         line = QHBoxLayout(self)
@@ -135,16 +136,8 @@ class WallBar(QWidget):
             self._menu.close()
             self.keep_wanted.emit(name.strip()[:40])
 
-    def _button(self, text: str, checkable: bool = False) -> QToolButton:
-        made = QToolButton()
-        made.setText(text)
-        made.setFont(font(11.5))
-        made.setCheckable(checkable)
-        made.setMinimumHeight(32)
-        return made
-
     def _size_button(self, size: int) -> QToolButton:
-        made = self._button("", checkable=True)
+        made = tool("", checkable=True)
         made.setIconSize(QSize(20, 20))
         made.setText(str(size))
         made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

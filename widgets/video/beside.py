@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QToolButto
 
 from app.domain.plant import Camera
 from widgets.forms.controls import label
-from widgets.theme import ThemeHolder, font
+from widgets.theme import ThemeHolder
+from widgets.video.tool import tool
 from widgets.words import tr
 
 HIGH = 348
@@ -109,11 +110,8 @@ class LiveBeside(QWidget):
             picture.deleteLater()
 
     def _button(self, text: str) -> QToolButton:
-        made = QToolButton()
-        made.setText(text)
-        made.setFont(font(10.5))
+        made = tool(text, 10.5, 30)
         made.setAutoRaise(True)
-        made.setMinimumHeight(30)
         return made
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -33,7 +33,7 @@ from app.store.rows import ClipRow
 from app.video.clip import PART, check_clip, sha256_of
 from app.video.mp4 import Mp4Writer, UnfitStream
 from app.video.ports import Packet, PacketSource, SourceError, SourceLost
-from app.video.sources import source_for
+from app.video.sources import Address, source_of
 from app.video.urls import NoAddress
 
 log = logging.getLogger(__name__)
@@ -211,7 +211,7 @@ class Playback:
         """Raises NotFetched."""
         try:
             user, password = self._logins.of(camera, nvr)
-            source = source_for(url, user, password, transport_of(camera))
+            source = source_of(Address(url, user, password, transport_of(camera)))
         except (KnownError, StoreUnavailable, NoAddress) as error:
             raise NotFetched(str(error)) from None
         part = path.with_name(path.name + PART)

@@ -11,7 +11,8 @@ from app.domain.instant import MINUTE, Instant, to_datetime
 from app.domain.plant import Camera
 from app.domain.settings.video import VideoSettings
 from app.station.errors import NotAllowed, Unknown
-from app.station.video.sources import Address, Logins
+from app.station.video.sources import Logins
+from app.video.sources import Address
 from app.video.urls import MAKERS, DeviceTime, NoAddress, device_of, playback_url
 
 

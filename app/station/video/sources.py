@@ -5,7 +5,7 @@ shown; the one way out is `GET /cameras/{id}/stream` (app/decisions/0010).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,25 +14,12 @@ from app.domain.settings.video import NvrSettings
 from app.station.errors import NotAllowed
 from app.store.ports import Secrets, StoreUnavailable
 from app.video.ports import PacketSource, SourceRefused
-from app.video.sources import source_for
+from app.video.sources import Address, source_of
 from app.video.urls import MAKERS, NoAddress, device_of, live_url
 
 LOOPED = "file"
 STREAMS = ("rtsp",)
 USUAL_USER = "admin"
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a stream is had. `user`, `password` "" where none was kept; what stands in the URL itself is left there."""
-
-    url: str
-    user: str = ""
-    password: str = ""
-    transport: str = "tcp"
-
-    def __repr__(self) -> str:
-        return "Address(…)"  # it may hold a password
 
 
 def supported(camera: Camera) -> str:
@@ -88,8 +75,7 @@ def maker(camera: Camera, logins: Logins, package: Path | None) -> Callable[[], 
 
     def make() -> PacketSource:
         try:
-            found = logins.address(camera, sub=False)
-            return source_for(found.url, found.user, found.password, found.transport, package)
+            return source_of(replace(logins.address(camera, sub=False), folder=package))
         except (NotAllowed, StoreUnavailable, NoAddress) as error:
             raise SourceRefused(str(error)) from None
 

@@ -20,11 +20,6 @@ NAMES = [f"CAM-{number:02}" for number in range(1, 5)]
 
 
 @pytest.fixture
-def feeds() -> SyntheticFeeds:
-    return SyntheticFeeds()
-
-
-@pytest.fixture
 def page(qtbot: Any, feeds: SyntheticFeeds) -> VideoPage:
     made = VideoPage(ThemeHolder(), feeds)
     qtbot.addWidget(made)

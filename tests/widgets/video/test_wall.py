@@ -21,11 +21,6 @@ NAMES = [f"CAM-{number:02}" for number in range(1, 13)]
 
 
 @pytest.fixture
-def feeds() -> SyntheticFeeds:
-    return SyntheticFeeds()
-
-
-@pytest.fixture
 def wall(qtbot: Any, feeds: SyntheticFeeds) -> VideoWall:
     made = VideoWall(ThemeHolder(), feeds)
     qtbot.addWidget(made)

@@ -18,7 +18,8 @@ from app.store.ports import StoreUnavailable
 if TYPE_CHECKING:
     from psycopg import Error as PostgresError
 
-DAMAGED = "数据库文件已损坏；请停止监控站，用备份恢复"
+_RESTORE = "请停止监控站，用 hazwatch restore 把备份恢复到一个新的数据目录"
+DAMAGED = f"数据库文件已损坏；{_RESTORE}"
 _SQLITE = {
     sqlite3.SQLITE_FULL: "磁盘已满，写不进去；请清理磁盘空间，随后会自动恢复写入",
     sqlite3.SQLITE_BUSY: "数据库正被另一个程序占用；请关闭打开它的工具，随后会自动恢复",
@@ -29,7 +30,7 @@ _SQLITE = {
     sqlite3.SQLITE_IOERR: "磁盘读写出错；请检查磁盘和连接线",
     sqlite3.SQLITE_CANTOPEN: "数据库文件打不开；请检查数据目录是否还在，以及它的权限",
     sqlite3.SQLITE_CORRUPT: DAMAGED,
-    sqlite3.SQLITE_NOTADB: "这不是数据库文件，或者已损坏；请停止监控站，用备份恢复",
+    sqlite3.SQLITE_NOTADB: f"这不是数据库文件，或者已损坏；{_RESTORE}",
 }
 _OS = {
     errno.ENOSPC: "磁盘已满，写不进去；请清理磁盘空间",

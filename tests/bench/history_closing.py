@@ -3,9 +3,9 @@
     python -m tests.bench.history_closing [--seconds 20] [--minutes 0] [--tags 20000]
 
 Each station is a process of its own whose field says 20,000 values a second, some of which rise over their limit and stay. The
-first one has nothing to close; the second begins with ten minutes of samples that are due to be closed and an hour of chunks
-that are due to be merged, so that both go on all the time. With `--minutes 10` a single one, in which the closing falls due
-after a minute and the merging of the whole hour, six times a ten minutes' share of it, after three.
+first one has nothing to close; the second begins with samples that are due to be closed and an hour of chunks that are due to
+be merged, so that both go on all the time. With `--minutes 10` a single one, in which the closing falls due after a minute and
+the merging of the whole hour, six times a ten minutes' share of it, after three.
 
 The lag is how much later than asked a task on the station's event loop runs that sleeps for 5 ms; `own` is without the time
 its thread waited for a processor, which other programs decide (Linux). An alarm is timed from the value to a feed client in
@@ -39,7 +39,7 @@ from app.domain.tag import Limits, Tag
 from app.station.main import run_station
 from app.store import open_store, tables
 from app.store.historian import StationHistorian
-from app.store.history_chunks import FRESH, STAGES
+from app.store.history_chunks import FRESH, MERGED, STAGES
 from app.store.history_hot import GROUP, group_of, rows_of
 from app.store.samples import Block
 from drivers.base import DriverContext, Sink
@@ -104,9 +104,9 @@ def _waited() -> int:
         return 0
 
 
-def seed(data: Path, tags: Sequence[str], close_in: Instant, merge_in: Instant) -> None:
-    """Samples that become due to be closed `close_in` after now, and an hour of chunks that become due to be merged `merge_in`
-    after now. One group of tags is closed for real, the others repeat it."""
+def seed(data: Path, tags: Sequence[str], close_in: Instant, merge_in: Instant, seconds: int) -> None:
+    """So many seconds of samples that become due to be closed `close_in` after now, and an hour of chunks that become due to
+    be merged `merge_in` after now. One group of tags is closed for real, the others repeat it."""
     store = open_store(data)
     historian = store.historian
     assert isinstance(historian, StationHistorian)
@@ -130,8 +130,9 @@ def seed(data: Path, tags: Sequence[str], close_in: Instant, merge_in: Instant) 
             fresh = [{**one, "id": one["id"] + more, "tag": one["tag"] + low, "axis": one["axis"] + more} for one in chunks]
             connection.execute(insert(tables.chunk), [one for one in fresh if one["tag"] <= len(tags)])
         places, next_id = np.arange(1, len(tags) + 1, dtype=np.int32), 1
-        for second in range(now - 10 * MINUTE + close_in, now, SECOND):
-            at = np.full(len(tags), second, np.int64)
+        first = now - 10 * MINUTE + close_in
+        for begin in range(first, first + seconds * SECOND, SECOND):
+            at = np.full(len(tags), begin, np.int64)
             rows = rows_of(places, Block(at, at + 900, 40 + places % 97 / 10, np.zeros(len(tags), np.uint16)), next_id)
             connection.execute(insert(tables.hot), rows)
             next_id += len(rows)
@@ -152,7 +153,7 @@ def people(station: StationProcess, seconds: float) -> list[float]:
     return took
 
 
-def run(what: str, tags: int, seconds: float, due: tuple[Instant, Instant] | None) -> None:
+def run(what: str, tags: int, seconds: float, due: tuple[Instant, Instant, int] | None) -> None:
     """`due`: see `seed`."""
     names = [f"A{n:05}" for n in range(tags)]  # groups are made in the order of names
     points = [point(name, f"HR:{n}", Limits(h=80.0), stale_s=600.0) for n, name in enumerate(names)]
@@ -183,7 +184,8 @@ def run(what: str, tags: int, seconds: float, due: tuple[Instant, Instant] | Non
             heard = [lag for _, lag in ours.recv()]
             client.join()
     print(
-        f"{what}: {rate:.0f} values/s for {lasted:.0f} s, {chunks[1]} chunks merged, {after['lost']} samples lost; station "
+        f"{what}: {rate:.0f} values/s for {lasted:.0f} s, chunks {chunks[FRESH]:+d} fresh and "
+        f"{chunks[MERGED]:+d} merged, {after['lost']} samples lost; station "
         f"{100 * share / lasted:.1f} % of a core, of it the history's thread {100 * thread / lasted:.1f} %, its longest "
         f"call {1000 * after['longest_s']:.0f} ms; {len(heard)} alarms heard after p50/p99 {in_ms(heard)}, "
         f"{len(confirmed)} acknowledgements confirmed {in_ms(confirmed)}, the disk alone {in_ms(disk)}; event loop late p99 "
@@ -232,7 +234,7 @@ if __name__ == "__main__":
     parser.add_argument("--minutes", type=float, default=0.0)
     wanted = parser.parse_args()
     if wanted.minutes:
-        run("sustained writing", wanted.tags, 60 * wanted.minutes, (MINUTE, 3 * MINUTE))
+        run("sustained writing", wanted.tags, 60 * wanted.minutes, (MINUTE, 3 * MINUTE, 540))
     else:
         run("without closing", wanted.tags, wanted.seconds, None)
-        run("while closing and merging", wanted.tags, wanted.seconds, (0, 0))
+        run("while closing and merging", wanted.tags, wanted.seconds, (0, 0, 60))

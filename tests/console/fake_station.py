@@ -29,6 +29,7 @@ from app.domain.rows import row_of
 from app.domain.tag import Kind, Limits, Tag
 from app.domain.wire import AlarmMsg, EventMsg, FeedMsg, LinkMsg, ValueMsg
 from app.site.layout_text import layout_raw
+from tests.pace import ENOUGH_S
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="420" height="260"><rect width="420" height="260" fill="#fff"/></svg>'
 
@@ -168,7 +169,7 @@ class FakeStation:
         if self._thread.is_alive():
             self.drop_feeds()
             self._server.should_exit = True
-            self._thread.join(10)
+            self._thread.join(ENOUGH_S)
 
     def tell(self, **news: Any) -> int:
         """One delta to every feed; its sequence number."""

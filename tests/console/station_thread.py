@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from app.domain.plant import Site
+from tests.pace import ENOUGH_S
 from tests.station.rig import Rig, running
 
 T = TypeVar("T")
@@ -23,7 +24,7 @@ class StationThread:
         self.rig: Rig = self.do(self._running.__aenter__())
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(ENOUGH_S)
 
     def soon(self, action: Callable[..., object], *args: object) -> None:
         """On the station's loop."""
@@ -36,5 +37,5 @@ class StationThread:
     def close(self) -> None:
         self.do(self._running.__aexit__(None, None, None))
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(ENOUGH_S)
         self._loop.close()

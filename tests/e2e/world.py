@@ -77,11 +77,11 @@ class Process:
         if self.process.poll() is None:
             self.process.send_signal(how)
         try:
-            code = self.process.wait(timeout=15)
+            code = self.process.wait(timeout=ENOUGH_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             code = self.process.wait()
-        self._reader.join(timeout=5)
+        self._reader.join(timeout=ENOUGH_S)
         for pipe in (self.process.stdin, self.process.stdout):
             assert pipe is not None
             pipe.close()

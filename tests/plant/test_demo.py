@@ -49,7 +49,7 @@ def test_the_real_one_shows_live_values_and_ends_by_itself(tmp_path: Path) -> No
         assert (Path(camera["folder"]) / camera["url"].removeprefix("file://")).stat().st_size > 10_000
         demo.say("set GT-101 60")
         demo.wait_line("[plant] ok set GT-101 60")
-        assert demo.wait(40) == 0
+        assert demo.wait() == 0
         assert all_gone(family) == []
         assert "Traceback" not in demo.errors
     finally:
@@ -111,7 +111,7 @@ def test_a_part_that_ends_by_itself_ends_the_demo_with_a_sentence(tmp_path: Path
     demo = _stand_in(tmp_path, short="station", seconds=0.5)
     demo.wait_line("demo ready ")
     family = demo.family()
-    assert demo.wait(20) == 1
+    assert demo.wait() == 1
     assert "站点服务自行退出" in demo.errors
     assert all_gone(family) == []
 
@@ -120,7 +120,7 @@ def test_the_window_closed_is_a_clean_end(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     demo = _stand_in(tmp_path, short="console", seconds=0.5, headless=False)
     demo.wait_line("demo ready ")
-    assert demo.wait(20) == 0
+    assert demo.wait() == 0
 
 
 def test_the_leash_forwards_lines_and_ends_its_child_with_the_parent() -> None:
@@ -132,5 +132,5 @@ def test_the_leash_forwards_lines_and_ends_its_child_with_the_parent() -> None:
     assert len(family) == 2
     assert leash.process.stdin is not None
     leash.process.stdin.close()
-    leash.wait(20)
+    leash.wait()
     assert all_gone(family) == []

@@ -36,7 +36,7 @@ class Shelf:
         return self.tidied < self.overdue
 
     def append(self, samples: Sequence[Sample]) -> None:
-        self.gate.wait(5)
+        self.gate.wait(60)
         if self.away:
             raise StoreUnavailable("磁盘已满")
         if self.odd:

@@ -39,7 +39,7 @@ class BrittleJournal:
         occurrences: Sequence[OccurrenceRow] = (),
         *more: Any,
     ) -> list[Written]:
-        self.gate.wait(20)
+        self.gate.wait(60)
         if self.down:
             raise StoreUnavailable("磁盘已满：请清理磁盘")
         written = self._real.append(records, states, occurrences, *more)

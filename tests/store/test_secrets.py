@@ -82,7 +82,7 @@ for n in range(15):
 def test_two_programs_lose_nothing_of_each_other(secrets: StationSecrets, tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
     started = [subprocess.Popen([sys.executable, "-c", SETTER, str(tmp_path), name], cwd=root) for name in "ab"]
-    assert [one.wait(30) for one in started] == [0, 0]
+    assert [one.wait(60) for one in started] == [0, 0]
     assert len(list(secrets.names())) == 30
 
 

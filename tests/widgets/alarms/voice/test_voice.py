@@ -34,7 +34,7 @@ class Scribe:
         return ""
 
     def render(self, text: str, rate: float, file: Path) -> None:
-        assert self.free.wait(10)
+        assert self.free.wait(60)
         if self.fails:
             raise SpeechFailed("坏了")
         self.said.append(text)

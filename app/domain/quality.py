@@ -8,6 +8,7 @@ the site (`settings.quality`). A finding accuses nobody: where something may be 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from app.domain.instant import Instant
 
@@ -48,8 +49,8 @@ WHOLE_SITE = ""
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something found in [start, end). `what`: which of the things its kind can be, e.g. "repeat". `score` 0 to 1: how certain
-    or how grave; `value` in the tag's unit where one stands for it; `count`: how many times. `evidence`: the numbers it rests
-    on; `reason`: a Chinese sentence for a person."""
+    or how grave; `value` in the tag's unit where one stands for it; `count`: how many times. `evidence`: the figures it
+    rests on; `reason`: a Chinese sentence for a person, worded from them (`quality_reasons`)."""
 
     kind: QualityKind
     what: str
@@ -60,7 +61,7 @@ class Finding:
     reason: str
     value: float | None = None
     count: int = 1
-    evidence: Mapping[str, float] = field(default_factory=dict)
+    evidence: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

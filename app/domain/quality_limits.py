@@ -5,10 +5,12 @@ older program. The bounds for gas are those of GB/T 50493-2019: 25 and 50 %LEL; 
 range is too coarse for that, 5 and 10 %IDLH. Which OEL and LEL hold is the plant's to confirm.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
+from app.domain.quality_reasons import reason
 from app.domain.tag import Kind, Tag
 
 COARSE = 30.0  # a detector whose range is so many times the OEL or more cannot show a hundredth of it in its upper part
@@ -46,14 +48,25 @@ class Gas:
 
 @dataclass(frozen=True, slots=True)
 class WrongLimit:
-    """`limit`: ll, l, h, hh; `score`: 1 wrong, less for what is missing or open to doubt."""
+    """`limit`: ll, l, h, hh; `score`: 1 wrong, less for what is missing or open to doubt; `said`: one of `REASONS`, with its
+    figures in `evidence`."""
 
     what: str
     limit: str
     score: float
-    reason: str
+    said: str
     value: float | None = None
     bound: float | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def evidence(self) -> dict[str, Any]:
+        kept = {"limit": WORDS.get(self.limit, ""), "value": self.value, "bound": self.bound, **self.more}
+        return {name: one for name, one in kept.items() if one is not None}
+
+    @property
+    def reason(self) -> str:
+        return reason({**self.evidence, "said": self.said})
 
 
 def wrong_limits(tag: Tag, gas: Gas | None = None) -> list[WrongLimit]:
@@ -69,22 +82,20 @@ def _limits(tag: Tag) -> list[tuple[str, float]]:
 def _order(tag: Tag) -> Iterator[WrongLimit]:
     for (lower, low), (upper, high) in pairwise(_limits(tag)):
         if low >= high:
-            said = f"{WORDS[upper]} {high:g} 不大于{WORDS[lower]} {low:g} {tag.unit}".rstrip()
-            yield WrongLimit("order", upper, 1.0, f"{said}，应为 低低报 < 低报 < 高报 < 高高报", high, low)
+            more = {"upper": WORDS[upper], "lower": WORDS[lower], "unit": tag.unit}
+            yield WrongLimit("order", upper, 1.0, "limits_order", high, low, more)
 
 
 def _outside(tag: Tag) -> Iterator[WrongLimit]:
     low, high = tag.range_low, tag.range_high
     if low is not None and high is not None and low >= high:
-        yield WrongLimit("range", "", 1.0, f"量程上限 {high:g} 不大于量程下限 {low:g}", high, low)
+        yield WrongLimit("range", "", 1.0, "limits_range", high, low)
         return
     for name, value in _limits(tag):
         if low is not None and value < low:
-            said = f"{WORDS[name]} {value:g} 低于量程下限 {low:g} {tag.unit}".rstrip()
-            yield WrongLimit("outside", name, 1.0, said, value, low)
+            yield WrongLimit("outside", name, 1.0, "limits_below", value, low, {"unit": tag.unit})
         if high is not None and value > high:
-            said = f"{WORDS[name]} {value:g} 高于量程上限 {high:g} {tag.unit}".rstrip()
-            yield WrongLimit("outside", name, 1.0, said, value, high)
+            yield WrongLimit("outside", name, 1.0, "limits_above", value, high, {"unit": tag.unit})
 
 
 def _missing(tag: Tag) -> Iterator[WrongLimit]:
@@ -92,39 +103,42 @@ def _missing(tag: Tag) -> Iterator[WrongLimit]:
         return
     missing = [name for name in ("h", "hh") if getattr(tag.limits, name) is None]
     if missing:
-        said = "和".join(WORDS[name] for name in missing)
-        yield WrongLimit("missing", missing[0], 0.5 * len(missing), f"液位测点没有设{said}")
+        more = {"limits": "、".join(WORDS[name] for name in missing)}
+        yield WrongLimit("missing", missing[0], 0.5 * len(missing), "limits_missing", more=more)
 
 
 def _gas(tag: Tag, gas: Gas | None) -> Iterator[WrongLimit]:
     if tag.kind is Kind.COMBUSTIBLE_GAS and "LEL" in tag.unit.upper():
-        yield from _not_above(tag, (25.0, 50.0), "%LEL", "GB/T 50493-2019：可燃气体一级不大于 25 %LEL，二级不大于 50 %LEL")
+        yield from _not_above(tag, (25.0, 50.0), "limits_combustible", {})
     elif tag.kind is Kind.TOXIC_GAS and gas is not None:
         yield from _toxic(tag, gas)
     elif tag.kind is Kind.OXYGEN:
         if tag.limits.l is not None and tag.limits.l < 19.5:
-            yield WrongLimit("gas", "l", 0.5, f"缺氧报警 {tag.limits.l:g} 低于 19.5 %", tag.limits.l, 19.5)
+            yield WrongLimit("gas", "l", 0.5, "limits_oxygen_low", tag.limits.l, 19.5)
         if tag.limits.h is not None and tag.limits.h > 23.5:
-            yield WrongLimit("gas", "h", 0.5, f"富氧报警 {tag.limits.h:g} 高于 23.5 %", tag.limits.h, 23.5)
+            yield WrongLimit("gas", "h", 0.5, "limits_oxygen_high", tag.limits.h, 23.5)
 
 
 def _toxic(tag: Tag, gas: Gas) -> Iterator[WrongLimit]:
     oel, idlh = gas.oel(tag.unit), gas.idlh(tag.unit)
     if oel is None:
         return
-    bounds, basis = (oel, 2 * oel), f"{gas.name} OEL {oel:.3g} {tag.unit}：一级不大于 100 %OEL，二级不大于 200 %OEL"
+    bounds, said = (oel, 2 * oel), "limits_oel"
+    more = {"gas": gas.name, "unit": tag.unit, "oel": oel}
     if idlh is not None and tag.range_high is not None and tag.range_high >= COARSE * oel:
         bounds = (max(oel, 0.05 * idlh), max(2 * oel, 0.10 * idlh))
-        basis = f"{gas.name}，量程不足以按 OEL 设定：一级不大于 5 %IDLH，二级不大于 10 %IDLH（IDLH {idlh:.3g} {tag.unit}）"
-    yield from _not_above(tag, bounds, tag.unit, f"GB/T 50493-2019，{basis}；OEL 为参考值，须由企业核定", 0.7)
+        said, more = "limits_idlh", {**more, "idlh": idlh}
+    yield from _not_above(tag, bounds, said, more, 0.7)
 
 
-def _not_above(tag: Tag, bounds: tuple[float, float], unit: str, basis: str, score: float = 1.0) -> Iterator[WrongLimit]:
+def _not_above(
+    tag: Tag, bounds: tuple[float, float], said: str, more: Mapping[str, Any], score: float = 1.0
+) -> Iterator[WrongLimit]:
     """A hundredth more is rounding: 1.85 is not above 1.847."""
     for name, bound in zip(("h", "hh"), bounds, strict=True):
         value = getattr(tag.limits, name)
         if value is not None and value > bound * 1.01:
-            yield WrongLimit("gas", name, score, f"{WORDS[name]} {value:g} {unit} 高于 {bound:.3g}（{basis}）", value, bound)
+            yield WrongLimit("gas", name, score, said, value, bound, more)
 
 
 def _is_mg(unit: str) -> bool:

@@ -40,21 +40,5 @@ DEFINITIONS: dict[QualityKind, str] = {
 }
 
 
-def span_words(seconds: float) -> str:
-    """`45 秒`, `12.5 分钟`, `3.2 小时`, `2.1 天`."""
-    if seconds < 120:
-        return f"{seconds:.0f} 秒"
-    if seconds < 7200:
-        return f"{seconds / 60:.1f} 分钟".replace(".0 ", " ")
-    if seconds < 172_800:
-        return f"{seconds / 3600:.1f} 小时".replace(".0 ", " ")
-    return f"{seconds / 86_400:.1f} 天".replace(".0 ", " ")
-
-
 def value_words(value: float, decimals: int, unit: str) -> str:
     return f"{value:.{max(0, decimals)}f} {unit}".rstrip()
-
-
-def rate_words(rate: float | None) -> str:
-    """Cut, not rounded: 99.996 % is not 100 %."""
-    return "—" if rate is None else f"{int(rate * 10_000) / 100:.2f} %"

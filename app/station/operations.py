@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cryptography import x509
@@ -19,11 +19,12 @@ from cryptography import x509
 from app.domain.driver_words import driver_name
 from app.domain.instant import DAY, SECOND, Instant, from_rfc3339, to_rfc3339
 from app.domain.sample import Quality, Reason
+from app.domain.sample_words import REASONS
+from app.domain.saying import worded
 from app.domain.settings import settings
 from app.domain.settings.operations import OperationsSettings, read_operations
 from app.domain.wire import LinkMsg
 from app.station.links import Link
-from app.station.words import REASON_WORDS
 
 if TYPE_CHECKING:
     from app.station.station import Station
@@ -40,13 +41,23 @@ _STATUS = Path("/proc/self/status")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`said`: what was measured. `since` RFC 3339 where it is known. `todo`: what a person should do, "" when all is well."""
+    """`said`: what was measured. `since` RFC 3339 where it is known. `todo`: what a person should do, "" when all is well. All
+    of it Chinese; `words` are the same three with places for the `figures`, for a desk of another language."""
 
     name: str
     state: str
     said: str
-    todo: str = ""
-    since: str | None = None
+    todo: str
+    since: str | None
+    words: dict[str, str]
+    figures: dict[str, Any]
+
+
+def _line(name: str, state: str, said: str, todo: str = "", since: str | None = None, **figures: Any) -> Line:
+    words = {"name": name, "said": said, "todo": todo}
+    return Line(
+        worded(name, figures), state, worded(said, figures), worded(todo, figures), since, words, figures
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,8 @@ class Part:
     said: str
     count: dict[str, int]
     lines: list[Line]
+    words: dict[str, str]
+    figures: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +107,12 @@ async def operations(station: "Station") -> Operations:
     return Operations(to_rfc3339(now), parts, wanted)
 
 
-def _part(id_: str, said: str, lines: Iterable[Line]) -> Part:
+def _part(id_: str, said: str, lines: Iterable[Line], **figures: Any) -> Part:
     ordered = sorted(lines, key=lambda line: (_ORDER.index(line.state), line.since or "~", line.name))
     count = {state: sum(line.state == state for line in ordered) for state in _ORDER}
     worst = next((state for state in (BAD, WARN) if count[state]), None)
     state = worst or (OK if count[OK] else UNKNOWN)
-    return Part(id_, state, said, count, ordered[:MOST])
+    return Part(id_, state, worded(said, figures), count, ordered[:MOST], {"said": said}, figures)
 
 
 def _sensors(station: "Station") -> Part:
@@ -110,11 +123,12 @@ def _sensors(station: "Station") -> Part:
             good += 1
             continue
         state = BAD if sample.quality is Quality.BAD else WARN
-        why = REASON_WORDS[sample.reason]
+        why = REASONS[sample.reason]
         since = to_rfc3339(sample.source_time) if sample.source_time else None
         name = f"{slot.tag.tag} {slot.tag.name}".strip()
-        lines.append(Line(name, state, why, _LOST if sample.reason in _OF_THE_LINK else _FAULTY, since))
-    found = _part("sensors", f"{good + len(lines)} 个位号，{good} 个数据好", lines)
+        todo = _LOST if sample.reason in _OF_THE_LINK else _FAULTY
+        lines.append(_line("{sensor}", state, "{why:word}", todo, since, sensor=name, why=why))
+    found = _part("sensors", "{total} 个位号，{good} 个数据好", lines, total=good + len(lines), good=good)
     count = {**found.count, OK: good}
     return replace(found, count=count, state=OK if good and found.state == UNKNOWN else found.state)
 
@@ -124,35 +138,42 @@ def _cameras(station: "Station") -> Part:
     for one in station.video.states():
         name = f"{one.camera} {one.name}".strip()
         if not one.state:
-            lines.append(Line(name, UNKNOWN, "站不取这台摄像机的画面（没有绑定报警）"))
+            lines.append(_line("{camera}", UNKNOWN, "站不取这台摄像机的画面（没有绑定报警）", camera=name))
         elif one.state == "live":
             apart = one.clock_offset_s
             if apart is not None and abs(apart) > station.video.settings.clock_limit_s:
-                lines.append(Line(name, WARN, f"画面正常，时钟差 {apart:+.0f} 秒", "给摄像机设置校时服务器"))
+                todo = "给摄像机设置校时服务器"
+                lines.append(_line("{camera}", WARN, "画面正常，时钟差 {apart:+.0f} 秒", todo, camera=name, apart=apart))
             else:
-                lines.append(Line(name, OK, f"画面正常，{one.fps:.0f} 帧/秒，断线重连 {one.reconnects} 次"))
+                said = "画面正常，{fps:.0f} 帧/秒，断线重连 {again} 次"
+                lines.append(_line("{camera}", OK, said, camera=name, fps=one.fps, again=one.reconnects))
         else:
-            lines.append(Line(name, BAD, one.words or "没有画面", "查摄像机供电、网线和登录信息", one.since))
+            why, todo = one.words or "没有画面", "查摄像机供电、网线和登录信息"
+            lines.append(_line("{camera}", BAD, "{why:word}", todo, one.since, camera=name, why=why))
     live = sum(line.state in (OK, WARN) for line in lines)
-    return _part("cameras", f"{len(lines)} 台摄像机，{live} 台有画面", lines)
+    return _part("cameras", "{total} 台摄像机，{live} 台有画面", lines, total=len(lines), live=live)
 
 
 def _gateways(links: Sequence[Link]) -> Part:
     told = [link.message() for link in links]
     up = sum(one.state == "up" for one in told)
-    return _part("gateways", f"{len(told)} 个数据源，{up} 个接通", [_gateway(one) for one in told])
+    return _part("gateways", "{total} 个数据源，{up} 个接通", [_gateway(one) for one in told], total=len(told), up=up)
 
 
 def _gateway(link: LinkMsg) -> Line:
     name = f"{link.source} {link.name}".strip()
     if link.state == "down":
-        return Line(name, BAD, link.last_error or "连接断开", "查网关或控制器的供电、网线和地址", link.since)
+        why, todo = link.last_error or "连接断开", "查网关或控制器的供电、网线和地址"
+        return _line("{source}", BAD, "{why:word}", todo, link.since, source=name, why=why)
     if link.state != "up":
-        return Line(name, WARN, "正在连接", "", link.since)
-    heard = "" if link.age_s is None else f"，{link.age_s:.0f} 秒前有数据"
+        return _line("{source}", WARN, "正在连接", "", link.since, source=name)
     doubted = link.uncertain + link.bad
-    said = f"{driver_name(link.driver)}，{link.rate:g} 数据/秒{heard}，{link.tags} 个位号中 {doubted} 个存疑"
-    return Line(name, WARN if doubted else OK, said, "见“传感器”一栏" if doubted else "", link.since)
+    said = "{driver:word}，{rate:g} 数据/秒，{age:.0f} 秒前有数据，{tags} 个位号中 {doubted} 个存疑"
+    if link.age_s is None:
+        said = "{driver:word}，还没有数据，{tags} 个位号中 {doubted} 个存疑"
+    figures: dict[str, Any] = {"driver": driver_name(link.driver), "rate": link.rate, "age": link.age_s, "tags": link.tags}
+    todo = "见“传感器”一栏" if doubted else ""
+    return _line("{source}", WARN if doubted else OK, said, todo, link.since, source=name, doubted=doubted, **figures)
 
 
 def _network(station: "Station", links: Sequence[Link], host: Host) -> Part:
@@ -164,18 +185,20 @@ def _network(station: "Station", links: Sequence[Link], host: Host) -> Part:
     for where, some in by_host.items():
         down = [link for link in some if link.state == "down"]
         again = sum(link.reconnects for link in some)
-        said = f"{len(some) - len(down)}/{len(some)} 个连接通，本次启动以来重连 {again} 次"
+        said = "{up}/{total} 个连接通，本次启动以来重连 {again} 次"
+        figures: dict[str, Any] = {"host": where, "up": len(some) - len(down), "total": len(some), "again": again}
         state = BAD if len(down) == len(some) else WARN if down else OK
         since = min((to_rfc3339(link.since) for link in down), default=None)
-        lines.append(Line(f"主机 {where}", state, said, "查到这台主机的网线、交换机和防火墙" if down else "", since))
+        lines.append(_line("主机 {host}", state, said, "查到这台主机的网线、交换机和防火墙" if down else "", since, **figures))
     if host.interfaces is None:
-        lines.append(Line("站主机网口", UNKNOWN, "本系统不提供网口状态"))
+        lines.append(_line("站主机网口", UNKNOWN, "本系统不提供网口状态"))
     for name, up in (host.interfaces or {}).items():
         said, todo = ("已连接", "") if up else ("没有连接", "不用的网口请停用，在用的请查网线")
-        lines.append(Line(f"网口 {name}", OK if up else WARN, said, todo))
+        lines.append(_line("网口 {port}", OK if up else WARN, said, todo, port=name))
     seats = len(station.feed.clients)
-    lines.append(Line("值守席", OK if seats else WARN, f"{seats} 个在线", "" if seats else "没有值守席连到站：报警没有人看到"))
-    return _part("network", f"{len(by_host)} 台外部主机，{seats} 个值守席在线", lines)
+    todo = "" if seats else "没有值守席连到站：报警没有人看到"
+    lines.append(_line("值守席", OK if seats else WARN, "{seats} 个在线", todo, seats=seats))
+    return _part("network", "{hosts} 台外部主机，{seats} 个值守席在线", lines, hosts=len(by_host), seats=seats)
 
 
 def _platform(station: "Station", host: Host, wanted: OperationsSettings, now: Instant) -> Part:
@@ -183,61 +206,68 @@ def _platform(station: "Station", host: Host, wanted: OperationsSettings, now: I
     for name, ends in host.certificates.items():
         days = (ends - now) // DAY
         state = BAD if ends <= now else WARN if days < wanted.certificate_days else OK
-        said = "已过期" if ends <= now else f"还有 {days} 天到期"
+        said = "已过期" if ends <= now else "还有 {days} 天到期"
         todo = "" if state == OK else "换新证书：旧的移走后重启站会生成新的，再让各席核对指纹"
-        lines.append(Line(f"证书 {name}", state, said, todo))
+        lines.append(_line("证书 {certificate}", state, said, todo, certificate=name, days=days))
     for text in station.notices.texts():
-        lines.append(Line("站的提示", WARN, text, "按提示处理"))
+        lines.append(_line("站的提示", WARN, "{text:word}", "按提示处理", text=text))
     if host.memory is None:
-        lines.append(Line("站的内存", UNKNOWN, "本系统不提供"))
+        lines.append(_line("站的内存", UNKNOWN, "本系统不提供"))
     else:
-        lines.append(Line("站的内存", OK, f"{host.memory / 1e6:.0f} MB"))
+        lines.append(_line("站的内存", OK, "{mb:.0f} MB", mb=host.memory / 1e6))
     if host.load is not None:
         cores = os.cpu_count() or 1
         busy = host.load > cores * 1.5
         todo = "停掉站主机上别的程序" if busy else ""
-        lines.append(Line("主机负载", WARN if busy else OK, f"{host.load:.1f}（{cores} 核，近 1 分钟）", todo))
+        said = "{load:.1f}（{cores} 核，近 1 分钟）"
+        lines.append(_line("主机负载", WARN if busy else OK, said, todo, load=host.load, cores=cores))
     up = (now - station.started_at) / SECOND
     days, hours = divmod(int(up // 3600), 24)
-    return _part("platform", f"站 {station.given.version}，已运行 {days} 天 {hours} 小时", lines)
+    version = station.given.version
+    return _part("platform", "站 {version}，已运行 {days} 天 {hours} 小时", lines, version=version, days=days, hours=hours)
 
 
 def _disk(host: Host, wanted: OperationsSettings) -> Line:
     if host.free is None or not host.total:
-        return Line("数据盘", UNKNOWN, "读不到数据盘的剩余空间", "查数据盘")
+        return _line("数据盘", UNKNOWN, "读不到数据盘的剩余空间", "查数据盘")
     share = host.free / host.total
     low = share < wanted.disk_share
-    said = f"剩余 {host.free / 1e9:.1f} GB，占 {share:.0%}"
-    return Line("数据盘", WARN if low else OK, said, "清理或扩大磁盘：写满后报警将无法记录" if low else "")
+    todo = "清理或扩大磁盘：写满后报警将无法记录" if low else ""
+    said = "剩余 {free:.1f} GB，占 {share:.0%}"
+    return _line("数据盘", WARN if low else OK, said, todo, free=host.free / 1e9, share=share)
 
 
 def _pulse(station: "Station", wanted: OperationsSettings) -> Line:
     heart = station.heart
-    said = f"近 10 分钟最长停顿 {heart.worst * 1000:.0f} 毫秒，启动以来 {heart.longest:.1f} 秒，超限 {heart.holds} 次"
+    said = "近 10 分钟最长停顿 {worst:.0f} 毫秒，启动以来 {longest:.1f} 秒，超限 {holds} 次；{guard:word}"
     guard = "由系统看门狗监视" if heart.watchdog is not None else "没有系统看门狗"
     held = heart.worst > wanted.held_s
-    return Line("站的响应", BAD if held else OK, f"{said}；{guard}", "查站主机的负载、磁盘和内存" if held else "")
+    figures: dict[str, Any] = {"worst": heart.worst * 1000, "longest": heart.longest, "holds": heart.holds, "guard": guard}
+    return _line("站的响应", BAD if held else OK, said, "查站主机的负载、磁盘和内存" if held else "", **figures)
 
 
 def _queues(station: "Station") -> list[Line]:
     writer, history = station.writer, station.history
-    journal = f"{writer.backlog} 批等待"
-    samples = f"{history.buffered} 个样本等待，丢失 {history.lost} 个"
-    return [_queue("日志写入队列", writer.trouble, journal), _queue("历史写入队列", history.trouble, samples)]
+    journal = _line("日志写入队列", OK, "{n} 批等待", n=writer.backlog)
+    samples = _line("历史写入队列", OK, "{n} 个样本等待，丢失 {lost} 个", n=history.buffered, lost=history.lost)
+    return [
+        _full(journal.name, writer.trouble) if writer.trouble else journal,
+        _full(samples.name, history.trouble) if history.trouble else samples,
+    ]
 
 
-def _queue(name: str, trouble: str, said: str) -> Line:
-    return Line(name, BAD, trouble, "查数据盘和数据库") if trouble else Line(name, OK, said)
+def _full(name: str, trouble: str) -> Line:
+    return _line(name, BAD, "{why:word}", "查数据盘和数据库", why=trouble)
 
 
 def _backup(host: Host, wanted: OperationsSettings, now: Instant) -> Line:
     todo = "运行 hazwatch backup，并把文件存到别的机器"
     if host.backup is None:
-        return Line("备份", WARN, "没有备份记录", todo)
+        return _line("备份", WARN, "没有备份记录", todo)
     days = (now - host.backup) // DAY
     old = days >= wanted.backup_days
-    said = f"最近一次在 {days} 天前" if days else "今天备份过"
-    return Line("备份", WARN if old else OK, said, todo if old else "", to_rfc3339(host.backup))
+    said = "最近一次在 {days} 天前" if days else "今天备份过"
+    return _line("备份", WARN if old else OK, said, todo if old else "", to_rfc3339(host.backup), days=days)
 
 
 def look_at_host(data: Path) -> Host:

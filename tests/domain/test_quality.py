@@ -4,7 +4,7 @@ import pytest
 
 from app.domain.quality import Finding, QualityKind, Scores, Share, mean_scores, score
 from app.domain.quality_limits import Gas, wrong_limits
-from app.domain.quality_words import DEFINITIONS, TITLES, rate_words, span_words
+from app.domain.quality_words import DEFINITIONS, TITLES
 from app.domain.settings import settings, wrong_settings
 from app.domain.settings.quality import NUMBERS, QualitySettings, read_quality
 from app.domain.strapping import WrongTable, read_strapping, upright
@@ -58,8 +58,6 @@ def test_limits_nobody_can_check_are_not_accused() -> None:
 
 def test_every_kind_has_its_words() -> None:
     assert TITLES.keys() == DEFINITIONS.keys() == set(QualityKind)
-    assert span_words(45) == "45 秒" and span_words(3000) == "50 分钟" and span_words(7200) == "2 小时"
-    assert rate_words(0.99999) == "99.99 %" and rate_words(None) == "—"
 
 
 def test_settings_and_those_of_one_point() -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from app.domain.saying import worded
 from widgets.theme import ThemeHolder, font
 from widgets.vocabulary import local_time
 from widgets.words import tr
@@ -60,8 +61,8 @@ class LineCard(QWidget):
         super().__init__()
         lamp = Lamp(holder, 11)
         lamp.show_state(line["state"])
-        name = _label(line["name"], 11.5, bold=line["state"] in ("bad", "warn"))
-        said = line["said"]
+        name = _label(_said(line, "name"), 11.5, bold=line["state"] in ("bad", "warn"))
+        said = _said(line, "said")
         if line.get("since"):
             said += tr("（{at} 起）", at=local_time(line["since"], date=True))
         column = QVBoxLayout()
@@ -69,7 +70,7 @@ class LineCard(QWidget):
         column.addWidget(name)
         column.addWidget(_label(said, 11, dim=line["state"] in ("ok", "unknown")))
         if line.get("todo"):
-            column.addWidget(_label("→ " + line["todo"], 11))
+            column.addWidget(_label("→ " + _said(line, "todo"), 11))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 4, 0, 4)
         row.setSpacing(8)
@@ -117,7 +118,7 @@ class PartColumn(QFrame):
         self.lamp.show_state(part["state"])
         self.word.setText(tr(STATES[part["state"]]))
         counts = "  ".join(f"{tr(STATES[state])} {part['count'][state]}" for state in STATES if part["count"].get(state))
-        self.said.setText(f"{part['said']}\n{counts}")
+        self.said.setText(f"{_said(part, 'said')}\n{counts}")
         self._clear()
         self.cards = [LineCard(line, self._holder) for line in part["lines"][:_CALM]]
         for card in self.cards:
@@ -134,6 +135,12 @@ class PartColumn(QFrame):
             taken = self._lines.takeAt(0)
             if taken is not None and (old := taken.widget()) is not None:
                 old.deleteLater()
+
+
+def _said(told: dict[str, Any], what: str) -> str:
+    """In the language of the desk, from text and figures; of an older station as it says it."""
+    text = (told.get("words") or {}).get(what)
+    return worded(text, told.get("figures") or {}, tr) if text else str(told.get(what) or "")
 
 
 def _label(text: str, size: float, bold: bool = False, dim: bool = False) -> QLabel:

@@ -6,7 +6,8 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QScrollArea, QSizePolicy, QWidget
 
-from widgets.quality.words import PARTS, mark, rate_text, score_text
+from app.domain.saying import rate_words
+from widgets.quality.words import PARTS, mark, score_text
 from widgets.theme import ThemeHolder, font
 from widgets.words import tr
 
@@ -54,7 +55,7 @@ class Card(QAbstractButton):
         painter.drawText(number, left, score_text(row["score"]))
         painter.setFont(font(10.5))
         painter.setPen(QColor(theme.text_dim))
-        said = tr("{n} 点　在线率 {rate}", n=row["tags"], rate=rate_text(row["online_rate"]))
+        said = tr("{n} 点　在线率 {rate}", n=row["tags"], rate=rate_words(row["online_rate"]))
         painter.drawText(QRectF(room.left(), room.bottom() - 20, room.width(), 20), left, said)
         for at, (name, word) in enumerate(PARTS.items()):
             y = room.top() + 26 + at * 17

@@ -1,5 +1,6 @@
 """One point: its scores, its day with the finding marked, and what was found in words. Console side."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -8,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QListWidget, QListWid
 
 from app.domain.instant import from_rfc3339
 from widgets.quality.plot import FindingPlot
-from widgets.quality.words import about, kind_title, score_text
+from widgets.quality.words import about, kind_title, note_text, reason_text, score_text
 from widgets.theme import ThemeHolder, font
 from widgets.vocabulary import local_time
 from widgets.words import tr
@@ -71,12 +72,12 @@ class Detail(QFrame):
         self.plot.say("")
         self.button.hide()
 
-    def show_site(self, findings: list[dict[str, Any]], notes: list[str]) -> None:
+    def show_site(self, findings: list[dict[str, Any]], notes: Sequence[dict[str, Any] | str]) -> None:
         """What is about the whole site, while no point is chosen."""
         self.clear()
         self._fill(findings)
         for note in notes:
-            self._add(note, None)
+            self._add(note_text(note), None)
         if findings or notes:
             self.title.setText(tr("全厂的问题"))
 
@@ -103,7 +104,7 @@ class Detail(QFrame):
             start, end = (local_time(one[name], date=True) for name in ("start", "end"))
             until = end[-8:] if end[:-8] == start[:-8] else end
             span = (from_rfc3339(one["start"]), from_rfc3339(one["end"]))
-            self._add(f"{kind_title(one['kind'])}　{start} – {until}\n{one['reason']}", span)
+            self._add(f"{kind_title(one['kind'])}　{start} – {until}\n{reason_text(one)}", span)
 
     def _add(self, text: str, span: tuple[int, int] | None) -> None:
         item = QListWidgetItem(text)

@@ -79,7 +79,7 @@ class QualityPage(QWidget):
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setWordWrap(True)
         self._group = ("", "")
-        self._site: tuple[list[dict[str, Any]], list[str]] = ([], [])
+        self._site: tuple[list[dict[str, Any]], list[dict[str, Any] | str]] = ([], [])
         self.cards.chosen.connect(self._on_group)
         self.table.chosen.connect(self.point_wanted)
         self._lay_out()

@@ -6,7 +6,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
-from widgets.quality.words import PARTS, counts_text, mark, rate_text, score_text
+from app.domain.saying import rate_words
+from widgets.quality.words import PARTS, counts_text, mark, score_text
 from widgets.theme import ThemeHolder, font
 from widgets.words import tr
 
@@ -66,7 +67,7 @@ class PointModel(QAbstractTableModel):
             if column == FOUND:
                 return counts_text(row["counts"]) or (tr("停用或检修，不计") if row["score"] is None else "")
             if column in (COMPLETE, ONLINE):
-                return rate_text(row["complete_rate" if column == COMPLETE else "online_rate"])
+                return rate_words(row["complete_rate" if column == COMPLETE else "online_rate"])
             return score_text(row[_PARTS[column - 3]])
         if role == Qt.ItemDataRole.FontRole and column == FOUND and any(row["counts"].get(kind) for kind in _GRAVE):
             return font(11.5, bold=True)

@@ -3,7 +3,9 @@
 from typing import Any
 
 from app.domain.quality import QualityKind
+from app.domain.quality_reasons import reason
 from app.domain.quality_words import TITLES
+from app.domain.saying import rate_words
 from app.domain.tag import Priority
 from widgets.theme import Theme
 from widgets.words import tr
@@ -18,13 +20,19 @@ def kind_title(kind: str) -> str:
     return tr(TITLES[QualityKind(kind)]) if kind in KINDS else kind
 
 
+def reason_text(finding: dict[str, Any]) -> str:
+    """In the language of the desk; of a finding that names no sentence of this version, as the station worded it."""
+    return reason(finding.get("evidence") or {}, tr) or str(finding.get("reason") or "")
+
+
+def note_text(note: dict[str, Any] | str) -> str:
+    """Why something could not be worked out; results of an older version have it as a text."""
+    return note if isinstance(note, str) else reason(note.get("evidence") or {}, tr) or str(note.get("text") or "")
+
+
 def score_text(score: float | None) -> str:
     """Cut, not rounded: 99.96 is not 100."""
     return "—" if score is None else f"{int(score * 10) / 10:.1f}"
-
-
-def rate_text(rate: float | None) -> str:
-    return "—" if rate is None else f"{int(rate * 10_000) / 100:.2f} %"
 
 
 def mark(score: float | None, theme: Theme) -> str | None:
@@ -43,4 +51,4 @@ def counts_text(counts: dict[str, int]) -> str:
 
 def about(row: dict[str, Any]) -> str:
     parts = "　".join(f"{tr(title)} {score_text(row[name])}" for name, title in PARTS.items())
-    return f"{parts}　{tr('完整率')} {rate_text(row['complete_rate'])}　{tr('在线率')} {rate_text(row['online_rate'])}"
+    return f"{parts}　{tr('完整率')} {rate_words(row['complete_rate'])}　{tr('在线率')} {rate_words(row['online_rate'])}"

@@ -15,8 +15,8 @@ from app.domain.options import misspelt
 
 @dataclass(frozen=True, slots=True)
 class WrongSetting:
-    """`path` of the table, as in `alarm.shelve`; `found` and `expected` are the halves of a fault, in Chinese. `index`: which of
-    several tables `[[path]]`, from 0."""
+    """`path` of the table, as in `alarm.shelve`; `found` and `expected` are the halves of a fault, in Chinese. `index`: which
+    of several tables `[[path]]`, from 0."""
 
     path: str
     key: str

@@ -10,18 +10,21 @@ an edge of a window is the mean of some minutes, so noise does not count, but wh
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from app.domain.instant import MINUTE, SECOND, Instant
 from app.domain.quality import Finding, QualityKind
-from app.domain.quality_words import span_words
+from app.domain.quality_reasons import finding
 from app.domain.settings.quality import QualitySettings, Tank
 from app.domain.strapping import Strapping
 from app.domain.tag import Tag
 from app.station.quality.series import Bools, Floats, Ints, runs
 
 CODE = QualityKind.BALANCE
+Why = dict[str, Any]
+"""Figures of a sentence, its key under `said`."""
 STEP = 10  # minutes from one window to the next
 EDGE = 5  # minutes of the mean at the edges of a window
 LEVEL_M = {"m": 1.0, "cm": 0.01, "mm": 0.001}
@@ -39,20 +42,20 @@ class Minutes:
 
 def balance(
     tanks: Sequence[tuple[Tank, Strapping]], minutes: Mapping[str, Minutes], start: Instant, settings: QualitySettings
-) -> tuple[list[Finding], str]:
-    """`tanks`: one, or those of a group that share their meters. What was found, and why it could not be worked out, "" when it
-    could."""
+) -> tuple[list[Finding], Why]:
+    """`tanks`: one, or those of a group that share their meters. What was found, and why it could not be worked out, empty when
+    it could."""
     name = tanks[0][0].group or tanks[0][0].equipment
     held = list[_Held]()
     for tank, strapping in tanks:
         wanted = [tank.level, *filter(None, [tank.temperature]), *tank.inflows, *tank.outflows]
         missing = [one for one in wanted if one not in minutes]
         if missing:
-            return [], f"{name}：没有位号 {'、'.join(missing)} 的数据，物料平衡不能计算"
+            return [], {"said": "no_data", "tank": name, "tags": "、".join(missing)}
         level = minutes[tank.level]
         metres = LEVEL_M.get(level.tag.unit)
         if metres is None:
-            return [], f"{name}：液位 {tank.level} 的单位 {level.tag.unit!r} 不是长度，物料平衡不能计算"
+            return [], {"said": "no_length", "tank": name, "tag": tank.level, "unit": repr(level.tag.unit)}
         density = np.full(len(level.mean), tank.density / 1000)
         if tank.temperature:
             density = density * (1 - tank.expansion * (minutes[tank.temperature].mean - 20))
@@ -62,7 +65,7 @@ def balance(
     if wrong:
         return [], wrong
     idle = _idle([tank for tank, _ in tanks], minutes, settings)
-    return _windows(name, held, flow, through, idle, start, settings), ""
+    return _windows(name, held, flow, through, idle, start, settings), {}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,18 +89,18 @@ def _held(tag: Tag, strapping: Strapping, height: Floats, density: Floats, error
 
 def _through(
     name: str, tanks: Sequence[Tank], minutes: Mapping[str, Minutes], density: Floats
-) -> tuple[Floats | None, Floats | None, str]:
+) -> tuple[Floats | None, Floats | None, Why]:
     """Tonnes a minute into and through the tanks by their meters, None without any; and what is wrong with a meter."""
     metered = [(sign, one) for tank in tanks for sign, names in ((1.0, tank.inflows), (-1.0, tank.outflows)) for one in names]
     if not metered:
-        return None, None, ""
+        return None, None, {}
     flow, through = np.zeros(len(density)), np.zeros(len(density))
     for sign, one in dict.fromkeys(metered):
         rate = _tonnes_per_minute(minutes[one], density)
         if rate is None:
-            return None, None, f"{name}：流量 {one} 的单位 {minutes[one].tag.unit!r} 不认识，物料平衡不能计算"
+            return None, None, {"said": "no_flow", "tank": name, "tag": one, "unit": repr(minutes[one].tag.unit)}
         flow, through = flow + sign * rate, through + np.abs(rate)
-    return flow, through, ""
+    return flow, through, {}
 
 
 def _idle(tanks: Sequence[Tank], minutes: Mapping[str, Minutes], settings: QualitySettings) -> Bools:
@@ -176,26 +179,13 @@ def _told(name: str, tag: Tag, span: tuple[Instant, Instant], found: _Residual) 
     rate = found.error / found.minutes * 60
     what = "leak" if found.loss and found.idle else "loss" if found.loss else "gain"
     length = (span[1] - span[0]) / SECOND
-    if what == "leak":
-        said = (
-            f"{name} 没有进出料，{span_words(length)}内存量持续减少，每小时 {abs(rate):.3g} t"
-            f"（差额为误差的 {times:.1f} 倍）：疑似泄漏，请立即到现场核实"
-        )
-    else:
-        said = (
-            f"{name} 物料不平衡：{found.minutes} 分钟内存量变化 {found.gained:+.3g} t，"
-            f"进出料相差 {found.moved:+.3g} t，{'少' if found.loss else '多'}了 {abs(found.error):.3g} t"
-            f"（误差的 {times:.1f} 倍）；共 {span_words(length)}"
-        )
-    score = min(1.0, (0.6 if what == "leak" else 0.4) + times / 50)
     evidence = {
-        "error_t": found.error,
-        "sigma_t": found.sigma,
-        "gained_t": found.gained,
-        "moved_t": found.moved,
-        "rate_t_h": rate,
-    }
-    return Finding(CODE, what, tag.tag, *span, score, said, None, 1, evidence)
+        "error_t": found.error, "sigma_t": found.sigma, "gained_t": found.gained, "moved_t": found.moved, "rate_t_h": rate,
+        "tank": name, "length_s": length, "lost_t_h": abs(rate), "off_t": abs(found.error), "times": times,
+        "minutes": found.minutes,
+    }  # fmt: skip
+    score = min(1.0, (0.6 if what == "leak" else 0.4) + times / 50)
+    return finding(CODE, what, tag.tag, span, score, what, evidence)
 
 
 def _tonnes_per_minute(flow: Minutes, density: Floats) -> Floats | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from app.domain.instant import SECOND
 from app.domain.quality import Finding, QualityKind
-from app.domain.quality_words import span_words
+from app.domain.quality_reasons import finding
 from app.domain.settings.quality import TagNumbers
 from app.station.quality.fingerprints import Prints
 from app.station.quality.series import Floats, Ints, Series, runs
@@ -51,13 +51,11 @@ def _repeated(series: Series, numbers: TagNumbers, prints: Prints | None) -> lis
     copied = int((high - low).sum())
     repeats = int((high - low).max()) // lag + 1
     length = float(times[low[0] + lag] - times[low[0]]) / SECOND
-    said = f"{copied} 个采样与前面的一段逐个相同，相隔 {span_words(length)}"
-    if repeats > 2:
-        said += f"，如此重复约 {repeats} 遍"
     where = int(times[low[0] + lag]), int(times[high[-1] + lag - 1]) + 1
     score = min(1.0, 0.6 + copied / len(values))
-    evidence = {"samples": copied, "lag_s": length, "first_at": float(times[low[0]])}
-    return [Finding(CODE, "repeat", series.tag.tag, *where, score, said, None, copied, evidence)]
+    evidence = {"samples": copied, "lag_s": length, "first_at": float(times[low[0]]), "repeats": repeats}
+    said = "repeat_often" if repeats > 2 else "repeat"
+    return [finding(CODE, "repeat", series.tag.tag, where, score, said, evidence, count=copied)]
 
 
 def _digits(series: Series, numbers: TagNumbers) -> list[Finding]:
@@ -81,11 +79,10 @@ def _digits(series: Series, numbers: TagNumbers) -> list[Finding]:
     whole = float(last[0] + last[5]) / len(codes)
     if chi2 <= numbers["digit_chi2"] or whole < ROUND_SHARE:
         return []
-    said = f"{len(codes)} 个不同的值里 {100 * whole:.0f} % 的末位是 0 或 5（卡方 {chi2:.0f}，上限 {numbers['digit_chi2']:g}）"
     where = int(times[0]), int(times[-1]) + 1
     score = min(1.0, 0.4 + whole / 2)
-    evidence = {"chi2": chi2, "whole_share": whole, "values": len(codes)}
-    return [Finding(CODE, "digits", series.tag.tag, *where, score, said, None, len(codes), evidence)]
+    evidence = {"chi2": chi2, "chi2_limit": numbers["digit_chi2"], "whole_share": whole, "values": len(codes)}
+    return [finding(CODE, "digits", series.tag.tag, where, score, "digits", evidence, count=len(codes))]
 
 
 def _different(codes: Floats) -> Ints:
@@ -115,10 +112,8 @@ def _line(series: Series, numbers: TagNumbers) -> list[Finding]:
     lengths = (times[last[long]] - times[low[long]]) / SECOND
     best = long[int(lengths.argmax())]
     slope = float((values[last[best]] - values[low[best]]) / (times[last[best]] - times[low[best]]) * SECOND * 3600)
-    said = f"{span_words(float(lengths.max()))}完全是一条直线（每小时 {slope:+.4g} {series.tag.unit}），没有任何噪声"
-    if len(long) > 1:
-        said += f"；共 {len(long)} 段"
     where = int(times[low[best]]), int(times[last[best]]) + 1
     score = min(1.0, 0.5 + float(lengths.sum()) / 14_400)
-    evidence = {"slope_per_h": slope, "length_s": float(lengths.max())}
-    return [Finding(CODE, "line", series.tag.tag, *where, score, said, None, len(long), evidence)]
+    evidence = {"slope_per_h": slope, "length_s": float(lengths.max()), "unit": series.tag.unit}
+    said = "lines" if len(long) > 1 else "line"
+    return [finding(CODE, "line", series.tag.tag, where, score, said, evidence, count=len(long))]

@@ -7,13 +7,14 @@ good counts as in service, and one whose data is not as unknown.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from app.domain.instant import HOUR, SECOND, Instant
+from app.domain.instant import HOUR, SECOND
 from app.domain.kpi import Alarmed
 from app.domain.quality import Finding, QualityKind
-from app.domain.quality_words import span_words
+from app.domain.quality_reasons import finding
 from app.domain.settings.quality import Interlock
 from app.station.quality.plan import OutOfService
 from app.station.quality.series import Series, Span, common, held, merged, within, without
@@ -64,27 +65,25 @@ def findings(
         papers = [one for one in approved if one.order and one.start < end and one.end > start]
         bare = without([(start, end)], [(one.start, min(one.end, one.start + round(longest_h * HOUR))) for one in papers])
         if not papers:
-            said = f"联锁旁路 {_said(start, end)}，没有批准（没有带工单的停用记录）"
-            out.append(_one(wanted, "unapproved", start, end, 1.0, said))
+            out.append(_one(wanted, "unapproved", (start, end), 1.0, "bypass_unapproved"))
         elif _length(bare) > SHORT:
             order = "、".join(dict.fromkeys(one.order for one in papers))
-            said = f"联锁旁路 {_said(start, end)}，超出批准 {span_words(_length(bare) / SECOND)}（工单 {order}）"
-            out.append(_one(wanted, "too_long", bare[0][0], bare[-1][1], 0.8, said))
+            more = {"bare_s": _length(bare) / SECOND, "order": order, "length_s": (end - start) / SECOND}
+            out.append(_one(wanted, "too_long", (bare[0][0], bare[-1][1]), 0.8, "bypass_too_long", **more))
         open = [one for one in alarms if one.raised < end and (one.cleared is None or one.cleared > start)]
         if open:
             names = "、".join(dict.fromkeys(f"{one.tag} {one.rule}" for one in open))
-            said = f"联锁旁路期间相关报警未消：{names}"
-            out.append(_one(wanted, "alarm_open", max(start, open[0].raised), end, 1.0, said))
+            span = max(start, open[0].raised), end
+            out.append(_one(wanted, "alarm_open", span, 1.0, "bypass_alarm_open", alarms=names))
     faults = _length(found.fault)
     if faults > SHORT:
-        said = f"联锁故障 {span_words(faults / SECOND)}"
-        out.append(_one(wanted, "fault", found.fault[0][0], found.fault[-1][1], 0.6, said))
+        span = found.fault[0][0], found.fault[-1][1]
+        out.append(_one(wanted, "fault", span, 0.6, "interlock_fault", length_s=faults / SECOND))
     return out
 
 
-def _one(wanted: Interlock, what: str, start: Instant, end: Instant, score: float, said: str) -> Finding:
-    evidence = {"length_s": (end - start) / SECOND}
-    return Finding(CODE, what, wanted.tag, start, end, score, said, None, 1, evidence)
+def _one(wanted: Interlock, what: str, span: Span, score: float, said: str, **more: Any) -> Finding:
+    return finding(CODE, what, wanted.tag, span, score, said, {"length_s": (span[1] - span[0]) / SECOND, **more})
 
 
 def _while(series: Series | None, value: int | None) -> list[Span]:
@@ -96,10 +95,6 @@ def _while(series: Series | None, value: int | None) -> list[Span]:
     ends = np.minimum(np.append(live.receive[1:], series.end), live.receive + patience)
     wanted = live.valid if value is None else live.valid & (live.number == value)
     return without(within(held(live, wanted, ends), series.start, series.end), series.gaps)
-
-
-def _said(start: Instant, end: Instant) -> str:
-    return span_words((end - start) / SECOND)
 
 
 def _length(spans: Sequence[Span]) -> int:

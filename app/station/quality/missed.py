@@ -17,7 +17,8 @@ from app.domain.alarm_step import HIGH
 from app.domain.instant import SECOND, Instant
 from app.domain.quality import Finding, QualityKind
 from app.domain.quality_limits import WORDS
-from app.domain.quality_words import span_words, value_words
+from app.domain.quality_reasons import finding
+from app.domain.quality_words import value_words
 from app.domain.settings.quality import TagNumbers
 from app.domain.tag import Tag
 from app.station.quality.plan import Era, Plan
@@ -74,10 +75,9 @@ def other_limits(tag: str, plan: Plan) -> list[Finding]:
         if limit is None:
             continue
         word = WORDS.get(row.rule.lower(), row.rule)
-        said = f"{word}按 {row.limit:g} 报警，而当时位号表的限值是 {limit:g} {row.unit}".rstrip()
-        end = row.raised_at + 1 if row.cleared_at is None else row.cleared_at
-        evidence = {"used": row.limit, "table": limit}
-        out[row.rule] = Finding(QualityKind.LIMITS, "differs", tag, row.raised_at, end, 1.0, said, row.limit, 1, evidence)
+        span = row.raised_at, row.raised_at + 1 if row.cleared_at is None else row.cleared_at
+        evidence = {"used": row.limit, "table": limit, "limit": word, "unit": row.unit}
+        out[row.rule] = finding(QualityKind.LIMITS, "differs", tag, span, 1.0, "limits_differ", evidence, row.limit)
     return list(out.values())
 
 
@@ -145,17 +145,12 @@ def _unheard(series: Series, plan: Plan, numbers: TagNumbers, rule: AlarmRule, f
             continue
         word = WORDS.get(rule.kind.value.lower(), "状态报警")
         length = (one.end - one.start) / SECOND
-        said = (
-            f"{word}漏报：{span_words(length)}内 {one.samples} 个采样越限，"
-            f"到 {value_words(one.worst, tag.decimals, tag.unit)}（限值 {rule.limit:g}），没有任何报警记录"
-        )
-        evidence = {"should": rule.limit or 0.0, "worst": one.worst, "length_s": length, "delay_s": rule.on_delay / SECOND}
-        out.append(
-            Finding(
-                QualityKind.MISSED, f"missed_{rule.kind.value}", tag.tag, one.start, one.end, 1.0, said, one.worst, one.samples,
-                evidence,
-            )
-        )  # fmt: skip
+        evidence = {
+            "should": rule.limit or 0.0, "worst": one.worst, "length_s": length, "delay_s": rule.on_delay / SECOND,
+            "limit": word, "worst_said": value_words(one.worst, tag.decimals, tag.unit),
+        }  # fmt: skip
+        what, span = f"missed_{rule.kind.value}", (one.start, one.end)
+        out.append(finding(QualityKind.MISSED, what, tag.tag, span, 1.0, "missed", evidence, one.worst, one.samples))
     return out
 
 
@@ -186,10 +181,10 @@ def _too_soon(series: Series, plan: Plan, numbers: TagNumbers, rule: AlarmRule, 
             if one.start + SLACK < at and one.end - at >= least + SLACK and one.samples >= 2:
                 left = (one.end - at) / SECOND
                 word = WORDS.get(rule.kind.value.lower(), "状态报警")
-                said = f"{word}已消警，而数值仍越限 {span_words(left)}（限值 {rule.limit:g} {series.tag.unit}）"
-                evidence = {"limit": rule.limit or 0.0, "worst": one.worst, "left_s": left}
-                out.append(
-                    Finding(QualityKind.CLEARED, "too_soon", series.tag.tag, at, one.end, 1.0, said, one.worst, 1, evidence)
-                )
+                evidence = {
+                    "limit": rule.limit or 0.0, "worst": one.worst, "left_s": left, "limit_word": word, "unit": series.tag.unit,
+                }  # fmt: skip
+                span = at, one.end
+                out.append(finding(QualityKind.CLEARED, "too_soon", series.tag.tag, span, 1.0, "too_soon", evidence, one.worst))
                 break
     return out

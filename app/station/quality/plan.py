@@ -147,12 +147,14 @@ def make_plan(store: Store, start: Instant, end: Instant, now: Instant) -> Plan:
 
 
 def _begun(store: Store, start: Instant, end: Instant) -> Instant:
-    """Where the span begins: nothing was due of a station that had not been set up yet, unless its past was brought along."""
+    """Where the span begins: nothing was due of a station that had not been set up yet, unless its past was brought along. One
+    value from before is none: a source tells when its value last changed, and that may be days ago."""
     first = store.journal.read(0, 1, "system")
     began = first[0].record.time if first else start
-    if not start < began < end or store.historian.at(store.historian.tags(), began):
+    if not start < began < end:
         return start
-    return began
+    past = store.historian.columns(store.historian.tags(), start, began)
+    return start if any(len(columns.source) > 1 for columns in past) else began
 
 
 def _eras(store: Store, start: Instant, end: Instant) -> list[Era]:

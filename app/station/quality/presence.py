@@ -14,7 +14,7 @@ import numpy as np
 
 from app.domain.instant import HOUR, SECOND, Instant
 from app.domain.quality import Finding, QualityKind, Share
-from app.domain.quality_words import rate_words, span_words
+from app.domain.quality_reasons import finding
 from app.domain.settings.quality import TagNumbers
 from app.station.quality.series import Ints, Series, Span, common, held, within, without
 
@@ -57,29 +57,26 @@ def findings(series: Series, found: Presence, numbers: TagNumbers) -> list[Findi
     if online is not None and 100 * online < numbers["online_pct"] and found.offline:
         longest = max(found.offline, key=lambda span: span[1] - span[0])
         lost = sum(b - a for a, b in found.offline) / SECOND
-        said = f"在线率 {rate_words(online)}：离线 {len(found.offline)} 段，共 {span_words(lost)}"
-        evidence = {"online_s": found.online.got / SECOND, "should_s": found.online.due / SECOND, "offline_s": lost}
-        out.append(
-            Finding(
-                QualityKind.ONLINE, "offline", series.tag.tag, *longest, 1 - online, said, None, len(found.offline), evidence
-            )
-        )
+        got, should = found.online.got / SECOND, found.online.due / SECOND
+        evidence = {"rate": online, "online_s": got, "should_s": should, "offline_s": lost}
+        tag, count = series.tag.tag, len(found.offline)
+        out.append(finding(QualityKind.ONLINE, "offline", tag, longest, 1 - online, "offline", evidence, count=count))
     return out
 
 
 def _missing(series: Series, found: Presence, rate: float) -> Finding:
     longest = found.holes[0] if found.holes else (series.start, series.end)
-    got, due = round(found.slots.got), round(found.slots.due)
-    said = (
-        f"完整率 {rate_words(rate)}：应收 {due} 个，实收 {got} 个，最长一段缺 {span_words((longest[1] - longest[0]) / SECOND)}"
-    )
-    if not found.holes:
-        said = f"完整率 {rate_words(rate)}：应收 {due} 个，实收 {got} 个，零星缺失，没有长的缺口"
+    said = "missing" if found.holes else "missing_scattered"
     if not found.slots.got:
-        said = f"整段没有收到有效数据（应收 {due} 个）"
-    evidence = {"expected": found.slots.due, "received": found.slots.got, "longest_s": (longest[1] - longest[0]) / SECOND}
-    count = due - got
-    return Finding(QualityKind.COMPLETENESS, "missing", series.tag.tag, *longest, 1 - rate, said, None, count, evidence)
+        said = "missing_all"
+    evidence = {
+        "rate": rate,
+        "expected": found.slots.due,
+        "received": found.slots.got,
+        "longest_s": (longest[1] - longest[0]) / SECOND,
+    }
+    count = round(found.slots.due) - round(found.slots.got)
+    return finding(QualityKind.COMPLETENESS, "missing", series.tag.tag, longest, 1 - rate, said, evidence, count=count)
 
 
 def _slots_of(length: int, span: Span, period: Instant) -> Share:

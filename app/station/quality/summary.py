@@ -13,7 +13,8 @@ import numpy as np
 
 from app.domain.instant import MINUTE, SECOND, Instant
 from app.domain.quality import Finding, QualityKind
-from app.domain.quality_words import span_words, value_words
+from app.domain.quality_reasons import finding
+from app.domain.quality_words import value_words
 from app.domain.settings.quality import QualitySettings
 from app.domain.tag import Tag
 from app.station.quality.fingerprints import Hashes, Prints
@@ -81,12 +82,12 @@ def flat_lines(summaries: Sequence[Summary], start: Instant, settings: QualitySe
         score = min(1.0, 0.3 + 0.15 * (length / patience - 1) + 0.4 * share)
         tag = one.tag
         names = "、".join(other.tag.tag for other in moving[:3])
-        said = (
-            f"{span_words(length)}一直是 {value_words(flat.value, tag.decimals, tag.unit)}，"
-            f"而同一设备的 {names} 在变：疑似死值（静置的罐也可能如此）"
-        )
-        evidence = {"length_s": length, "patience_s": patience, "moving": len(moving), "others": len(others)}
-        found.append(Finding(QualityKind.FLAT, "flat", tag.tag, flat.start, flat.end, score, said, flat.value, 1, evidence))
+        evidence = {
+            "length_s": length, "patience_s": patience, "moving": len(moving), "others": len(others), "names": names,
+            "value_said": value_words(flat.value, tag.decimals, tag.unit),
+        }  # fmt: skip
+        span = flat.start, flat.end
+        found.append(finding(QualityKind.FLAT, "flat", tag.tag, span, score, "flat", evidence, flat.value))
     return found
 
 
@@ -121,11 +122,9 @@ def same_series(summaries: Sequence[Summary], start: Instant, end: Instant, sett
         first, last = min(where[one, other]), max(where[one, other])
         span = start + first * BIN, min(end, start + (last + 1) * BIN)
         for mine, its in ((a, b), (b, a)):
-            said = f"与 {its.tag}（{its.name}）的数据相同：{count} 个 10 分钟段逐个采样一致，占有变化时段的 {100 * share:.0f} %"
-            evidence = {"bins": count, "share": share}
-            found.append(
-                Finding(QualityKind.FORGED, "same", mine.tag, *span, min(1.0, 0.5 + share / 2), said, None, count, evidence)
-            )
+            evidence = {"bins": count, "share": share, "other": its.tag, "other_name": its.name}
+            score = min(1.0, 0.5 + share / 2)
+            found.append(finding(QualityKind.FORGED, "same", mine.tag, span, score, "same", evidence, count=count))
     return found
 
 

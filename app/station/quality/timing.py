@@ -8,7 +8,7 @@ import numpy as np
 
 from app.domain.instant import MINUTE, SECOND, Instant
 from app.domain.quality import Finding, QualityKind
-from app.domain.quality_words import span_words
+from app.domain.quality_reasons import finding
 from app.domain.settings.quality import TagNumbers
 from app.station.quality.series import Floats, Ints, Series
 
@@ -35,8 +35,7 @@ def time_faults(series: Series, numbers: TagNumbers) -> list[Finding]:
 
 def ahead(source: str, count: int, start: Instant, end: Instant) -> Finding:
     """Of a whole source, as its link counted them."""
-    said = f"设备时钟超前 1 分钟以上，{count} 个采样已改按接收时间记录；请校准设备时钟"
-    return Finding(CODE, "ahead", f"@{source}", start, end, 0.8, said, None, count, {"count": count})
+    return finding(CODE, "ahead", f"@{source}", (start, end), 0.8, "ahead", {}, count=count)
 
 
 def _future(series: Series, source: Ints, receive: Ints, limit: Instant) -> list[Finding]:
@@ -45,10 +44,9 @@ def _future(series: Series, source: Ints, receive: Ints, limit: Instant) -> list
     if not len(future):
         return []
     most = float(late[future].max()) / SECOND
-    said = f"{len(future)} 个采样的时间在未来，最多超前 {span_words(most)}"
     where = int(source[future[0]]), int(source[future[-1]]) + 1
     score = min(1.0, 0.5 + len(future) / len(source))
-    return [Finding(CODE, "future", series.tag.tag, *where, score, said, None, len(future), {"ahead_s": most})]
+    return [finding(CODE, "future", series.tag.tag, where, score, "future", {"ahead_s": most}, count=len(future))]
 
 
 def _order(series: Series, source: Ints, receive: Ints) -> list[Finding]:
@@ -61,10 +59,9 @@ def _order(series: Series, source: Ints, receive: Ints) -> list[Finding]:
     if len(late) < max(2, FEW * len(source)):
         return []
     worst = float((newest[late] - heard[late]).max()) / SECOND
-    said = f"{len(late)} 个采样的时间次序颠倒，最多迟到 {span_words(worst)}"
     where = int(heard[late].min()), int(heard[late].max()) + 1
     score = min(1.0, 0.2 + 3 * len(late) / len(source))
-    return [Finding(CODE, "order", series.tag.tag, *where, score, said, None, len(late), {"late_s": worst})]
+    return [finding(CODE, "order", series.tag.tag, where, score, "disorder", {"late_s": worst}, count=len(late))]
 
 
 def _twice(series: Series, source: Ints, values: Floats) -> list[Finding]:
@@ -74,20 +71,19 @@ def _twice(series: Series, source: Ints, values: Floats) -> list[Finding]:
     other = int(np.count_nonzero(values[twice] != values[twice + 1]))
     if not other and len(twice) < max(2, FEW * len(source)):
         return []
-    said = f"{len(twice)} 次同一时刻收到两个采样" + (f"，其中 {other} 次数值不同" if other else "，数值相同")
     where = int(source[twice[0]]), int(source[twice[-1]]) + 1
     score = min(1.0, 0.2 + (0.3 if other else 0.0) + 3 * len(twice) / len(source))
-    evidence = {"different": other}
-    return [Finding(CODE, "twice", series.tag.tag, *where, score, said, None, len(twice), evidence)]
+    said = "twice_different" if other else "twice"
+    return [finding(CODE, "twice", series.tag.tag, where, score, said, {"different": other}, count=len(twice))]
 
 
 def _offset(series: Series, source: Ints, receive: Ints, limit: Instant) -> list[Finding]:
     behind = float(np.median(receive - source))
     if behind <= limit:  # ahead is what `_future` tells
         return []
-    said = f"时钟或传输落后 {span_words(behind / SECOND)}（全部采样的中位数）"
     where = int(source[0]), int(source[-1]) + 1
-    return [Finding(CODE, "offset", series.tag.tag, *where, 0.8, said, None, len(source), {"offset_s": behind / SECOND})]
+    evidence = {"offset_s": behind / SECOND}
+    return [finding(CODE, "offset", series.tag.tag, where, 0.8, "behind", evidence, count=len(source))]
 
 
 def _steps(series: Series, source: Ints, receive: Ints, limit: Instant) -> list[Finding]:
@@ -110,7 +106,8 @@ def _steps(series: Series, source: Ints, receive: Ints, limit: Instant) -> list[
     if not found:
         return []
     at, moved = max(found, key=lambda one: abs(one[1]))
-    way = "向前" if moved > 0 else "向后"
-    said = f"设备时钟被调整 {len(found)} 次，最大一次{way} {span_words(abs(moved))}"
+    said = "clock_set_forward" if moved > 0 else "clock_set_back"
+    evidence = {"moved_s": moved, "moved_abs_s": abs(moved)}
     where = int(source[found[0][0]]), int(source[found[-1][0]]) + 1
-    return [Finding(CODE, "step", series.tag.tag, min(where), max(where), 0.7, said, None, len(found), {"moved_s": moved})]
+    span = min(where), max(where)
+    return [finding(CODE, "step", series.tag.tag, span, 0.7, said, evidence, count=len(found))]

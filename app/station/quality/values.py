@@ -6,7 +6,8 @@ import numpy as np
 
 from app.domain.instant import SECOND, Instant
 from app.domain.quality import Finding, QualityKind
-from app.domain.quality_words import span_words, value_words
+from app.domain.quality_reasons import finding
+from app.domain.quality_words import value_words
 from app.domain.settings.quality import TagNumbers
 from app.station.quality.series import Floats, Ints, Series, runs
 
@@ -41,14 +42,12 @@ def out_of_range(series: Series, numbers: TagNumbers) -> list[Finding]:
     count, share = int(beyond.sum()), float(beyond.mean())
     bound, side = (high, "上限") if worst > high else (low, "下限")
     tag = series.tag
-    said = (
-        f"{count} 个采样超出量程 {low:g} 至 {high:g} {tag.unit}，最远到 {value_words(worst, tag.decimals, tag.unit)}"
-        f"（{side} {bound:g}），共 {span_words(held)}"
-    )
-    score = min(1.0, 0.4 + 2 * share)
     at = int(times[starts[0]]), int(times[lasts[-1]]) + 1
-    evidence = {"low": low, "high": high, "worst": worst, "share": share, "held_s": held}
-    return [Finding(QualityKind.RANGE, "beyond", tag.tag, *at, score, said, worst, count, evidence)]
+    evidence = {
+        "low": low, "high": high, "worst": worst, "share": share, "held_s": held, "bound": bound, "side": side,
+        "unit": tag.unit, "worst_said": value_words(worst, tag.decimals, tag.unit),
+    }  # fmt: skip
+    return [finding(QualityKind.RANGE, "beyond", tag.tag, at, min(1.0, 0.4 + 2 * share), "beyond", evidence, worst, count)]
 
 
 def longest_flat(series: Series, least: Instant) -> Flat | None:
@@ -106,15 +105,15 @@ def jumps(series: Series, numbers: TagNumbers) -> list[Finding]:
         return []
     at, returned, biggest = max(found, key=lambda one: abs(one[2]))
     tag = series.tag
-    said = (
-        f"{len(found)} 次跳变后又回到原处，最大一次从 {value_words(float(values[at]), tag.decimals, tag.unit)} "
-        f"跳到 {value_words(float(values[at + 1]), tag.decimals, tag.unit)}，"
-        f"{span_words((times[returned] - times[at]) / SECOND)}后返回；物理上限为每秒 {rate:.3g} {tag.unit}"
-    )
-    score = min(1.0, 0.3 + 0.1 * len(found))
-    evidence = {"before": float(values[at]), "after": float(values[at + 1]), "bound_per_s": rate, "jump": biggest}
+    low, high = float(values[at]), float(values[at + 1])
+    evidence = {
+        "before": low, "after": high, "bound_per_s": rate, "jump": biggest, "unit": tag.unit,
+        "before_said": value_words(low, tag.decimals, tag.unit), "after_said": value_words(high, tag.decimals, tag.unit),
+        "back_s": float(times[returned] - times[at]) / SECOND,
+    }  # fmt: skip
     where = int(times[found[0][0]]), int(times[found[-1][1]]) + 1
-    return [Finding(QualityKind.JUMP, "spike", tag.tag, *where, score, said, float(values[at + 1]), len(found), evidence)]
+    score = min(1.0, 0.3 + 0.1 * len(found))
+    return [finding(QualityKind.JUMP, "spike", tag.tag, where, score, "spike", evidence, high, len(found))]
 
 
 def _return(times: Ints, values: Floats, at: int, back: Instant) -> int | None:

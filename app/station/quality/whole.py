@@ -5,6 +5,7 @@ from typing import Any
 from app.domain.kpi import figures
 from app.domain.kpi_grade import judge, system_grade
 from app.domain.quality import WHOLE_SITE, Finding, QualityKind
+from app.domain.quality_reasons import finding
 from app.domain.settings import settings
 from app.domain.settings.kpi import read_kpi
 from app.domain.settings.video import read_video
@@ -38,9 +39,10 @@ def alarm_figures(plan: Plan) -> tuple[list[Finding], dict[str, Any]]:
     for one in judge(found, wanted):
         if one.grade != "bad" or one.value is None or (one.name in SHARES and found.count < ENOUGH):
             continue
-        said = f"{TITLES.get(one.name, one.name)} {one.value:.3g}，达到 {one.bad_from:g} 即为差"
-        evidence = {"value": one.value, "good_to": one.good_to, "bad_from": one.bad_from}
-        out.append(Finding(QualityKind.ALARMS, one.name, WHOLE_SITE, plan.start, plan.end, 0.5, said, one.value, 1, evidence))
+        figure = TITLES.get(one.name, one.name)
+        evidence = {"value": one.value, "good_to": one.good_to, "bad_from": one.bad_from, "figure": figure}
+        span = plan.start, plan.end
+        out.append(finding(QualityKind.ALARMS, one.name, WHOLE_SITE, span, 0.5, "alarms", evidence, one.value))
     return out, {"count": found.count, "points": found.points, "grade": system_grade(found), "disturbance": found.disturbance}
 
 

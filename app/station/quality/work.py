@@ -14,6 +14,7 @@ import numpy as np
 from app.domain.instant import SECOND
 from app.domain.quality import Finding, QualityKind, Scores, score
 from app.domain.quality_limits import Gas, wrong_limits
+from app.domain.quality_reasons import finding, reason
 from app.domain.settings.quality import Interlock, TagNumbers, Tank
 from app.domain.strapping import Strapping, WrongTable, read_strapping, upright
 from app.domain.tag import Kind, Tag
@@ -47,7 +48,7 @@ class Pass:
     minutes: dict[str, balance.Minutes] = field(default_factory=dict)
     switches: dict[str, Series] = field(default_factory=dict)
     alive: list[list[int]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[dict[str, Any]] = field(default_factory=list)
 
 
 def run_quality(store: Store, job: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
@@ -185,12 +186,9 @@ def _flat(plan: Plan, series: Series, numbers: TagNumbers) -> Flat | None:
 def _wrong_limits(plan: Plan, tag: Tag) -> list[Finding]:
     at = plan.start, plan.end
     return [
-        Finding(
-            QualityKind.LIMITS, one.what, tag.tag, *at, one.score, one.reason, one.value, 1,
-            {} if one.bound is None else {"bound": one.bound},
-        )
+        finding(QualityKind.LIMITS, one.what, tag.tag, at, one.score, one.said, one.evidence, one.value)
         for one in wrong_limits(tag, _gas_of(plan, tag))
-    ]  # fmt: skip
+    ]
 
 
 def _gas_of(plan: Plan, tag: Tag) -> Gas | None:
@@ -241,7 +239,7 @@ def _tanks(found: Pass) -> list[Finding]:
         name = tank.group or f"#{number}"
         table = _strapping(plan, tank.equipment, tank.area_m2)
         if table is None:
-            found.notes.append(f"{tank.equipment}：没有罐容表 strapping/{tank.equipment}.csv，也没有 area_m2，物料平衡不能计算")
+            found.notes.append(_note({"said": "no_strapping", "tank": tank.equipment}))
             lacking.add(name)
         else:
             groups.setdefault(name, []).append((tank, table))
@@ -251,8 +249,13 @@ def _tanks(found: Pass) -> list[Finding]:
         mine, why = balance.balance(tanks, found.minutes, plan.start, plan.settings)
         out += mine
         if why:
-            found.notes.append(why)
+            found.notes.append(_note(why))
     return out
+
+
+def _note(why: Mapping[str, Any]) -> dict[str, Any]:
+    """`text` in Chinese; a desk may word it from the figures."""
+    return {"text": reason(why), "evidence": dict(why)}
 
 
 def _strapping(plan: Plan, equipment: str, area: float) -> Strapping | None:

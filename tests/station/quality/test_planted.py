@@ -359,7 +359,7 @@ def test_a_balance_that_cannot_be_worked_out_says_why(day: Day) -> None:
     lacking = [{**balanced(0), "inflows": ["FI-9"]}, {"equipment": "V-1", "level": "LT-1"}]
     day.site = replace(day.site, options={"quality": {"tank": lacking}})
     found = day.judge()
-    notes = "".join(found.run.summary["notes"])
+    notes = "".join(one["text"] for one in found.run.summary["notes"])
     assert "FI-9" in notes and "没有罐容表" in notes and others(found) == []
 
 

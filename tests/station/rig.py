@@ -110,10 +110,11 @@ def tag(name: str, **more: Any) -> Tag:
 def a_site(*tags: Tag, **more: Any) -> Site:
     sources = (Source("dcs", "scripted_dcs", "opc.tcp://127.0.0.1:1/x"), Source("gds", "scripted_gds", "tcp://127.0.0.1:1"))
     equipment = (Equipment("V-101", "一号罐", area="罐区", hazard_source="H1"), Equipment("V-102", "二号罐", area="罐区"))
-    # Tests that let an alarm come and go at will want to see all of it; and none that tells of the machine they run on.
-    quiet = {"alarm": {"chatter": {"count": 0}}, "operations": {"held_s": 60.0}}
+    quiet = {"alarm": {"chatter": {"count": 0}}}  # tests that let an alarm come and go at will want to see all of it
+    patient = {"operations": {"held_s": 60.0}}  # and none an alarm of the station that tells of the machine it runs on
+    options = patient | more.pop("options", quiet)
     site = Site(
-        "370300001", "示范化工", sources=sources, tags=tags or (tag("T1"), tag("T2")), equipment=equipment, options=quiet
+        "370300001", "示范化工", sources=sources, tags=tags or (tag("T1"), tag("T2")), equipment=equipment, options=options
     )
     return replace(site, **more)
 

@@ -234,13 +234,14 @@ class FakeStation:
             await socket.accept()
             self.afters.append(after)
             queue: asyncio.Queue[FeedMsg | None] = asyncio.Queue()
-            if after is None or after > self._seq:
-                await socket.send_bytes(_encode(self._snapshot()))
+            first = self._snapshot() if after is None or after > self._seq else None
             for message in self._past:
                 if after is not None and message.seq > after:
                     queue.put_nowait(message)
-            self._feeds.add(queue)
+            self._feeds.add(queue)  # before the client can know that it is there: nothing told from then on passes it by
             try:
+                if first is not None:
+                    await socket.send_bytes(_encode(first))
                 while True:
                     try:
                         message = await asyncio.wait_for(queue.get(), 0.2)

@@ -288,7 +288,6 @@ def test_a_flood_is_counted_also_by_a_desk_that_comes_later(ui: Ui, station: Rea
                         station.say(f"T{number}", value)
                     await until(lambda up=value > 80: all(is_active(row(watch, f"T{n}")) == up for n in range(1, 5)))
             await until(lambda: badge.isVisible() and badge.text().endswith(" · 12 条/10 分钟"))
-            assert watch.alarms.bar.flood.text() == badge.text()
 
     ui(story(True))
     ui(story(False))

@@ -21,7 +21,7 @@ from tests.station.quality.plantdata import START, clean_day, site
 
 @dataclass
 class Arrays:
-    """The two calls of a historian a pass makes, over arrays."""
+    """The calls of a historian a pass makes, over arrays."""
 
     columns_of: dict[str, Columns]
     gaps_of: list[tuple[Instant, Instant]] = field(default_factory=list)
@@ -33,6 +33,9 @@ class Arrays:
             low, high = np.searchsorted(c.source[order], (start, end))
             order = order[max(0, low - state) : high]
             yield Columns(tag, c.source[order], c.receive[order], c.number[order], c.quality[order])
+
+    def tags(self) -> list[str]:
+        return list(self.columns_of)
 
     def gaps(self, start: Instant, end: Instant) -> list[tuple[Instant, Instant]]:
         return self.gaps_of

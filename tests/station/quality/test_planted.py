@@ -8,6 +8,7 @@ import pytest
 from app.domain.instant import DAY, HOUR, MINUTE, SECOND
 from app.domain.plant import EquipmentStatus
 from app.domain.tag import Limits
+from app.store.rows import Record
 from tests.station.quality.plantdata import FARM, SECONDS, START, clean_values, measured, site, tags, truth
 from tests.station.quality.rig import Day
 
@@ -413,3 +414,24 @@ def test_a_year_with_holes_clock_jumps_and_duplicates(day: Day) -> None:
     duplicates = found.one("TT-2", "time")
     assert duplicates.what == "twice" and duplicates.count == 1000 and "数值相同" in duplicates.reason
     assert found.rows["TT-2"].scores.completeness == 100.0
+
+
+def _set_up_at_noon(day: Day) -> None:
+    day.store.journal.append([Record(START + NOON * SECOND, "system", "@station", data={"what": "started"})])
+
+
+def test_nothing_was_due_before_the_station_was_set_up(day: Day) -> None:
+    """A source tells of each value when it last changed: one that is hours old is no past that was kept."""
+    _set_up_at_noon(day)
+    for name, c in list(day.columns.items()):
+        kept = c.source >= START + NOON * SECOND
+        kept[0] = True
+        day.keep(name, kept)
+    found = day.judge()
+    assert found.rows["LT-0"].slots.due == SECONDS - NOON
+    assert {row.scores.completeness for row in found.rows.values()} == {100.0}
+
+
+def test_a_past_that_was_brought_along_counts(day: Day) -> None:
+    _set_up_at_noon(day)
+    assert day.judge().rows["LT-0"].slots.due == SECONDS

@@ -14,6 +14,7 @@ from sqlalchemy import exc
 from app.domain.seal import GivenSeal
 from app.store.chain import GENESIS
 from app.store.database import Database
+from app.store.errors import DAMAGED
 from app.store.lines import Raw, line_writer, raw_page
 from app.store.ports import StoreUnavailable
 from app.store.rows import Verdict
@@ -45,7 +46,7 @@ def verify(
                 raise
             at = walk.good + 1
             if size == 1:
-                return _broken(walk.good, at, f"数据库文件已损坏, 第 {at} 条记录读不出来; 请停止监控站, 用备份恢复")
+                return _broken(walk.good, at, f"第 {at} 条记录读不出来：{DAMAGED}")
             size = max(1, size // 10)  # closer and closer to the record that cannot be read
             continue
         if broken is not None:

@@ -111,15 +111,18 @@ async def test_one_record_that_cannot_be_read(whole: Path, tmp_path: Path) -> No
         assert broken_at is not None and 1895 < broken_at < 1910
 
 
-def test_a_tail_on_broken_pages_is_no_torn_tail(whole: Path, tmp_path: Path) -> None:
-    """Nothing is cut off the journal because a page of it cannot be reached."""
+def test_a_broken_page_is_no_torn_tail(whole: Path, tmp_path: Path) -> None:
+    """Nothing is cut off the journal, and nothing begun anew, because a page cannot be read."""
     data = copy(whole, tmp_path / "data")
     file = data / "station.db"
+    with closing(sqlite3.connect(file)) as database:
+        roots = dict(database.execute("SELECT name, rootpage FROM sqlite_master WHERE type = 'table'").fetchall())
     before = file.read_bytes()
-    raw = bytearray(before)
-    page = raw.rfind(b'"n":1999,') // PAGE
-    raw[page * PAGE : page * PAGE + 8] = bytes(8)
-    file.write_bytes(raw)
-    with pytest.raises(StoreUnavailable, match=r"损坏.*hazwatch restore"):
-        open_store(data)
-    assert file.read_bytes() == bytes(raw)
+    tail = before.rfind(b'"n":1999,') // PAGE
+    for page, at, wrong in ((tail, 0, bytes(8)), (roots["journal_head"] - 1, 3, bytes(2))):  # all of its head; no cells
+        raw = bytearray(before)
+        raw[page * PAGE + at : page * PAGE + at + len(wrong)] = wrong
+        file.write_bytes(raw)
+        with pytest.raises(StoreUnavailable, match=r"损坏.*hazwatch restore"):
+            open_store(data)
+        assert file.read_bytes() == bytes(raw)

@@ -24,13 +24,17 @@ class RealStation:
         self.url = ""
 
     def __enter__(self) -> "RealStation":
-        self._thread = threading.Thread(target=self._run, name="real station")
+        # Not waited for when the tests end: a station that could not be stopped has failed its test already.
+        self._thread = threading.Thread(target=self._run, name="real station", daemon=True)
         self._thread.start()
-        assert self._ready.wait(ENOUGH_S) and self._failed is None, self._failed
+        if not self._ready.wait(ENOUGH_S) or self._failed is not None:
+            self.__exit__()
+            raise AssertionError("the station was not ready") from self._failed
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._loop.call_soon_threadsafe(self._end.set)
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._end.set)
         self._thread.join(ENOUGH_S)
         assert not self._thread.is_alive()
 

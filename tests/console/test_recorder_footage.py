@@ -186,6 +186,38 @@ async def test_a_jump_is_another_session_and_the_place_is_free_by_then(recorder:
         footage.stop()
 
 
+async def test_no_picture_of_another_place_while_it_is_sought_in_fast_play(recorder: RtspPeer) -> None:
+    """Jumped far back and forth while it plays: what is shown was recorded near the cursor, and says when; until it is there
+    nothing is shown."""
+    seat: Any = FakeSeat(recorder)
+    footage = RecorderFootage(seat, "NVR1-07")
+    footage.pace(8.0)
+    allowed = round(LAG_S * 4 * SECOND)
+    try:
+        for jump in (0, 7200, 3600, 5400):
+            place, began = BEGINS + jump * SECOND, time.monotonic()
+            seen: list[Instant] = []
+            hidden = 0
+
+            def enough(place: Instant = place, began: float = began, seen: list[Instant] = seen) -> bool:
+                nonlocal hidden
+                at = place + round((time.monotonic() - began) * 8 * SECOND)
+                frame = footage.frame_at(at)
+                if frame is None:
+                    hidden += 1
+                    return False
+                assert abs(at - frame.wall) <= allowed
+                session = max(one for one in seat.asked if one // SECOND * SECOND <= frame.wall) // SECOND * SECOND
+                assert frame.wall == pytest.approx(session + number_of(frame) * SECOND // FPS, abs=SECOND // FPS)
+                seen.append(frame.wall)
+                return len(set(seen)) >= 5
+
+            await until(enough)
+            assert hidden, "at first there was none of this place"
+    finally:
+        footage.stop()
+
+
 async def test_a_wrong_password_is_said_and_not_tried_again(recorder: RtspPeer) -> None:
     seat: Any = FakeSeat(recorder, "wrong")
     footage = RecorderFootage(seat, "NVR1-07")

@@ -1,5 +1,6 @@
 """The replay page on a real desk over a real station: an accident seen again, beside a live desk that goes on."""
 
+import asyncio
 import time
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from app.console.desk import Desk
+from app.console.errors import Known
 from app.domain.instant import SECOND, Instant
 from app.domain.wire import AlarmMsg
 from tests.console.real_station import RealStation
 from tests.console.rig import desk_at, run_ui, type_login, until
 from tests.station.rig import PASSWORD, Rig
+from widgets.replay.look import clock
 from widgets.replay.page import ReplayPage
 
 
@@ -133,6 +136,47 @@ def test_an_accident_is_seen_again_and_nothing_of_it_can_be_touched(qapp: QAppli
                 assert {key: one.state for key, one in queue(page).items()} == {("T1", "H"): "RTNUN"}
                 QTest.keyClick(page, Qt.Key.Key_Escape)
                 assert desk.window.page is not page
+
+    run_ui(qapp, work())
+
+
+def test_a_picture_that_is_not_yet_of_this_second_says_so(qapp: QApplication, tmp_path: Path) -> None:
+    async def work() -> None:
+        with RealStation(tmp_path / "station") as station:
+            async with desk_at(tmp_path / "desk", station.url, pages=("replay",)) as desk:
+                type_login(desk, PASSWORD, "wang")
+                await until(lambda: bool(desk.state.values) and desk.seat.role is not None)
+                calm, _, highest, _, over = await accident(station, desk)
+                page = page_of(desk)
+                desk.seat.replay_wanted.emit(calm - 5 * SECOND, over + SECOND, highest, [])
+                await until(lambda: value(page, "T1") == 95.0)
+                panes = (page.plan_pane, page.table_pane)
+                assert not any(pane.veiled for pane in panes)
+                fetch, held, refused = desk.seat.fetch, asyncio.Event(), False
+
+                async def slow(path: str, params: Any = None) -> bytes:
+                    await held.wait()
+                    if refused:
+                        raise Known("站点忙", "busy")
+                    return await fetch(path, params)
+
+                desk.seat.fetch = slow  # type: ignore[method-assign]
+                page.moment.go(calm)
+                assert all(pane.moment == f"还是 {clock(highest)} 的" for pane in panes), "at once"
+                await until(lambda: all(pane.veiled for pane in panes))
+                assert value(page, "T1") == 95.0
+                held.set()
+                await until(lambda: value(page, "T1") == 50.0)
+                assert all(pane.moment == clock(calm) and not pane.veiled for pane in panes)
+
+                refused = True
+                page.moment.go(over)
+                await until(lambda: "站点忙" in page.strip.said)
+                await until(lambda: all(pane.veiled for pane in panes))
+                refused = False
+                page.moment.go(highest)
+                await until(lambda: value(page, "T1") == 95.0)
+                assert not any(pane.veiled for pane in panes) and "站点忙" not in page.strip.said
 
     run_ui(qapp, work())
 

@@ -65,6 +65,7 @@ class EventList(RowTable):
         self._moments = [one.at for one in happened]
         self.current = -1
         self.put([{"place": place, "event": one} for place, one in enumerate(happened)])
+        self.executeDelayedItemsLayout()  # so that there is room to scroll at once
         self.stand_at(at)
 
     def stand_at(self, at: Instant) -> None:

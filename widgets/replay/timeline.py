@@ -147,7 +147,9 @@ class ReplayTimeline(QWidget):
             painter.drawLine(QPointF(x, floor), QPointF(x, floor + 5))
             painter.setPen(QColor(theme.text_dim))
             text = clock(at)[: 8 if step < MINUTE else 5]
-            painter.drawText(QRectF(x - 40, floor + 3, 80, _RULER - 3), Qt.AlignmentFlag.AlignCenter, text)
+            wide = painter.fontMetrics().horizontalAdvance(text) + 2
+            left = min(max(2.0, x - wide / 2), self.width() - wide - 2)  # the first and the last one are whole too
+            painter.drawText(QRectF(left, floor + 3, wide, _RULER - 3), Qt.AlignmentFlag.AlignCenter, text)
             at += step
 
     def _paint_bars(self, painter: QPainter, floor: float) -> None:

@@ -57,6 +57,7 @@ class ReplaySide(QObject):
         self._seat, self._page, self._feed, self._cursor = seat, page, feed, page.moment
         self._footage = WallFootage(seat, page.wall)
         self._site: SiteView | None = None  # as the views show it
+        self._lag: Instant | None = None
         self._span = 0  # number of the span whose events and curves count
         self._marks: list[Mark] = []
         self._wanted_tags: list[str] = []
@@ -159,7 +160,11 @@ class ReplaySide(QObject):
         self._seat.moving = self._cursor.playing
 
     def _show_lag(self) -> None:
-        self._page.show_lag(self._feed.lag)
+        lag = self._feed.lag
+        if lag != self._lag:
+            self._lag = lag
+            self._page.show_lag(lag)
+            self._say()
 
     def _show_site(self, site: SiteView) -> None:
         """With the limits and names as they were at the cursor; the picture that is shown stays."""
@@ -188,6 +193,8 @@ class ReplaySide(QObject):
             said.append(tr("此时报警泛滥"))
         if down:
             said.append(tr("此时数据源中断：{names}", names="、".join(down)))
+        if self._lag is not None:
+            said = [self._fault or tr("正在取数据…")]  # what is known is of another moment
         self._page.strip.say("  ".join(said))
         self._page.transport.say(self._fault or (tr("正在取数据…") if self._feed.waiting else ""))
 

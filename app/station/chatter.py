@@ -1,7 +1,7 @@
 """The chatter guard (抖动报警): an alarm that is annunciated again and again gets a longer off-delay for a while, with a badge.
 
-Station side; the counting is `app.domain.chatter`. Its beginning and end are journalled. It is not remembered over a restart:
-the new run counts anew. Alarms of sources and of the station itself are left alone, their end must not be told late.
+Station side; the counting is `app.domain.chatter`. Its beginning and end are journalled, and a new run goes on with what the
+journal of the last hour says. Alarms of sources and of the station itself are left alone, their end must not be told late.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,6 +16,7 @@ from app.station.engine import Engine
 from app.station.waiting import Published
 from app.store.rows import Record
 
+BEGAN, ENDED = "chatter_began", "chatter_ended"
 _OWN = (RuleKind.LINK, RuleKind.SYSTEM)
 _COUNTS = (What.RAISED, What.ACTIVE_AGAIN)  # what the process did; coming back from a shelf is no chatter
 
@@ -48,6 +49,24 @@ class ChatterGuard:
                 if after.since is not None and before.since is None and rule.key in self._engine:
                     self._begin(rule.key, now)
 
+    def restore(self, lately: Iterable[Record], now: Instant) -> None:
+        """At the start, from records of an earlier run by time: who chattered goes on to."""
+        for record in lately if self._settings.count else ():
+            what, key = record.data.get("what"), f"{record.tag}/{record.data.get('rule')}"
+            before = self._seen.get(key, Chatter())
+            if what == BEGAN:
+                self._seen[key] = replace(before, since=record.time)
+            elif what == ENDED:
+                self._seen.pop(key, None)
+            elif what in _COUNTS and record.data.get("annunciate"):
+                self._seen[key] = annunciated(before, self._settings, record.time)
+        for key, one in list(self._seen.items()):
+            if key not in self._engine or self._rule(key).kind in _OWN or is_over(one, self._settings, now):
+                del self._seen[key]
+            elif one.since is not None:
+                self._lengthen(key)
+                self._show([self._rule(key)])
+
     def look(self, now: Instant) -> None:
         """Once a second: whose chatter is over?"""
         for key in [key for key, one in self._seen.items() if is_over(one, self._settings, now)]:
@@ -77,21 +96,27 @@ class ChatterGuard:
     def _longer(self, rule: AlarmRule) -> AlarmRule:
         return replace(rule, off_delay=max(rule.off_delay, self._settings.off_delay))
 
-    def _begin(self, key: str, now: Instant) -> None:
+    def _rule(self, key: str) -> AlarmRule:
         watch, i = self._engine.place(key)
-        rule = watch.rules[i]
+        return watch.rules[i]
+
+    def _lengthen(self, key: str) -> None:
+        rule = self._rule(key)
         self._plain[key] = rule.off_delay
-        longer = self._longer(rule)
-        self._engine.adjust(key, longer)
+        self._engine.adjust(key, self._longer(rule))
         self._badges.add(key)
-        self._tell("chatter_began", longer, watch.states[i].occurrence, now)
+
+    def _begin(self, key: str, now: Instant) -> None:
+        self._lengthen(key)
+        watch, i = self._engine.place(key)
+        self._tell(BEGAN, watch.rules[i], watch.states[i].occurrence, now)
 
     def _end(self, key: str, now: Instant) -> None:
         watch, i = self._engine.place(key)
         plain = replace(watch.rules[i], off_delay=self._plain.pop(key))
         self._engine.adjust(key, plain)
         self._badges.discard(key)
-        self._tell("chatter_ended", plain, watch.states[i].occurrence, now)
+        self._tell(ENDED, plain, watch.states[i].occurrence, now)
 
     def _tell(self, what: str, rule: AlarmRule, occurrence: int, now: Instant) -> None:
         data = {

@@ -46,6 +46,7 @@ class Life:
         station.writer.note_with_states(records, states)
         for part in PARTS:  # a trouble of an earlier run is over until it shows again
             station.engine.flag(f"{STATION}/{part}", False, now)
+        station.chatter.restore(past.lately, now)
         station.duty_log.begin()
         for change in suppress_by_design(station.engine, station.site, now):
             station.writer.put(change)

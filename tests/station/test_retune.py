@@ -296,6 +296,29 @@ async def test_an_alarm_that_chatters_keeps_its_longer_delay_under_another_limit
         assert watch.rules[i].off_delay == 4_000_000
 
 
+async def test_an_alarm_that_chatters_goes_on_to_after_a_restart(tmp_path: Path) -> None:
+    """And one annunciation before the restart counts together with one after it."""
+    quick = {"alarm": {"chatter": {"count": 2, "within_s": 600, "off_delay_s": 30, "quiet_s": 900}}}
+    site = replace(a_site(tag("T1"), tag("T2"), tag("T3")), options=quick)
+    async with running(tmp_path, site) as rig:
+        for value in (85.0, 50.0, 85.0):
+            rig.field["dcs"].say("T1", value)
+        rig.field["dcs"].say("T2", 85.0)
+        rig.field["dcs"].say("T2", 50.0)
+        await until(lambda: rig.station.wording.chattering == {"T1/H"} and not rig.station.writer.backlog, "chatter")
+        since = rig.station.chatter.since("T1/H")
+    async with running(tmp_path, site) as rig:
+        watch, i = rig.station.engine.place("T1/H")
+        assert (watch.rules[i].off_delay, rig.station.chatter.plain_off_delay("T1/H")) == (30_000_000, 0)
+        assert abs((rig.station.chatter.since("T1/H") or 0) - (since or 0)) < 1_000_000
+        assert (await rig.has("T1", "H", "UNACK"))["chattering"]
+        rig.field["dcs"].say("T3", 85.0)
+        rig.field["dcs"].say("T2", 85.0)
+        await until(lambda: rig.station.wording.chattering == {"T1/H", "T2/H"}, "counted together")
+    async with running(tmp_path, replace(site, options={"alarm": {"chatter": {"count": 0}}})) as rig:
+        assert not rig.station.wording.chattering
+
+
 async def test_an_import_that_waits_for_the_next_start_is_not_undone(tmp_path: Path) -> None:
     async with running(tmp_path) as rig:
         await change(rig, h=81.0)

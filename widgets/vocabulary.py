@@ -13,7 +13,7 @@ from app.domain.tag import Priority
 from widgets.words import tr
 
 _PRIORITY = {Priority.CRITICAL: "紧急", Priority.HIGH: "高", Priority.MEDIUM: "中", Priority.LOW: "低"}
-_STATE = {
+_STATE: dict[str, str] = {
     AlarmState.NORM: "正常",
     AlarmState.UNACK: "未确认",
     AlarmState.ACKED: "已确认",
@@ -24,7 +24,7 @@ _STATE = {
     AlarmState.DSUPR: "抑制",
     AlarmState.OOSRV: "停用",
 }
-_RULE = {
+_RULE: dict[str, str] = {
     RuleKind.HH: "高高报",
     RuleKind.H: "高报",
     RuleKind.L: "低报",
@@ -43,12 +43,12 @@ def priority_word(priority: Priority) -> str:
 
 
 def state_word(state: str) -> str:
-    return tr(_STATE[AlarmState(state)])
+    return tr(_STATE[state])
 
 
 def rule_word(rule: str) -> str:
     """The short name of a rule; one this version does not know is shown as it came."""
-    return tr(_RULE[RuleKind(rule)]) if rule in RuleKind.__members__ else rule
+    return tr(_RULE[rule]) if rule in _RULE else rule
 
 
 def has_numbers(rule: str) -> bool:

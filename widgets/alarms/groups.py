@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 from app.domain.tag import Priority
-from widgets.alarms.ordered import Keyed, Ordered
+from widgets.alarms.ordered import Ordered
 from widgets.alarms.row import CODED, Row, View
 
 GroupKey = tuple[str, ...]
@@ -79,26 +79,24 @@ class Groups:
         self._groups: dict[GroupKey, _Group] = {}
         self.toggled: set[GroupKey] = set()
 
-    def fill(self, rows: list[Row], keys: list[tuple[object, ...]]) -> None:
+    def fill(self, rows: Iterable[Row]) -> None:
         self._groups = {}
-        for key, row in zip(keys, rows, strict=True):  # in order: appending keeps it
+        for row in rows:  # in order: appending keeps it
             group = self._group(row)
-            side = self._side(group, row)
-            side.rows.append(row)
-            side.keys.append(key)
+            self._side(group, row).rows.append(row)
             group.tally[row.code] += 1
 
-    def add(self, pairs: Iterable[Keyed]) -> None:
-        for key, row in pairs:
+    def add(self, rows: Iterable[Row]) -> None:
+        for row in rows:
             group = self._group(row)
-            self._side(group, row).add(key, row)
+            self._side(group, row).add(row)
             group.tally[row.code] += 1
 
-    def drop(self, pairs: Iterable[Keyed]) -> None:
-        for key, row in pairs:
+    def drop(self, rows: Iterable[Row]) -> None:
+        for row in rows:
             name = self._key(row)
             group = self._groups[name]
-            self._side(group, row).drop(key)
+            self._side(group, row).drop(row)
             group.tally[row.code] -= 1
             if not group.tally[row.code]:
                 del group.tally[row.code]
@@ -115,14 +113,13 @@ class Groups:
     def holds(self, key: GroupKey, row: Row) -> bool:
         return self._key(row)[: len(key)] == key
 
-    def place(self, pair: Keyed) -> int | None:
+    def place(self, row: Row) -> int | None:
         """Where the last `lines` put this row; None when it is folded away."""
-        key, row = pair
         group = self._groups.get(self._key(row))
         if group is None:
             return None
         side = self._side(group, row)
-        at = side.place(key)
+        at = side.place(row.key)
         if at >= len(side.rows) or side.rows[at].occurrence != row.occurrence:
             return None
         if side is group.first and not group.hidden:

@@ -82,6 +82,8 @@ class AlarmPage(QWidget):
         self.panel.show_outcome(outcome)
         if outcome.done and wish.want is Want.ACK:
             self.panel.note_taken(wish.note)
+            if self.panel.note.hasFocus() and not self.panel.note.text():
+                self.table.setFocus()  # the next key is a command again, not a letter of a note
 
     def show_flood(self, flood: Flood) -> None:
         """A flood groups the queue by first-out, once; whoever wants it otherwise switches back and is left alone. That there

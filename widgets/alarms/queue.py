@@ -5,7 +5,6 @@ groups a batch becomes a few contiguous removals and insertions, so the view mov
 came; in groups the lines are laid out anew.
 """
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import islice
@@ -14,8 +13,8 @@ from app.domain.alarm import AlarmState
 from app.domain.tag import Priority
 from app.domain.wire import AlarmMsg
 from widgets.alarms.groups import Grouping, GroupKey, Groups, Heading, Line
-from widgets.alarms.ordered import Key, Keyed, Ordered, Whole
-from widgets.alarms.row import CLEARED, CODED, EQUIPMENT, NAME, PRIORITY, RAISED, RULE, STATE, TAG, Row, View, fold
+from widgets.alarms.ordered import BY_KEY, Ordered, Whole
+from widgets.alarms.row import CLEARED, CODED, EQUIPMENT, NAME, PRIORITY, RAISED, RULE, STATE, TAG, Key, Row, View, fold
 from widgets.alarms.sieve import Filter
 
 _KEYS: dict[int, Callable[[Row], Key]] = {
@@ -56,7 +55,7 @@ class AlarmQueue:
         self._all, self._shown = Whole(), Ordered()
         self._groups: Groups | None = None
         self._lines: list[Line] = []  # in groups
-        self._rows: dict[int, Keyed] = {}
+        self._rows: dict[int, Row] = {}
         self._live: dict[str, dict[str, AlarmMsg]] = {}  # tag -> rule -> newest live alarm
         self._counts: Counter[int] = Counter()  # by code
         self._shelved: set[int] = set()
@@ -89,12 +88,12 @@ class AlarmQueue:
 
     def index_of(self, occurrence: int) -> int | None:
         """Its place in `shown`."""
-        pair = self._rows.get(occurrence)
-        if pair is None:
+        row = self._rows.get(occurrence)
+        if row is None:
             return None
         if self._groups is not None:
-            return self._groups.place(pair)
-        place = self._shown.place(pair[0])
+            return self._groups.place(row)
+        place = self._shown.place(row.key)
         rows = self._shown.rows
         return place if place < len(rows) and rows[place].occurrence == occurrence else None
 
@@ -106,20 +105,19 @@ class AlarmQueue:
         return next(same, None) if self._groups is not None else None
 
     def row_of(self, occurrence: int) -> Row | None:
-        pair = self._rows.get(occurrence)
-        return pair[1] if pair else None
+        return self._rows.get(occurrence)
 
     def newest_unacked(self, priority: Priority) -> Row | None:
         """For the banner; independent of sorting and filter."""
         if self.sort_column == PRIORITY:
-            rows = islice(self._all.rows, bisect_left(self._all.keys, (int(priority),)), None)
+            rows = islice(self._all.rows, self._all.place((int(priority),)), None)
             return next((row for row in rows if row.views & _UNACKED), None)
         found = (row for row in self._all.rows if row.priority is priority and row.views & _UNACKED)
         return max(found, key=lambda row: (row.raised, row.occurrence), default=None)
 
     def next_to_return(self) -> AlarmMsg | None:
         """The shelved alarm whose time is over first."""
-        shelved = (self._rows[one][1].alarm for one in self._shelved)
+        shelved = (self._rows[one].alarm for one in self._shelved)
         return min((one for one in shelved if one.shelved_until), key=lambda one: one.shelved_until or "", default=None)
 
     def replace(self, alarms: Iterable[AlarmMsg]) -> None:
@@ -132,9 +130,9 @@ class AlarmQueue:
         for tag in self._live:
             for row in self._rows_of(tag):
                 self._all.texts.add(row)
-                self._rows[row.occurrence] = (self._key(row), row)
-        self._counts = Counter(row.code for _, row in self._rows.values())
-        self._shelved = {one for one, (_, row) in self._rows.items() if row.state is AlarmState.SHLVD}
+                self._rows[row.occurrence] = row
+        self._counts = Counter(row.code for row in self._rows.values())
+        self._shelved = {one for one, row in self._rows.items() if row.state is AlarmState.SHLVD}
         self._rebuild()
 
     def apply(self, alarms: Iterable[AlarmMsg]) -> None:
@@ -145,8 +143,8 @@ class AlarmQueue:
             if alarm.tag not in before:
                 before[alarm.tag] = {one.occurrence for one in self._live.get(alarm.tag, {}).values()}
             self._take(alarm)
-        gone: list[Keyed] = []
-        new: list[Keyed] = []
+        gone: list[Row] = []
+        new: list[Row] = []
         for tag, known in before.items():
             rows = {row.occurrence: row for row in self._rows_of(tag)}
             for occurrence in known:
@@ -154,13 +152,12 @@ class AlarmQueue:
                 if old is not None and occurrence not in rows:
                     gone.append(old)
                     self.touched.add(occurrence)
-                    self._counts[old[1].code] -= 1
-                    self._all.texts.drop(old[1])
+                    self._counts[old.code] -= 1
+                    self._all.texts.drop(old)
                     self._shelved.discard(occurrence)
                     del self._rows[occurrence]
             for occurrence, row in rows.items():
                 old = self._rows.get(occurrence)
-                key = self._key(row)
                 self._counts[row.code] += 1
                 if row.state is AlarmState.SHLVD:
                     self._shelved.add(occurrence)
@@ -169,16 +166,16 @@ class AlarmQueue:
                 if old is None:
                     self._all.texts.add(row)
                 else:
-                    self._all.texts.put(row, old[1])
-                    self._counts[old[1].code] -= 1
+                    self._all.texts.put(row, old)
+                    self._counts[old.code] -= 1
                     self.touched.add(occurrence)
-                    if old[0] == key:
-                        self._swap(old, (key, row))
+                    if old.key == row.key:
+                        self._swap(old, row)
                         continue
                     gone.append(old)
                     self.moved.add(occurrence)
-                new.append((key, row))
-                self._rows[occurrence] = (key, row)
+                new.append(row)
+                self._rows[occurrence] = row
         self._remove(gone)
         self._insert(new)
         self._lay_out()
@@ -208,7 +205,8 @@ class AlarmQueue:
     def sort(self, column: int) -> None:
         if column in _KEYS and column != self.sort_column:
             self.sort_column, self._key = column, _KEYS[column]
-            self._rows = {occurrence: (self._key(row), row) for occurrence, (_, row) in self._rows.items()}
+            for row in self._rows.values():
+                row.key = self._key(row)
             self._rebuild()
 
     def _take(self, alarm: AlarmMsg) -> None:
@@ -222,20 +220,23 @@ class AlarmQueue:
 
     def _rows_of(self, tag: str) -> list[Row]:
         rules = self._live.get(tag)
-        return [Row(alarm, inner, self.decimals(tag)) for alarm, inner in fold(rules)] if rules else []
+        rows = [Row(alarm, inner, self.decimals(tag)) for alarm, inner in fold(rules)] if rules else []
+        for row in rows:
+            row.key = self._key(row)
+        return rows
 
-    def _swap(self, old: Keyed, new: Keyed) -> None:
+    def _swap(self, old: Row, new: Row) -> None:
         """Same key: the row changes in its place, or enters or leaves `shown` there."""
-        self._rows[new[1].occurrence] = new
-        self._all.swap(self._all.place(new[0]), new[1])
-        was, is_now = self.filter.passes(old[1]), self.filter.passes(new[1])
+        self._rows[new.occurrence] = new
+        self._all.swap(self._all.place(new.key), new)
+        was, is_now = self.filter.passes(old), self.filter.passes(new)
         if self._groups is not None:
             self._groups.drop([old] if was else [])
             self._groups.add([new] if is_now else [])
             return
-        place = self._shown.place(new[0])
+        place = self._shown.place(new.key)
         if was and is_now:
-            self._shown.rows[place] = new[1]
+            self._shown.rows[place] = new
             self.listener.changed(place, place)
         elif was:
             self.listener.removing(place, place)
@@ -246,23 +247,23 @@ class AlarmQueue:
             self._shown.put(place, [new])
             self.listener.inserted()
 
-    def _remove(self, gone: list[Keyed]) -> None:
-        for first, last in self._all.cuts(key for key, _ in gone):
+    def _remove(self, gone: list[Row]) -> None:
+        for first, last in self._all.cuts(gone):
             self._all.cut(first, last)
-        passed = [pair for pair in gone if self.filter.passes(pair[1])]
+        passed = [row for row in gone if self.filter.passes(row)]
         if self._groups is not None:
             self._groups.drop(passed)
             return
-        for first, last in self._shown.cuts(key for key, _ in passed):
+        for first, last in self._shown.cuts(passed):
             self.listener.removing(first, last)
             self._shown.cut(first, last)
             self.listener.removed()
 
-    def _insert(self, new: list[Keyed]) -> None:
-        new.sort(key=lambda pair: pair[0])
+    def _insert(self, new: list[Row]) -> None:
+        new.sort(key=BY_KEY)
         for place, run in self._all.gaps(new):
             self._all.put(place, run)
-        passed = [pair for pair in new if self.filter.passes(pair[1])]
+        passed = [row for row in new if self.filter.passes(row)]
         if self._groups is not None:
             self._groups.add(passed)
             return
@@ -272,17 +273,16 @@ class AlarmQueue:
             self.listener.inserted()
 
     def _rebuild(self) -> None:
-        pairs = sorted(self._rows.values(), key=lambda pair: pair[0])
-        self._all.fill([row for _, row in pairs], [key for key, _ in pairs])
+        self._all.fill(sorted(self._rows.values(), key=BY_KEY))
         self._refilter()
 
     def _refilter(self) -> None:
         if self._groups is not None:
-            self._groups.fill(*self._all.passing(self.filter))
+            self._groups.fill(self._all.passing(self.filter))
             self._lay_out()
             return
         self.listener.resetting()
-        self._shown.fill(*self._all.passing(self.filter))
+        self._shown.fill(self._all.passing(self.filter))
         self.listener.reset()
 
     def _lay_out(self) -> None:

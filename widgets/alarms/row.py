@@ -6,6 +6,7 @@ Console side, no Qt.
 
 from collections.abc import Mapping
 from enum import IntFlag
+from typing import Any
 
 from app.domain.alarm import AlarmState, RuleKind
 from app.domain.instant import from_rfc3339
@@ -42,6 +43,7 @@ _VIEWS = {
 UNACKED_STATES = frozenset(state for state, views in _VIEWS.items() if views & View.UNACKED)
 _UNACKED = frozenset(state.value for state in UNACKED_STATES)
 _STATES = {state.value: state for state in AlarmState}
+_PRIORITIES = {priority.word: priority for priority in Priority}
 _PLAIN = {state: int(views) for state, views in _VIEWS.items()}  # flags are slow to combine
 
 # Lists and priority of a row in one small number: a filter over all rows is one table of 256 answers.
@@ -55,12 +57,15 @@ COLUMNS = ("级别", "位号", "名称", "报警", "当时值", "限值", "状�
 PRIORITY, TAG, NAME, RULE, VALUE, LIMIT, STATE, RAISED, CLEARED, EQUIPMENT, BY, NOTE = range(len(COLUMNS))
 
 
+Key = tuple[Any, ...]
+
+
 class Row:
     """`cells` are the texts of COLUMNS; `code` and `hay` decide filters; `folded` are alarms shown inside this row (H
     under HH): acknowledged together with it, because the operator sees them together."""
 
     __slots__ = (
-        "_cells", "_decimals", "alarm", "code", "folded", "hay", "occurrence", "priority", "raised", "slot",
+        "_cells", "_decimals", "alarm", "code", "folded", "hay", "key", "occurrence", "priority", "raised", "slot",
         "state", "views",
     )  # fmt: skip
 
@@ -68,7 +73,7 @@ class Row:
         self.alarm = alarm
         self.occurrence = alarm.occurrence
         self.state = _STATES[alarm.state]
-        self.priority = Priority.of(alarm.priority)
+        self.priority = _PRIORITIES.get(alarm.priority) or Priority.of(alarm.priority)
         self.raised = from_rfc3339(alarm.raised_at) if alarm.raised_at else 0
         self.folded = folded
         views = _PLAIN[self.state]
@@ -84,6 +89,7 @@ class Row:
             alarm.acked_by, alarm.shelved_by, alarm.note, alarm.reason, alarm.message,
         ]  # fmt: skip
         self.slot = -1  # of its text, see `sieve`
+        self.key: Key = ()  # its place in the order of the table
         self.hay = "\n".join(words).lower()
 
     @property

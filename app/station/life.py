@@ -87,6 +87,7 @@ class Life:
         await station.quality.close()
         await station.reports.close()
         await station.video.close()
+        await station.reconfiguring.close()
         await self._works.end()
         station.writer.note(Record(station.clock.now(), "system", STATION, data={"what": CLEAN_STOP}))
         await asyncio.gather(station.writer.close(2.0), station.history.close(2.0))

@@ -7,11 +7,12 @@ before that changes nothing, and the journal says so. One change at a time; tags
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from app.domain.alarm import AlarmRule
+from app.domain.instant import Instant
 from app.domain.plant import Site
 from app.domain.rules import all_rules_of
 from app.domain.tag import Tag
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+AT_ONCE = 50  # tags that are suppressed, or heard again, without a pause
+PAUSE_S = 0.02
+
 
 class Turns:
     """One change of the configuration at a time. One that has begun is carried through, though its caller goes away."""
@@ -34,12 +38,30 @@ class Turns:
     def __init__(self) -> None:
         self._alone = asyncio.Lock()
         self._under_way: set[asyncio.Task[ConfigVersion]] = set()
+        self._following: set[asyncio.Task[None]] = set()
 
     async def take(self, work: Coroutine[Any, Any, ConfigVersion]) -> ConfigVersion:
         task = asyncio.create_task(self._in_turn(work), name="configuration")
         self._under_way.add(task)
         task.add_done_callback(self._done)
         return await asyncio.shield(task)
+
+    def follow(self, work: Coroutine[Any, Any, None]) -> None:
+        """What comes after a change, and nobody waits for."""
+        task = asyncio.create_task(work, name="after a change of the configuration")
+        self._following.add(task)
+        task.add_done_callback(self._followed)
+
+    async def close(self) -> None:
+        """What is left of it the next start does."""
+        for task in self._following:
+            task.cancel()
+        await asyncio.gather(*self._following, return_exceptions=True)
+
+    def _followed(self, task: asyncio.Task[None]) -> None:
+        self._following.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("启停状态没有全部落实，请重启站服务", exc_info=error)
 
     async def _in_turn(self, work: Coroutine[Any, Any, ConfigVersion]) -> ConfigVersion:
         async with self._alone:
@@ -112,21 +134,37 @@ def _only_what_differs(old: Site, new: Site) -> tuple[Site, Site]:
 
 
 def _take_over(station: "Station", old: Site, new: Site, version: ConfigVersion, by: str) -> list[AlarmRule]:
-    """The new rules of the tags that changed. No await in here: nothing of the station sees half of it."""
+    """The new rules of the tags that changed. No await in here: nothing of the station sees half of it. Of equipment with very
+    many tags the last are suppressed, or heard again, some moments later: it would hold up the alarms of all others."""
     station.adopt(new, version)
     now = station.clock.now()
     tags = [b for a, b in zip(old.tags, new.tags, strict=True) if a is not b]
     rules = [rule for tag in tags for rule in _retune(station, tag)]
     moved = {b.equipment for a, b in zip(old.equipment, new.equipment, strict=True) if a is not b}
     changed = {tag.tag for tag in tags}  # a limit that is new on a tank that stands still is suppressed from the first moment
-    touched = [tag for tag in new.tags if tag.equipment in moved or tag.tag in changed]
-    for change in suppress_by_design(station.engine, new, now, by, touched):
-        station.writer.put(change)
+    touched = [tag.tag for tag in new.tags if tag.tag in changed]
+    more = [tag.tag for tag in new.tags if tag.equipment in moved and tag.tag not in changed]
+    _in_line(station, touched + more[:AT_ONCE], now, by)
+    if more[AT_ONCE:]:
+        station.reconfiguring.follow(_bring_in_line(station, more[AT_ONCE:], by))
     station.plan_masks()
     for tag in tags:
         station.ingest.hear_again(station.table.slots[tag.tag])
     station.feed.side_changed()
     return rules
+
+
+async def _bring_in_line(station: "Station", names: Sequence[str], by: str) -> None:
+    for first in range(0, len(names), AT_ONCE):
+        await asyncio.sleep(PAUSE_S)
+        _in_line(station, names[first : first + AT_ONCE], station.clock.now(), by)
+
+
+def _in_line(station: "Station", names: Sequence[str], now: Instant, by: str) -> None:
+    """With the configuration that counts now: another change may have come meanwhile."""
+    tags = [station.table.slots[name].tag for name in names]
+    for change in suppress_by_design(station.engine, station.site, now, by, tags):
+        station.writer.put(change)
 
 
 def _retune(station: "Station", tag: Tag) -> tuple[AlarmRule, ...]:

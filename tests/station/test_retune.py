@@ -13,6 +13,7 @@ from app.domain.plant import Source
 from app.domain.rules import rules_of
 from app.domain.sample import Quality, Reason
 from app.domain.tag import Kind, Limits
+from app.station import reconfigure
 from app.station.changes import Change
 from app.station.configure import keep_site, site_to_run
 from app.station.engine import Engine
@@ -317,6 +318,28 @@ async def test_an_alarm_that_chatters_goes_on_to_after_a_restart(tmp_path: Path)
         await until(lambda: rig.station.wording.chattering == {"T1/H", "T2/H"}, "counted together")
     async with running(tmp_path, replace(site, options={"alarm": {"chatter": {"count": 0}}})) as rig:
         assert not rig.station.wording.chattering
+
+
+async def test_equipment_with_very_many_tags_is_stopped_in_portions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer does not wait for the last of them; a stop of the station in between is made up for at the next start, and a
+    change of mind meanwhile counts."""
+    site = a_site(*[tag(f"T{n}") for n in range(6 * reconfigure.AT_ONCE)])
+    body = {"status": "stopped", "reason": "检修", "work_order": "W1"}
+    again = {**body, "status": "in_service"}
+
+    def silent(rig: Rig) -> list[bool]:
+        return [bool(state.suppressed) for one in site.tags for state in rig.station.engine.watches[one.tag].states]
+
+    monkeypatch.setattr(reconfigure, "PAUSE_S", 3600.0)
+    async with running(tmp_path, site) as rig:
+        assert (await rig.post("/equipment/V-101/status", body, "zhao"))[0] == 200
+        assert any(silent(rig)) and not all(silent(rig))
+    monkeypatch.setattr(reconfigure, "PAUSE_S", 0.001)
+    async with running(tmp_path, rig.station.site) as rig:
+        assert all(silent(rig))
+        for wanted in (again, body, again):
+            assert (await rig.post("/equipment/V-101/status", wanted, "zhao"))[0] == 200
+        await until(lambda: not any(silent(rig)), "all of them are heard again")
 
 
 async def test_an_import_that_waits_for_the_next_start_is_not_undone(tmp_path: Path) -> None:

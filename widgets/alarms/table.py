@@ -21,7 +21,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
-    QFontMetrics,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -32,24 +31,15 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.domain.tag import Priority
 from app.domain.wire import AlarmMsg
+from widgets.alarms.columns import widths
 from widgets.alarms.groups import Grouping, Heading, Line
+from widgets.alarms.kept import Kept
 from widgets.alarms.model import AlarmModel
 from widgets.alarms.paint import ROW_HEIGHT, SYMBOL, RowPictures, paint_heading
 from widgets.alarms.queue import SORTABLE, AlarmQueue
 from widgets.alarms.row import (
-    BY,
-    CLEARED,
     COLUMNS,
-    EQUIPMENT,
-    LIMIT,
-    NAME,
-    NOTE,
     PRIORITY,
-    RAISED,
-    RULE,
-    STATE,
-    TAG,
-    VALUE,
     Row,
     View,
 )
@@ -57,16 +47,9 @@ from widgets.alarms.sieve import Filter
 from widgets.pulse import Settle
 from widgets.symbols import Blink, symbol_of, symbol_pixmap
 from widgets.theme import ThemeHolder, font
-from widgets.vocabulary import priority_word
-from widgets.words import tr
 
 FLUSH_MS = 100
 STORM, STORM_FLUSH_MS = 50, 400  # so many changes in one flush are a storm: nobody reads them one by one, paint less often
-_WIDTHS = {
-    PRIORITY: 92, TAG: 120, NAME: 240, RULE: 140, VALUE: 116, LIMIT: 96, STATE: 210,
-    RAISED: 150, CLEARED: 96, EQUIPMENT: 100, BY: 96, NOTE: 200,
-}  # fmt: skip
-_GROWING = {NAME: 0.25, RULE: 0.1, STATE: 0.15}  # share of the room a wider window gives; the note takes the rest
 KEYS = {
     Qt.Key.Key_Space: "ack",
     Qt.Key.Key_S: "shelve",
@@ -76,7 +59,6 @@ KEYS = {
     Qt.Key.Key_F: "form",
 }
 MOST, NEXT_MS = 250, 20  # changes taken in one go, and the breath between two goes
-MANY = 500
 IDLE_MS, TIDY_BLOCKS = 20, 12
 
 
@@ -139,9 +121,9 @@ class AlarmTable(QTableView):
 
     def replace_alarms(self, alarms: Iterable[AlarmMsg]) -> None:
         self._waiting.clear()
-        with _Kept(self):
+        with Kept(self):
             self.queue.replace(alarms)
-        self._after()
+        self._after(True)
 
     def flush(self) -> None:
         """All that waits, at once."""
@@ -157,25 +139,27 @@ class AlarmTable(QTableView):
             self._timer.setInterval(STORM_FLUSH_MS if waiting > STORM else FLUSH_MS)
 
     def _take(self, count: int) -> None:
+        """Of two goes in a row only the second is painted: taking and painting together are what the desk would feel."""
         taken, self._waiting = self._waiting[:count], self._waiting[count:]
         if taken:
-            with _Kept(self):
+            paint = not self._waiting or not self.updatesEnabled()
+            with Kept(self, paint):
                 self.queue.apply(taken)
-            self._after()
+            self._after(paint or bool(self._selected & self.queue.touched))
 
     def set_filter(self, wanted: Filter) -> None:
-        with _Kept(self):
+        with Kept(self):
             self.queue.set_filter(wanted)
         self.flushed.emit()
 
     def group(self, grouping: Grouping) -> None:
-        with _Kept(self):
+        with Kept(self):
             self.queue.group(grouping)
         self.flushed.emit()
 
     def toggle(self, heading: Heading) -> None:
         """Folds a group or unfolds it."""
-        with _Kept(self):
+        with Kept(self):
             self.queue.toggle(heading.key)
         self.flushed.emit()
 
@@ -184,13 +168,11 @@ class AlarmTable(QTableView):
         if self.queue.tidy(TIDY_BLOCKS):
             self._idle.poke()
 
-    def _after(self) -> None:
+    def _after(self, tell: bool) -> None:
         self._blink.use(self, self.queue.count(View.UNACKED) > 0)
-        # Of two goes in a row only the second is painted: taking and painting together are what the desk would feel.
-        port = self.viewport()
-        port.setUpdatesEnabled(not self._waiting or not port.updatesEnabled())
         self._idle.poke()
-        self.flushed.emit()
+        if tell:
+            self.flushed.emit()
 
     # selection
 
@@ -301,7 +283,7 @@ class AlarmTable(QTableView):
 
     def _sort(self, column: int) -> None:
         if column in SORTABLE:
-            with _Kept(self):
+            with Kept(self):
                 self.queue.sort(column)
             self.horizontalHeader().viewport().update()
 
@@ -353,16 +335,8 @@ class AlarmTable(QTableView):
             self._share_width(event.size().width())
 
     def _share_width(self, room: int) -> None:
-        """Columns as wide as their words need; on a wide screen names and states get more before they are cut."""
-        heads = QFontMetrics(self.horizontalHeader().font())
-        spare = max(0, room - sum(_WIDTHS.values()))
-        for column, width in _WIDTHS.items():
-            if column != NOTE:
-                head = heads.horizontalAdvance(f"{tr(COLUMNS[column])} ▾") + 24
-                if column == PRIORITY:
-                    words = QFontMetrics(font(12.5))
-                    head = max(head, SYMBOL + 30 + max(words.horizontalAdvance(priority_word(one)) for one in Priority))
-                self.setColumnWidth(column, max(head, width + round(_GROWING.get(column, 0.0) * min(spare, 1600))))
+        for column, width in widths(self.horizontalHeader().font(), room).items():
+            self.setColumnWidth(column, width)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -372,52 +346,3 @@ class AlarmTable(QTableView):
 
 def _range(model: AlarmModel, first: int, last: int) -> QItemSelectionRange:
     return QItemSelectionRange(model.index(first, 0), model.index(last, len(COLUMNS) - 1))
-
-
-class _Kept:
-    """Around a change: the same alarms stay selected and the same line stays at the top of the view."""
-
-    def __init__(self, table: AlarmTable) -> None:
-        self._table = table
-
-    def __enter__(self) -> None:
-        table = self._table
-        lines, bar = table.queue.shown, table.verticalScrollBar()
-        self._bar_value = bar.value()
-        self._top = lines[self._bar_value] if 0 < self._bar_value < len(lines) else None
-        self._selected = table.selected()
-        table.queue.held = self._selected
-        current = table.currentIndex()
-        self._current = lines[current.row()] if current.isValid() and current.row() < len(lines) else None
-        table.setUpdatesEnabled(False)
-        table.selectionModel().blockSignals(True)
-
-    def __exit__(self, *_: object) -> None:
-        table = self._table
-        queue, model = table.queue, table.selectionModel()
-        if table.model_was_reset():
-            kept = self._places_of_selected()
-            table.mark(list(kept.values()))
-            still = set(kept)
-        else:
-            left = {one for one in self._selected & queue.touched if queue.index_of(one) is None}
-            still = self._selected - left
-            if moved := still & queue.moved:
-                table.select(moved, add=True)
-        place = None if self._current is None else queue.place_of(self._current)
-        if place is not None:
-            model.setCurrentIndex(table.model().index(place, 0), QItemSelectionModel.SelectionFlag.NoUpdate)
-        model.blockSignals(False)
-        top = None if self._top is None else queue.place_of(self._top)
-        table.measure()  # or the bar would stop at its old end
-        table.verticalScrollBar().setValue(self._bar_value if top is None else top)
-        table.setUpdatesEnabled(True)
-        table.keep_selected(still)
-
-    def _places_of_selected(self) -> dict[int, int]:
-        """Where each of the selected is now. Of many, one walk over all lines is quicker than a search for each."""
-        queue = self._table.queue
-        if len(self._selected) > MANY:
-            return {line.occurrence: n for n, line in enumerate(queue.shown) if line.occurrence in self._selected}
-        found = {one: queue.index_of(one) for one in self._selected}
-        return {one: place for one, place in found.items() if place is not None}

@@ -25,6 +25,7 @@ QUICK, SMALL = 1, 6
 """Levels of deflate: for what will be written again within hours, and for what stays."""
 
 _HEAD = struct.Struct("<cII")
+_SHAPES = {form: struct.Struct(form) for form in ("<B", "<q", "<I")}
 _DELTA = 16
 _WIDTHS: dict[int, Any] = {1: np.dtype("<u1"), 2: np.dtype("<u2"), 4: np.dtype("<u4"), 8: np.dtype("<u8")}
 _CONST, _DECIMAL, _TABLE, _BITS = range(4)
@@ -241,8 +242,9 @@ class _Reader:
         return number
 
     def _take(self, form: str) -> int:
-        (found,) = struct.unpack_from(form, self._body, self._at)
-        self._at += struct.calcsize(form)
+        shape = _SHAPES[form]
+        (found,) = shape.unpack_from(self._body, self._at)
+        self._at += shape.size
         return int(found)
 
     def _planes(self, width: int, n: int) -> Ints:

@@ -95,18 +95,13 @@ class Reading:
                 yield self._columns(name, [] if id is None else blocks[id], start, end, state)
 
     def _columns(self, name: str, found: list[Block], start: Instant, end: Instant, state: bool) -> Columns:
-        source = np.concatenate([block.source for block in found]) if found else np.empty(0, np.int64)
-        places = slice(None) if (source[1:] >= source[:-1]).all() else np.argsort(source, kind="stable")
-        source = source[places]
-        low, high = np.searchsorted(source, np.array([start, end], np.int64))
+        whole = found[0] if len(found) == 1 else join(found)  # mostly one chunk, of which a few samples are wanted
+        if not (whole.source[1:] >= whole.source[:-1]).all():
+            whole = whole.take(np.argsort(whole.source, kind="stable"))
+        low, high = np.searchsorted(whole.source, np.array([start, end], np.int64))
         cut = slice(max(int(low) - state, 0), int(high))
-        if not found:
-            return Columns(name, source, source, np.empty(0), np.empty(0, np.uint16), np.empty(0, np.uint16))
-        receive, number, quality, reason = (
-            np.concatenate([getattr(block, column) for block in found])[places][cut]
-            for column in ("receive", "number", "quality", "reason")
-        )
-        return Columns(name, source[cut], receive, number, quality, reason)
+        block = Block(whole.source[cut], whole.receive[cut], whole.number[cut], whole.status[cut])
+        return Columns(name, block.source, block.receive, block.number, block.quality, block.reason)
 
     def _blocks(self, tags: list[int], start: Instant, end: Instant, state: bool) -> dict[int, list[Block]]:
         """In order of arrival."""

@@ -30,6 +30,12 @@ def language() -> str:
     return _language
 
 
+def page_title(text: str) -> str:
+    """The name of a page: where Chinese has one word for one alarm and the list of them, English has two."""
+    listed = f"{text}（页）"
+    return tr(listed) if _language == "en" and listed in _english() else tr(text)
+
+
 def tr(text: str, **values: Any) -> str:
     said = _english().get(text, text) if _language == "en" else text
     return said.format(**values) if values else said

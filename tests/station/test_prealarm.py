@@ -2,6 +2,7 @@
 quiet on a plant that runs as it should. Time is the station's own clock, set forward by hand."""
 
 import asyncio
+import math
 import random
 import re
 import time
@@ -266,6 +267,16 @@ async def test_the_overfill_of_the_demo_plant_is_warned_of_in_time(seconds: floa
     with capsys.disabled():
         print(f"\noverfill of V-101 in {seconds:.0f} s: warned {before:.1f} min before H (asked 10)")
     assert before == pytest.approx(10.0, abs=2.5)
+
+
+async def test_a_level_that_swings_each_minute_is_never_warned_of() -> None:
+    """Half of the time a straight line would soon be at the limit. What swings more slowly may be warned of: nothing tells its
+    way up from a filling."""
+    plant = Plant([tag("T1", prealarm_min=30.0)])
+    chance = random.Random(3)
+    for step in range(1800):
+        await plant.step({"T1": 60.0 + 4.0 * math.sin(step * STEP_S / 10.0) + chance.gauss(0, 0.1)})
+    assert plant.raised(RuleKind.RATE) == []
 
 
 async def test_noise_alone_is_never_warned_of() -> None:

@@ -25,7 +25,7 @@ from widgets.accounts.own import OwnPassword
 from widgets.accounts.table import account_table
 from widgets.accounts.words import role_word
 from widgets.theme import font
-from widgets.words import tr
+from widgets.words import page_title, tr
 
 
 class AccountsPage(QWidget):
@@ -38,7 +38,7 @@ class AccountsPage(QWidget):
         self.own = OwnPassword()
         self.own.setFixedWidth(430)
         self.table = account_table()
-        self._title = _words(tr("用户"), 15, bold=True)
+        self._title = _words(page_title("用户"), 15, bold=True)
         self._said = _words("", 12)
         self._said.setWordWrap(True)
         self._separation = _words("", 11.5)

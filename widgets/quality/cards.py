@@ -13,6 +13,7 @@ from widgets.words import tr
 
 WIDTH, HEIGHT = 282, 132
 _EDGE = 14
+_NAME = 64  # of a part, in the longer language
 
 
 class Card(QAbstractButton):
@@ -61,8 +62,9 @@ class Card(QAbstractButton):
             y = room.top() + 26 + at * 17
             painter.setFont(font(9.5))
             painter.setPen(QColor(theme.text_dim))
-            painter.drawText(QRectF(room.left() + 100, y, 46, 16), left, tr(word))
-            track = QRectF(room.left() + 148, y + 6, room.width() - 148 - 38, 5)
+            name_of = painter.fontMetrics().elidedText(tr(word), Qt.TextElideMode.ElideRight, _NAME)
+            painter.drawText(QRectF(room.left() + 96, y, _NAME, 16), left, name_of)
+            track = QRectF(room.left() + 100 + _NAME, y + 6, room.width() - 100 - _NAME - 38, 5)
             painter.fillRect(track, QColor(theme.line))
             value = row[name]
             if value is not None:

@@ -68,8 +68,7 @@ class Detail(QFrame):
         self.title.setText(tr("选择左边的一个测点，看它的问题"))
         self.scores.setText("")
         self.list.clear()
-        self.plot.show_mark(None)
-        self.plot.say("")
+        self.plot.hide()
         self.button.hide()
 
     def show_site(self, findings: list[dict[str, Any]], notes: Sequence[dict[str, Any] | str]) -> None:
@@ -86,6 +85,7 @@ class Detail(QFrame):
         row = answer["row"]
         self.tag = tag
         self.button.show()
+        self.plot.show()
         if row is None:
             self.title.setText(tag)
             self.scores.setText(tr("这一天没有它的结果。"))

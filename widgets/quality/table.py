@@ -117,7 +117,7 @@ class PointTable(QTableView):
         header.setFont(font(10.5))
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for column, width in enumerate((118, 190, 74, 74, 74, 74, 74, 220, 92, 92)):
+        for column, width in enumerate((118, 190, 74, 80, 80, 74, 100, 190, 92, 92)):
             self.setColumnWidth(column, width)
         header.setSectionResizeMode(FOUND, QHeaderView.ResizeMode.Stretch)
         self.selectionModel().selectionChanged.connect(self._on_selection)

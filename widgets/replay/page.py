@@ -30,7 +30,7 @@ from widgets.symbols import Blink, symbol_of, symbol_pixmap
 from widgets.theme import ThemeHolder
 from widgets.timecursor import TimeCursor
 from widgets.video.replaypane import ReplayWall
-from widgets.words import tr
+from widgets.words import page_title, tr
 
 BEAT_MS = 50
 _JUMP_S = 1.0  # a beat that comes later than this says nothing of the time that went by
@@ -113,7 +113,7 @@ class ReplayPage(QWidget):
         self.transport = Transport(cursor)
         self.plan_pane = self._pane(tr("平面图"), self.plant)
         self.trend_pane = self._pane(tr("趋势"), self.trend)
-        self.table_pane = self._pane(tr("报警"), self.table)
+        self.table_pane = self._pane(page_title("报警"), self.table)
         self.events_pane = self._pane(tr("事件"), self.events)
         self.wall_pane = self._pane(tr("录像"), self.wall)
         self.empty = label(size=14, dim=True, wrap=True)

@@ -321,4 +321,15 @@ def _not_a_station() -> Offline:
 
 
 def _short(error: BaseException) -> str:
-    return str(error) or type(error).__name__
+    """In words where there are any, else as the system says it."""
+    said = str(error)
+    if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError):
+        return tr("连接断开了，没有收到回答")
+    if isinstance(error, ConnectionRefusedError):
+        return tr("这个地址没有站点服务在运行")
+    if isinstance(error, httpx.ConnectError):
+        if "getaddrinfo" in said or "ame or service" in said or "name resolution" in said:
+            return tr("找不到这个主机名")
+        if "refused" in said or "attempts failed" in said:
+            return tr("这个地址没有站点服务在运行")
+    return said or type(error).__name__

@@ -129,6 +129,13 @@ class NoticeStrip(QWidget):
             self._drop(line)
         self._fit()
 
+    def forget_person(self) -> None:
+        """Somebody left: what was answered to, or asked of, that person is nobody else's."""
+        for line in self._asking:
+            self._drop(line)
+        self._asking = []
+        self._pass()
+
     def stop(self) -> None:
         self._settle.stop()
 

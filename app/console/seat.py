@@ -66,6 +66,7 @@ class Seat(QObject):
         self._trail: list[str] = []  # pages in the order in which they were shown
         window.page_chosen.connect(self._note_page)
         window.closing.connect(self.closing)
+        self.left.connect(window.notices.forget_person)
 
     def may(self, action: Action) -> bool:
         """By the role; the station decides again."""

@@ -23,15 +23,17 @@ QComboBox QAbstractItemView {{ background: {t.surface}; border: 1px solid {t.lin
 QPushButton {{ background: {t.raised}; border: 1px solid {t.line}; border-radius: 3px; padding: 6px 16px; }}
 QPushButton:hover {{ border-color: {t.text_dim}; }}
 QPushButton:pressed {{ background: {t.line}; }}
-QPushButton:focus {{ border: 1px solid {t.focus}; }}
+QPushButton:focus {{ border: 2px solid {t.focus}; padding: 5px 15px; }}
 QPushButton:disabled {{ color: {t.text_dim}; }}
 QPushButton#primary {{ background: {t.focus}; color: {t.background}; border: 1px solid {t.focus}; font-weight: bold; }}
-QPushButton#primary:focus {{ border: 1px solid {t.text}; }}
+QPushButton#primary:focus {{ border: 2px solid {t.text}; padding: 5px 15px; }}
 QPushButton#primary:disabled {{ background: {t.raised}; color: {t.text_dim}; border-color: {t.line}; }}
 QPushButton:checked {{ background: {t.background}; border: 1px solid {t.focus}; }}
+QPushButton:checked:focus {{ border: 2px solid {t.focus}; padding: 5px 15px; }}
 QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 3px; padding: 4px 8px; }}
 QToolButton:hover {{ background: {t.raised}; }}
-QToolButton:focus {{ border: 1px solid {t.focus}; }}
+QToolButton:focus {{ border: 2px solid {t.focus}; padding: 3px 7px; }}
+QToolButton#quiet:focus {{ padding: 3px 3px; }}
 QToolButton:checked {{ background: {t.raised}; }}
 QToolButton#quiet {{ padding: 4px 4px; }}
 QTabBar {{ min-height: 38px; }}

@@ -34,6 +34,7 @@ class DeskWindow(QWidget):
         self._themes = themes
         self._kiosk = kiosk
         self._pages: dict[str, QWidget] = {}
+        self._first: dict[QWidget, QWidget] = {}  # what has the keyboard when the page is shown
         self.setWindowTitle(tr("危源值守"))
         self.top = TopBar(themes)
         if kiosk:
@@ -74,6 +75,9 @@ class DeskWindow(QWidget):
         """`greys_itself`: the page marks each of its values when the feed is silent, a veil over it would hide them. `listed`
         False: reached from other pages, not from the navigation."""
         self._pages[name] = page
+        if (first := page.focusProxy()) is not None:
+            self._first[page] = first
+            page.setFocusProxy(None)  # type: ignore[arg-type]  # with one, Tab passes by all in front of it; Qt takes None
         if greys_itself:
             self._bare.add(page)
         self.stack.addWidget(page)
@@ -145,8 +149,8 @@ class DeskWindow(QWidget):
         self.navigation.setVisible(not (alone or self._kiosk) and bool(self._pages))
         self.stack.setCurrentWidget(page)
         focus = self.focusWidget()
-        if focus is None or not page.isAncestorOf(focus) or page.focusProxy() is not None:
-            page.setFocus()  # or Space would press whatever button Qt found next
+        if focus is None or not page.isAncestorOf(focus) or page in self._first:
+            self._first.get(page, page).setFocus()  # or Space would press whatever button Qt found next
         self._lay_veils()
 
     def _lay_veils(self) -> None:

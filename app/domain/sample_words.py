@@ -22,3 +22,10 @@ REASONS = {
     Reason.UNSPECIFIED: "原因不明",
     Reason.NOT_KEPT: "没有记录",
 }
+
+
+def reason_words(reason: Reason, detail: str) -> str:
+    """`变送器故障（状态码 0x808C0000）`: in words, and the device's own word for it in brackets."""
+    detail = f"状态码 {detail}" if detail.startswith("0x") else detail
+    word = REASONS[reason]
+    return f"{word}（{detail}）" if word and detail else word or detail

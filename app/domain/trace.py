@@ -11,14 +11,9 @@ from typing import Any
 from app.domain.alarm import AlarmRule, AlarmState, RuleKind, RuleState
 from app.domain.alarm_step import FAR_AGAIN, HIGH, LOW
 from app.domain.instant import SECOND, Instant, to_rfc3339
-from app.domain.sample import Quality, Reason, Sample, Value
+from app.domain.sample import Quality, Sample, Value
+from app.domain.sample_words import reason_words
 
-DATA_REASONS = {
-    Reason.NO_DATA_YET: "链路已通，尚无数据",
-    Reason.COMM_LOST: "数据源中断",
-    Reason.STALE: "数据超时未更新",
-    Reason.OUT_OF_RANGE: "超出量程",
-}
 _VERDICTS = {
     AlarmState.NORM: "没有报警",
     AlarmState.UNACK: "正在报警，尚未确认",
@@ -115,7 +110,7 @@ class _Trace:
         if sample.quality is Quality.GOOD:
             self.add("value", f"现在 {seen}，数据良好", **numbers)
             return
-        why = "，".join(part for part in (DATA_REASONS.get(sample.reason, sample.reason.value), sample.detail) if part)
+        why = reason_words(sample.reason, sample.detail)
         last = "还没有收到过值" if sample.value is None else f"最后的值 {seen}"
         holds = "" if self.rule.kind is RuleKind.BAD else "；数据不可信期间报警不变化，延时暂停"
         self.add("not_good", f"数据不可信：{why}，{last}{holds}", reason=sample.reason.value, **numbers)

@@ -278,7 +278,7 @@ class CommandBus:
 
     def _may(self, who: Who, action: Action) -> None:
         if not may(who.role, action):
-            raise Denied("forbidden", f"角色 {who.role} 没有这项权限")
+            raise Denied("forbidden", "当前账号没有这项权限，请由有权限的人办理")
 
     def _refusals(self, who: Who, what: str, tag: str, occurrence: int, args: dict[str, Any]) -> "_Refusals":
         return _Refusals(self, who, what, tag, occurrence, args)

@@ -10,6 +10,7 @@ from app.domain.alarm import AlarmRule, AlarmState, RuleKind, RuleState, What
 from app.domain.instant import MINUTE, SECOND, Instant, to_datetime, to_rfc3339
 from app.domain.plant import Equipment, Site
 from app.domain.sample import Reason, Value
+from app.domain.sample_words import reason_words
 from app.domain.tag import Tag
 from app.domain.wire import AlarmMsg, EventMsg
 from app.station.changes import Change
@@ -27,25 +28,6 @@ KIND_WORDS = {
     RuleKind.SYSTEM: "站自身故障",
 }
 LIMITED = (RuleKind.HH, RuleKind.H, RuleKind.L, RuleKind.LL)
-REASON_WORDS = {
-    Reason.NONE: "",
-    Reason.NO_DATA_YET: "尚无数据",
-    Reason.COMM_LOST: "通信中断",
-    Reason.TIMEOUT: "无应答",
-    Reason.STALE: "数据超时未更新",
-    Reason.DEVICE_FAILURE: "设备故障",
-    Reason.SENSOR_FAILURE: "传感器故障",
-    Reason.NOT_CONNECTED: "未连接",
-    Reason.CONFIG_ERROR: "地址或配置错误",
-    Reason.WRONG_TYPE: "数据类型不符",
-    Reason.OUT_OF_RANGE: "超出量程",
-    Reason.OUT_OF_SERVICE: "设备停用",
-    Reason.LAST_USABLE: "旧值",
-    Reason.SUBSTITUTED: "人工置数",
-    Reason.CLOCK: "时间不可信",
-    Reason.UNSPECIFIED: "原因不明",
-    Reason.NOT_KEPT: "没有记录",
-}
 SYSTEM_NAMES = {
     "@station/journal": "事件日志存储",
     "@station/history": "历史数据存储",
@@ -131,9 +113,7 @@ class Wording:
                 return f"{name} {kind}"
             case RuleKind.BAD:
                 reason, detail = self._reason(rule.tag)
-                detail = f"状态码 {detail}" if detail.startswith("0x") else detail
-                word = REASON_WORDS[reason]
-                why = f"{word}（{detail}）" if word and detail else word or detail
+                why = reason_words(reason, detail)
                 return f"{name} {kind}" + (f"：{why}" if why and state.active else "")
             case RuleKind.RATE:
                 return f"{name} {kind}：{self._ahead(state, tag)}"

@@ -54,7 +54,7 @@ async def test_a_bad_sensor_and_a_lost_source_are_told_with_since_and_what_to_do
         sensors = parts["sensors"]
         assert sensors["state"] == "bad" and sensors["count"]["ok"] == 1
         one = line(sensors, tags[1].tag.tag)
-        assert (one["state"], one["said"]) == ("bad", "传感器故障") and one["todo"] and one["since"]
+        assert (one["state"], one["said"]) == ("bad", "变送器故障") and one["todo"] and one["since"]
         assert sensors["lines"][0]["state"] == "bad"
         assert line(parts["gateways"], "dcs")["state"] in ("ok", "warn")
         field.refuse = LinkLost("对端关闭了连接")

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.domain.alarm import AlarmState
 from app.domain.form import FormDef
+from app.domain.journal_words import person
 from app.domain.tag import Priority
 from app.domain.wire import AlarmMsg
 from widgets.forms.chain import Chain, DueChip
@@ -78,10 +79,15 @@ class FormHead(QWidget):
     def show_form(self, definition: FormDef, form: FormMsg) -> None:
         self._form = form
         self.symbol.show_priority(form.priority)
-        self.title.setText(form.title or tr(definition.title))
+        kind = tr(definition.title)
+        self.title.setText(form.title or kind)
         self.state.setText(tr(form.state_title or definition.state(form.state).title) if form.id else tr("新单，尚未建立"))
-        begun = tr("{by} 建于 {at}", by=form.created_by, at=local_time(form.created_at, date=True)) if form.created_at else ""
-        self.about.setText("　".join(part for part in (form.number, tr(definition.title), begun) if part))
+        begun = (
+            tr("{by} 建于 {at}", by=person(form.created_by), at=local_time(form.created_at, date=True))
+            if form.created_at
+            else ""
+        )
+        self.about.setText("　".join(part for part in (form.number, kind if self.title.text() != kind else "", begun) if part))
         self.basis.setText(tr("依据：{basis}", basis=tr(definition.basis)) if definition.basis else "")
         self.basis.setVisible(bool(definition.basis))
         self.chain.show_links(chain_of(definition, form))

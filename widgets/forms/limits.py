@@ -14,7 +14,16 @@ from app.domain.tag import Tag
 from widgets.forms.controls import HIGH, button, column, label, name_look, row
 from widgets.forms.editors import Editor
 from widgets.forms.limit_picture import LimitPicture
-from widgets.forms.limit_rules import LIMITS, OPTIONAL, PRIORITIES, SWITCHES, fault_of_item, faults_together, number_of, value_words
+from widgets.forms.limit_rules import (
+    LIMITS,
+    OPTIONAL,
+    PRIORITIES,
+    SWITCHES,
+    fault_of_item,
+    faults_together,
+    number_of,
+    value_words,
+)
 from widgets.forms.values import number_words
 from widgets.theme import ThemeHolder, font
 from widgets.words import tr

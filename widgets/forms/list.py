@@ -183,12 +183,12 @@ class FormList(QWidget):
 
     def _show_counts(self) -> None:
         for view, one in self.views.items():
-            one.setText(tr(_VIEWS[view]) if view is View.ALL else f"{tr(_VIEWS[view])}  {self.shelf.count(view)}")
+            count = self.shelf.count(view) if self.shelf.known else "—"
+            one.setText(tr(_VIEWS[view]) if view is View.ALL else f"{tr(_VIEWS[view])}  {count}")
         wanted = self.shelf.wanted
         filtered = bool(wanted.kind or wanted.text)
-        self.empty.setText(
-            tr("没有符合条件的表单。\n清除搜索文字，或选“全部种类”。") if filtered else tr(_NOTHING[wanted.view])
-        )
+        nothing = tr("没有符合条件的表单。\n清除搜索文字，或选“全部种类”。") if filtered else tr(_NOTHING[wanted.view])
+        self.empty.setText(nothing if self.shelf.known else tr("正在读取表单…"))
         self._stack.setCurrentIndex(0 if self.shelf.shown else 1)
 
     def _beat(self) -> None:
@@ -230,7 +230,6 @@ class FormList(QWidget):
         view.selectionModel().selectionChanged.connect(self._selection_changed)
 
     def _lay_out(self) -> None:
-        self.setFocusProxy(self.view)
         place = QWidget()
         self._stack = QStackedLayout(place)
         self._stack.addWidget(self.view)

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.domain.alarm import AlarmState
+from app.domain.journal_words import person
 from widgets.forms.chain import paint_due
 from widgets.forms.due import due_words, urgency
 from widgets.forms.head import priority_of
@@ -58,7 +59,7 @@ class FormModel(QAbstractListModel):
     def below(self, one: Entry) -> str:
         """The second line: number, kind, state, who, since when."""
         draft = tr("● 有未保存的修改") if self._has_draft(one) else ""
-        parts = (draft, one.number, self.kind_title(one.kind), tr(one.state_title or one.state), one.created_by)
+        parts = (draft, one.number, self.kind_title(one.kind), tr(one.state_title or one.state), person(one.created_by))
         return "　".join(part for part in (*parts, local_time(one.created_at, date=True)[:11]) if part)
 
     def due(self, one: Entry) -> str:

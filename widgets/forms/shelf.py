@@ -39,13 +39,14 @@ class FormShelf:
         self._mine: set[int] = set()
         self._late: set[int] = set()
         self.floor = 0
+        self.known = False  # has the station said which forms are open?
         self.wanted = Wanted()
         self.shown: list[Entry] = []
         self.place: dict[int, int] = {}
 
     def replace_open(self, entries: Iterable[Entry], now: str) -> None:
         """All open forms there are."""
-        self._open = {one.id: one for one in entries}
+        self._open, self.known = {one.id: one for one in entries}, True
         self._found.update((id, one) for id, one in self._open.items() if id in self._found)
         self._mine = {id for id, one in self._open.items() if self._is_mine(one)}
         self._note_late(now)
@@ -76,6 +77,7 @@ class FormShelf:
 
     def clear(self) -> None:
         self._open, self._found, self._mine, self._late, self.floor = {}, {}, set(), set(), 0
+        self.known = False
         self._arrange()
 
     def look_at(self, now: str) -> bool:

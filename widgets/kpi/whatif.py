@@ -66,7 +66,8 @@ class WhatIf(QFrame):
     def show_actor(self, actor: Mapping[str, Any]) -> None:
         self._actor = actor
         self._empty()
-        self._title.setText(f"{actor['tag']}  {actor['name']}  {rule_of(actor['rule'])}")
+        tag = "" if actor["tag"].startswith("@") else actor["tag"]  # of the station itself: the name says it
+        self._title.setText("  ".join(part for part in (tag, actor["name"], rule_of(actor["rule"])) if part))
         can = bool(actor["can_be_simulated"])
         self._run.setVisible(can)
         self._run.setEnabled(True)

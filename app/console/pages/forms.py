@@ -398,7 +398,7 @@ class FormsPage(QWidget):
         box.setSpacing(0)
         box.addWidget(self.list, 1)
         box.addWidget(place, 2)
-        self.setFocusProxy(self.list)
+        self.setFocusProxy(self.list.view)
 
 
 def make(seat: Seat) -> FormsPage:

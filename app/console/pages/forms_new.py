@@ -9,6 +9,7 @@ from typing import Any
 from app.console.state import DeskState
 from app.domain.form import FormDef
 from app.domain.tag import Limits, Tag
+from app.domain.wire import AlarmMsg
 from widgets.forms.parse import FormMsg
 from widgets.forms.values import number_words
 from widgets.words import tr
@@ -20,7 +21,7 @@ def subjects_of(kind: str, state: DeskState) -> tuple[str, Sequence[tuple[str, s
     """The question, subjects with their words, and what to say when there is none. Subjects None: about nothing."""
     if kind in _ABOUT_ALARMS:
         alarms = sorted((one for one in state.alarms.values() if one.occurrence > 0), key=lambda one: -one.occurrence)
-        found = [(f"occurrence:{one.occurrence}", f"{one.tag}　{one.message or one.name}　{one.equipment}") for one in alarms]
+        found = [(f"occurrence:{one.occurrence}", _alarm_words(one)) for one in alarms]
         return tr("为哪一条报警建立？"), found, tr("现在没有报警。过去的报警请在报警历史里建立处置单。")
     if kind == "limit_change":
         tags = [(f"tag:{one.tag}", f"{one.tag}　{one.name}　{one.equipment}") for one in state.site.tags.values()]
@@ -45,6 +46,11 @@ def blank_form(definition: FormDef, subject: str, state: DeskState) -> FormMsg:
     kept = {key: value for key, value in fields.items() if key in known and value}
     return FormMsg(0, definition.kind, definition.start, subject=subject, title=title, priority=priority, fields=kept,
                    steps=("begin",))  # fmt: skip
+
+
+def _alarm_words(alarm: AlarmMsg) -> str:
+    tag = "" if alarm.tag.startswith("@") else alarm.tag  # of the station itself: the message names it
+    return "　".join(part for part in (tag, alarm.message or alarm.name, alarm.equipment) if part)
 
 
 def known_of_tag(tag: Tag) -> dict[str, Any]:

@@ -1,28 +1,29 @@
 """The replay feed (回放数据): the past in the shapes of the live feed, at one time cursor. Another feed for the same pages.
 
-Console side, Qt thread; pages are fetched by the session, unpacked in a worker thread. Its `state` is its own and never meets
-the live one. A seek asks for the whole picture (`/replay/at`); from there spans are fetched ahead of the cursor. What a newer
-seek has overtaken is thrown away unread.
+Console side, Qt thread; pages are fetched by the session, unpacked in a worker thread (`replay_unpack`). Its `state` is its own
+and never meets the live one. A seek asks for the whole picture (`/replay/at`); from there spans are fetched ahead of the
+cursor. What a newer seek has overtaken is thrown away unread.
 """
 
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from app.console.errors import Known
-from app.console.reader import Batch, FeedState, FeedWord, Heard, Reader, instant
+from app.console.reader import Batch, instant
+from app.console.replay_unpack import Picture, exact, unpack_picture, unpack_span
 from app.console.seat import Seat
 from app.console.state import DeskState, SiteView
-from app.domain.instant import MINUTE, SECOND, Instant, from_rfc3339, to_datetime
-from app.domain.rows import fields_of
+from app.domain.instant import MINUTE, SECOND, Instant
 from app.domain.tag import Tag
-from app.domain.wire import AlarmMsg, EventMsg, LinkMsg, ValueMsg
+from app.domain.wire import AlarmMsg
+from widgets.pulse import Settle
 from widgets.timecursor import TimeCursor
 from widgets.words import tr
 
@@ -30,115 +31,9 @@ STEPS_HZ = 4.0  # pictures a second of the wall clock
 AHEAD_S, PAGE_S = 6.0, 3.0  # of the wall clock: kept ahead of the cursor, fetched at once
 LEAST_PAGE = 10 * SECOND
 MOST_AHEAD = 100_000  # values; of twenty thousand tags six seconds ahead would be a hundred megabytes
+RESTED_MS = 1000  # a hand that seeks asks for the next picture, not for what follows this one
 AGAIN_S = 2.0  # after a page that could not be had
-PORTION, BREATH_S = 250, 0.001  # read at once, half a millisecond; and let others go on
 BEFORE, JUST_BEFORE, AFTER = 2 * MINUTE, 10 * SECOND, 5 * MINUTE  # of an alarm
-T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class _About:
-    """What the answer of a seek says beside the picture."""
-
-    at: str
-    record: int = 0
-    running: bool = True
-    gaps: list[list[str]] = field(default_factory=list)
-    tags: list[dict[str, Any]] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Whole:
-    replay: _About
-
-
-@dataclass(slots=True)
-class _Page:
-    start: str
-    end: str
-    step_s: float
-    messages: list[msgspec.Raw]
-
-
-@dataclass(slots=True)
-class _Closed:
-    """A message whose long lists are not read yet."""
-
-    type: str
-    seq: int
-    time: str = ""
-    values: list[msgspec.Raw] = field(default_factory=list)
-    alarms: list[msgspec.Raw] = field(default_factory=list)
-    events: list[msgspec.Raw] = field(default_factory=list)
-    links: list[LinkMsg] | None = None
-    notices: list[str] | None = None
-    extra: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A seek's answer, ready to be put."""
-
-    batch: Batch
-    config: Any
-    tags: dict[str, Tag]
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A page of a span: batches by the moment from which they count."""
-
-    end: Instant
-    batches: list[tuple[Instant, Batch]]
-
-
-def exact(at: Instant) -> str:
-    """RFC 3339 to the microsecond: a page begins exactly where the last one ended."""
-    return to_datetime(at).isoformat().replace("+00:00", "Z")
-
-
-def unpack_picture(data: bytes) -> Picture:
-    """Raises ValueError, msgspec.ValidationError."""
-    about = msgspec.json.decode(data, type=_Whole).replay
-    closed, batch = _opened(data)
-    tags = msgspec.convert([fields_of(row) for row in about.tags], list[Tag])
-    return Picture(batch, (closed.extra or {}).get("config"), {tag.tag: tag for tag in tags})
-
-
-def unpack_span(data: bytes) -> Span:
-    """Raises ValueError, msgspec.ValidationError."""
-    page = msgspec.json.decode(data, type=_Page)
-    batches = []
-    for message in page.messages:
-        closed, batch = _opened(message)
-        batches.append((instant(closed.time), batch))
-    return Span(from_rfc3339(page.end), batches)
-
-
-def _opened(data: bytes | msgspec.Raw) -> tuple[_Closed, Batch]:
-    """In small portions with a breath between them. Whoever unpacks holds the interpreter; the thread that paints waits for it,
-    and a page of a thousand tags as a whole was a stall of 20 ms."""
-    closed, reader = msgspec.json.decode(data, type=_Closed), Reader()
-    head = Heard(closed.type, closed.seq, closed.time, links=closed.links, notices=closed.notices, extra=closed.extra)
-    reader.put(head)
-    for values in _portions(closed.values, ValueMsg):
-        reader.put(Heard("delta", closed.seq, values=values))
-    for alarms in _portions(closed.alarms, AlarmMsg):
-        reader.put(Heard("delta", closed.seq, alarms=alarms))
-    for events in _portions(closed.events, EventMsg):
-        reader.put(Heard("delta", closed.seq, events=events))
-    return closed, reader.take(_feed())
-
-
-def _portions(closed: Sequence[msgspec.Raw], kind: type[T]) -> Iterator[list[T]]:
-    for start in range(0, len(closed), PORTION):
-        some = b",".join(closed[start : start + PORTION])
-        yield msgspec.json.decode(b"[" + some + b"]", type=list[kind])  # type: ignore[valid-type]
-        time.sleep(BREATH_S)
-
-
-def _feed() -> FeedState:
-    return FeedState(FeedWord.LIVE, heard_at=time.monotonic())
 
 
 class ReplayFeed(QObject):
@@ -161,6 +56,7 @@ class ReplayFeed(QObject):
         self._number = 0  # of the seek that counts
         self._seeking: asyncio.Task[Any] | None = None
         self._loading: asyncio.Task[Any] | None = None
+        self._rested = Settle(self, RESTED_MS, self._fetch_ahead)
         cursor.moved.connect(self._on_moved)
         cursor.changed.connect(self._on_changed)
 
@@ -183,6 +79,7 @@ class ReplayFeed(QObject):
             if task is not None:
                 task.cancel()
         self._seeking = self._loading = None
+        self._rested.stop()
         self._batches.clear()
         self._here, self._of, self._config = None, None, None
         self.state = DeskState()
@@ -194,6 +91,7 @@ class ReplayFeed(QObject):
         if self._here is not None and self._seeking is None:
             self._number += 1
             self._drop_page()
+            self._rested.stop()
             self._loaded = self._here
 
     def advance(self, seconds: float) -> None:
@@ -241,6 +139,7 @@ class ReplayFeed(QObject):
     def _seek(self) -> None:
         self._number += 1
         self._drop_page()
+        self._rested.stop()
         if self._seeking is None and self._seat.role is not None:
             self._seeking = self._seat.run(self._look())
             if self.cursor.playing:
@@ -280,7 +179,10 @@ class ReplayFeed(QObject):
         self._wait(False)
         self.failed.emit("")
         self.sought.emit()
-        self._fetch_ahead()
+        if self.cursor.playing:
+            self._fetch_ahead()
+        else:
+            self._rested.poke()
 
     def _fetch_ahead(self) -> None:
         wanted = self.cursor.at + round(AHEAD_S * self.cursor.speed * SECOND)

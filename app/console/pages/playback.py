@@ -14,10 +14,11 @@ from app.console.packages import Packages
 from app.console.pages.video import save_snapshot
 from app.console.reader import instant
 from app.console.seat import Seat
+from app.console.telling import telling
 from app.domain.clip import ClipMsg
 from app.domain.instant import SECOND, Instant, to_rfc3339
 from app.domain.roles import Action
-from app.domain.tag import Kind, Tag
+from app.domain.tag import Tag
 from app.domain.wire import AlarmMsg
 from widgets.symbols import symbol_of
 from widgets.video.playback import PlaybackPage
@@ -31,8 +32,6 @@ MOST_CURVES = 3
 MOST_MARKS = 500
 POINTS = 600
 MOST_IN_CASE = 200
-
-_WANTED = (Kind.LEVEL, Kind.PRESSURE, Kind.COMBUSTIBLE_GAS, Kind.TOXIC_GAS, Kind.TEMPERATURE)
 
 
 def make(seat: Seat) -> QWidget:
@@ -123,8 +122,7 @@ class PlaybackSide(QObject):
         """What the cameras look at, the telling kinds first."""
         site = self._seat.state.site
         seen = {code for camera in cameras if camera in site.cameras for code in site.cameras[camera].equipment}
-        found = [tag for tag in site.tags.values() if tag.equipment in seen and tag.kind in _WANTED]
-        return [tag.tag for tag in sorted(found, key=lambda tag: _WANTED.index(tag.kind))][:MOST_CURVES]
+        return telling((tag for tag in site.tags.values() if tag.equipment in seen), MOST_CURVES)
 
     async def _lock(self, why: str) -> None:
         clips = self._page.clips_at_cursor()

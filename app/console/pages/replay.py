@@ -14,12 +14,14 @@ from PySide6.QtWidgets import QWidget
 from app.console.errors import Known
 from app.console.footage import WallFootage
 from app.console.reader import instant
-from app.console.replay import ReplayFeed, exact
+from app.console.replay import ReplayFeed
+from app.console.replay_unpack import exact
 from app.console.seat import Seat
 from app.console.state import Changes, SiteView
+from app.console.telling import telling
 from app.domain.alarm import AlarmState, What
 from app.domain.instant import HOUR, MILLISECOND, MINUTE, SECOND, Instant
-from app.domain.tag import Kind, Priority
+from app.domain.tag import Priority
 from app.domain.wire import AlarmMsg
 from widgets.pulse import Settle
 from widgets.replay.events import Happened
@@ -36,7 +38,7 @@ POINTS = 1500
 FACEPLATE_POINTS = 240
 SETTLE_MS = 400
 MOST_CAMERAS = 4
-_TELLING = (Kind.LEVEL, Kind.PRESSURE, Kind.COMBUSTIBLE_GAS, Kind.TOXIC_GAS, Kind.TEMPERATURE)
+MOST_CURVES, MOST_UNASKED = 4, 3
 _RAISED = (What.RAISED, What.ACTIVE_AGAIN, What.REANNOUNCED)
 
 
@@ -251,9 +253,8 @@ class ReplaySide(QObject):
             raised.sort(key=lambda one: (_rank(one["priority"]), one["id"]))
             chosen = list(dict.fromkeys(one["tag"] for one in raised if not tags[one["tag"]].is_digital))
         if not chosen:
-            telling = [tag for tag in tags.values() if tag.kind in _TELLING]
-            chosen = [tag.tag for tag in sorted(telling, key=lambda tag: _TELLING.index(tag.kind))][:3]
-        self._page.trend.show_tags(chosen[:4])
+            chosen = telling(tags.values(), MOST_UNASKED)
+        self._page.trend.show_tags(chosen[:MOST_CURVES])
 
     async def _load_curves(self, tags: list[str]) -> None:
         number, start, end = self._span, self._cursor.start, self._cursor.end

@@ -44,6 +44,7 @@ class WallFootage(QObject):
         self._wall.show_footage({})
         cameras = list(self._wall.picked)
         if cameras and self._seat.role is not None:
+            self.said.emit(tr("正在查找录像…"))
             self._asking = self._seat.run(self._load(cameras, start, end))
 
     def stop(self) -> None:

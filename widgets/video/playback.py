@@ -23,6 +23,7 @@ from app.domain.plant import Camera, Equipment
 from widgets.forms.controls import button, label, row
 from widgets.theme import ThemeHolder, font
 from widgets.timecursor import SPEEDS, TimeCursor
+from widgets.video.feed import Look
 from widgets.video.packages import PackagesView
 from widgets.video.replaypane import ReplayWall
 from widgets.video.ticker import Ticker
@@ -117,6 +118,7 @@ class PlaybackPage(QWidget):
 
     def _on_picked(self, cameras: list[str]) -> None:
         self.timeline.show_rows([(code, self._cameras[code].name) for code in cameras], {})
+        self.tree.put_looks(dict.fromkeys(cameras, Look.REPLAY))
         self.wall.setVisible(bool(cameras))
         self.empty.setVisible(not cameras)
         self.chosen.emit(cameras)

@@ -103,7 +103,9 @@ def candidates(site: Site, checked: dict[str, Instant]) -> list[Candidate]:
     for source, parts in sources.items():
         cameras = dict.fromkeys(code for part in parts for code in looks_at.get(part.equipment, ()))
         level = min((part.hazard_level for part in parts if part.hazard_level), default=None)
-        found.append(_of(Subject.HAZARD_SOURCE, source, f"重大危险源 {source}", cameras, level))
+        where = "、".join(dict.fromkeys(part.area for part in parts if part.area))
+        name = f"重大危险源 {source}（{where}）" if where else f"重大危险源 {source}"
+        found.append(_of(Subject.HAZARD_SOURCE, source, name, cameras, level))
     return [Candidate(c.subject, c.id, c.name, c.cameras, c.level, checked.get(c.key)) for c in found]
 
 

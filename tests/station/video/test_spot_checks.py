@@ -11,7 +11,7 @@ SITE = Site(
     "1",
     "厂",
     equipment=(
-        Equipment("V-1", "一号罐", hazard_source="H1", hazard_level=3),
+        Equipment("V-1", "一号罐", area="甲醇罐区", hazard_source="H1", hazard_level=3),
         Equipment("V-2", "二号罐", hazard_source="H1", hazard_level=3, status=EquipmentStatus.MAINTENANCE),
         Equipment("W-1", "库", hazard_source="H2"),
         Equipment("ROOM", "中控室", EquipmentType.DUTY_ROOM),
@@ -35,7 +35,8 @@ def test_who_may_be_drawn() -> None:
         "spot:hazard_source:H2": (),
     }
     assert found["spot:work:V-2"].checked == 7 and found["spot:hazard_source:H1"].level == 3
-    assert found["spot:hazard_source:H1"].name == "重大危险源 H1"
+    assert found["spot:hazard_source:H1"].name == "重大危险源 H1（甲醇罐区）"
+    assert found["spot:hazard_source:H2"].name == "重大危险源 H2"
 
 
 async def test_drawn_looked_at_and_recorded(tmp_path: Path) -> None:

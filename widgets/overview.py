@@ -49,7 +49,7 @@ class OverviewPage(QWidget):
         self._head.setWordWrap(True)
         self._head.setTextFormat(Qt.TextFormat.PlainText)
         self._empty = QLabel(
-            tr("还没有配置设备和位号。\n请工程师导入站点配置包（equipment.csv 中填写重大危险源编码与级别）。"), self
+            tr("还没有配置设备和位号。\n请工程师导入站点包（equipment.csv 中填写重大危险源编码与级别）。"), self
         )
         self._empty.setFont(font(13))
         self._empty.setWordWrap(True)

@@ -13,7 +13,7 @@ def run_check(path: Path) -> int:
     except SiteFaults as refused:
         for fault in refused.faults:
             print(" ".join(str(fault).split("\n")))
-        print(f"配置包 {path}：发现 {len(refused.faults)} 处错误，不能使用。请逐条改正后再检查。", file=sys.stderr)
+        print(f"站点包 {path}：发现 {len(refused.faults)} 处错误，不能使用。请逐条改正后再检查。", file=sys.stderr)
         return 1
     counts = (
         (len(site.sources), "个数据源"),
@@ -22,5 +22,5 @@ def run_check(path: Path) -> int:
         (len(site.cameras), "台摄像机"),
         (len(site.layouts), "幅画面"),
     )
-    print(f"配置包 {path}（{site.name}）：没有错误，共 {'、'.join(f'{n} {what}' for n, what in counts)}。", file=sys.stderr)
+    print(f"站点包 {path}（{site.name}）：没有错误，共 {'、'.join(f'{n} {what}' for n, what in counts)}。", file=sys.stderr)
     return 0

@@ -13,7 +13,7 @@ class SiteFaults(Exception):
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = list(faults)
         first = "；".join(str(fault) for fault in self.faults[:3])
-        super().__init__(f"配置包有 {len(self.faults)} 处错误：{first}{'……' if len(self.faults) > 3 else ''}")
+        super().__init__(f"站点包有 {len(self.faults)} 处错误：{first}{'……' if len(self.faults) > 3 else ''}")
 
 
 class Wrong(ValueError):

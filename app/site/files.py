@@ -37,7 +37,7 @@ def read_package(path: Path, faults: list[Fault], bounds: Bounds = Bounds()) -> 
     except OSError as error:
         faults.append(Fault(path.name, 0, "", f"无法读取（{error.strerror or error}）", "请检查文件权限和磁盘"))
         return None
-    faults.append(Fault(path.name, 0, "", "文件或文件夹不存在", "应为配置包的文件夹或 .zip 文件"))
+    faults.append(Fault(path.name, 0, "", "文件或文件夹不存在", "应为站点包的文件夹或 .zip 文件"))
     return None
 
 
@@ -85,7 +85,7 @@ def _read_zip(path: Path, faults: list[Fault], bounds: Bounds) -> dict[str, byte
         with zipfile.ZipFile(path) as archive:
             return _read_entries(archive, path.name, faults, bounds)
     except zipfile.BadZipFile:
-        faults.append(Fault(path.name, 0, "", "不是完整的 .zip 文件", "应为配置包的文件夹或 .zip 文件"))
+        faults.append(Fault(path.name, 0, "", "不是完整的 .zip 文件", "应为站点包的文件夹或 .zip 文件"))
         return None
 
 
@@ -155,7 +155,7 @@ def _fits(name: str, size: int, total: int, count: int, bounds: Bounds, faults: 
     if size > bounds.file:
         faults.append(Fault(name, 0, "", f"文件有 {size} 字节", f"每个文件最多 {bounds.file} 字节"))
     elif total + size > bounds.total:
-        faults.append(Fault(name, 0, "", f"到这个文件为止共 {total + size} 字节", f"整个配置包最多 {bounds.total} 字节"))
+        faults.append(Fault(name, 0, "", f"到这个文件为止共 {total + size} 字节", f"整个站点包最多 {bounds.total} 字节"))
     elif count >= bounds.files:
         faults.append(Fault(name, 0, "", f"文件多于 {bounds.files} 个", f"最多 {bounds.files} 个"))
     else:

@@ -75,7 +75,7 @@ def _site_of(content: dict[str, bytes], faults: list[Fault]) -> Site | None:
 
 def _head(content: dict[str, bytes], faults: list[Fault]) -> Head | None:
     if FILE not in content:
-        faults.append(Fault(FILE, 0, "", "缺少文件", "配置包里应有 site.toml，写明企业和数据源"))
+        faults.append(Fault(FILE, 0, "", "缺少文件", "站点包里应有 site.toml，写明企业和数据源"))
         return None
     return read_head(content[FILE], faults)
 
@@ -93,7 +93,7 @@ def _tags(
     elif not files and "tags.xls" in content:
         faults.append(Fault("tags.xls", 0, "", "是旧格式 .xls", "请另存为“Excel 工作簿 (*.xlsx)”：tags.xlsx"))
     elif not files:
-        faults.append(Fault("tags.csv", 0, "", "缺少文件", "配置包里应有位号表 tags.csv 或 tags.xlsx"))
+        faults.append(Fault("tags.csv", 0, "", "缺少文件", "站点包里应有位号表 tags.csv 或 tags.xlsx"))
     else:
         return read_tags(files[0], content[files[0]], head, equipment, cameras, faults)
     return None

@@ -89,7 +89,7 @@ def _check_camera_url(rows: Rows, row: Row, column: str, text: str) -> None:
         rows.fault(row, column, f"不认识网址 {quote(text)}", _URLS)
     elif url.scheme == "file":
         if not url.netloc or ".." in f"{url.netloc}{url.path}".split("/"):
-            rows.fault(row, column, f"{quote(text)} 不在配置包里", "应为包内的相对路径，如 file://clips/v101.mp4")
+            rows.fault(row, column, f"{quote(text)} 不在站点包里", "应为包内的相对路径，如 file://clips/v101.mp4")
     elif not url.netloc:
         rows.fault(row, column, f"{quote(text)} 没有主机或设备编码", _URLS)
     elif has_login:

@@ -111,7 +111,7 @@ def import_site(site: Path, data: Path, database: str | None = None, why: str = 
     except SiteFaults as refused:
         for fault in refused.faults:
             print(" ".join(str(fault).split("\n")))
-        return _no(f"配置包 {site}：发现 {len(refused.faults)} 处错误，没有导入任何内容")
+        return _no(f"站点包 {site}：发现 {len(refused.faults)} 处错误，没有导入任何内容")
 
     def work(store: Store) -> int:
         version, changes = keep_site(store, loaded, this_person(), why, StationClock().now())

@@ -80,7 +80,7 @@ async def picture(name: str, station: TheStation, who: LoggedInAs) -> Response:
     return Response(data, media_type=kind, headers=headers)
 
 
-@router.get("/layouts/{name:path}", summary="一幅画面，与配置包中的文件相同")
+@router.get("/layouts/{name:path}", summary="一幅画面，与站点包中的文件相同")
 async def layout(name: str, station: TheStation, who: LoggedInAs) -> Response:
     return json(layout_raw(_layout(station, name)))
 

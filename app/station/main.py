@@ -53,7 +53,7 @@ def _run(site: Path | None, data: Path, host: str, port: int, database: str | No
         except SiteFaults as faults:
             for fault in faults.faults:
                 print(" ".join(str(fault).split("\n")))
-            say(f"配置包 {site}：发现 {len(faults.faults)} 处错误，站没有启动。请逐条改正，或用 hazwatch check 检查。")
+            say(f"站点包 {site}：发现 {len(faults.faults)} 处错误，站没有启动。请逐条改正，或用 hazwatch check 检查。")
             return 1
     try:
         store = open_store(data, database)
@@ -92,7 +92,7 @@ def _run_on(store: Store, loaded: Site | None, path: Path | None, data: Path, ho
     else:
         kept = store.config.current()
         if kept is None:
-            say("数据目录里还没有配置：请加上 --site 配置包目录，或先运行 hazwatch import")
+            say("数据目录里还没有配置：请加上 --site 站点包目录，或先运行 hazwatch import")
             return 1
         config, site = kept
     if not store.accounts.list():

@@ -201,8 +201,8 @@ def test_an_address_used_twice_with_one_format_is_allowed(tmp_path: Path) -> Non
         ("cameras", 2, "sub_url", "rtsp://admin:1234@10.0.0.5/", "用户名或密码"),
         ("cameras", 2, "main_url", "gb28181://37030000001320000001", "没有通道编码"),
         ("cameras", 2, "main_url", "gb28181://1/2/3", "两段"),
-        ("cameras", 3, "main_url", "file://../etc/x.mp4", "不在配置包里"),
-        ("cameras", 3, "main_url", "file:///etc/x.mp4", "不在配置包里"),
+        ("cameras", 3, "main_url", "file://../etc/x.mp4", "不在站点包里"),
+        ("cameras", 3, "main_url", "file:///etc/x.mp4", "不在站点包里"),
     ],
 )
 @pytest.mark.parametrize("chinese", [False, True])

@@ -236,5 +236,5 @@ def test_what_cannot_be_written_is_said(site: Site, says: str) -> None:
 
 
 def test_faults_carry_a_readable_summary(tmp_path: Path) -> None:
-    with pytest.raises(SiteFaults, match="配置包有 1 处错误：nothing:0:"):
+    with pytest.raises(SiteFaults, match="站点包有 1 处错误：nothing:0:"):
         load_site(tmp_path / "nothing")

@@ -109,7 +109,7 @@ class PlantPage(QWidget):
             button.clicked.connect(action)
             bar.addWidget(button)
             self._tools.append(button)
-        self._empty = QLabel(tr("还没有平面图。\n请工程师在站点配置包的 layouts 文件夹中加入平面图，再导入配置。"), self)
+        self._empty = QLabel(tr("还没有平面图。\n请工程师在站点包的 layouts 文件夹中加入平面图，再导入配置。"), self)
         self._empty.setFont(font(13))
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)

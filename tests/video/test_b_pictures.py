@@ -199,6 +199,24 @@ def b_peer(_peer_at_hand: None, b_media: Path) -> Iterator[RtspPeer]:
 
 
 @pytest.fixture
+def open_peer(_peer_at_hand: None, tmp_path: Path) -> Iterator[RtspPeer]:
+    """A recording of H.265 with open groups of pictures, eight seconds."""
+    video_media.make(tmp_path, "main_h265", "h265", 320, 240, 25, gop=25, kbit=256)
+    with av.open(str(tmp_path / "main_h265.mp4"), "w") as out:
+        stream = out.add_stream("libx265", rate=FPS)
+        stream.width, stream.height, stream.pix_fmt, stream.time_base = 320, 240, "yuv420p", Fraction(1, FPS)
+        gops = "keyint=27:min-keyint=1:open-gop=1:scenecut=0:bframes=3:b-adapt=0"
+        stream.options = {"preset": "ultrafast", "x265-params": f"{gops}:log-level=none:frame-threads=1"}
+        for number, pixels in enumerate(video_media.drawn(8 * FPS, 320, 240)):
+            picture = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+            picture.pts = number
+            out.mux(stream.encode(picture))
+        out.mux(stream.encode(None))
+    with RtspPeer(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
 def start() -> Iterator[Callable[..., LiveStream]]:
     running: list[LiveStream] = []
 
@@ -237,6 +255,20 @@ def test_from_a_server_that_is_not_ours_live_and_into_a_clip(b_peer: RtspPeer, s
     numbers = [number for _, number in shown_in(clip.path)]
     # the clip ends where the span ends: B pictures that were still to come leave gaps at the very end only
     assert numbers == sorted(numbers) and numbers[: len(numbers) - 3] == list(range(numbers[0], numbers[0] + len(numbers) - 3))
+
+
+def test_a_clip_out_of_the_middle_of_open_groups_from_a_server_that_is_not_ours(open_peer: RtspPeer, start, tmp_path) -> None:
+    ring, kept = Ring(seconds=60), []
+    start(open_peer.url("/Streaming/tracks/101"), sinks=(ring.add, kept.append))
+    until(lambda: len(kept) >= 110)
+    second = [place for place, one in enumerate(kept) if one.key][1]
+    leaning = [one for one in kept[second + 1 : second + 8] if one.pts < kept[second].pts]
+    assert kept[0].info.codec == "hevc" and leaning, "the peer's groups are open"
+    begun, last = kept[second + 9].wall, kept[109].wall
+    clip = write_clip(ring, tmp_path / "a.mp4", begun, last, now=lambda: last + 60 * SECOND)
+    assert clip.first == kept[second].wall <= begun
+    check = check_clip(clip.path)
+    assert check.sound and check.pictures == clip.packets == 110 - second - len(leaning), check.words
 
 
 @pytest.mark.parametrize("wish", [Wish.KEYS, Wish.SLOW])

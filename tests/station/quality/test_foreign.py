@@ -1,4 +1,5 @@
-"""Data we did not make: a day of EPANET's Net3 by another project's simulator, loaded through the historian and judged.
+"""Data we did not make: a day of EPANET's Net3 by another project's simulator, loaded through the historian, judged, and looked
+at as a trend: curve, statistics and time to limit against the file itself.
 
 In it tank 2 loses 21.6 m³/h through no meter from 08:00 to 14:00 (see `foreign/README.md`).
 """
@@ -15,8 +16,11 @@ from app.domain.plant import Equipment, EquipmentType, Site, Source
 from app.domain.quality import Finding
 from app.domain.sample import Quality, Reason, Sample
 from app.domain.tag import Kind, Limits, Tag
+from app.domain.time_to_limit import limits_ahead
 from app.station.quality.work import work_out
+from app.station.statistics import figures
 from app.store import open_store
+from app.store.opening import StationStore
 from app.store.rows import QualityRow
 
 START = 1_795_190_400 * SECOND
@@ -43,6 +47,7 @@ def tags() -> tuple[Tag, ...]:
 
 @dataclass
 class Judged:
+    store: StationStore
     rows: dict[str, QualityRow]
     findings: list[Finding]
 
@@ -74,7 +79,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judged]:
     store.config.save(site, "test", "Net3", START - HOUR)
     run = work_out(store, {"day": "net3", "start": START, "end": START + DAY, "now": START + DAY})
     rows = {row.tag: row for row in store.quality.rows(run.day)}
-    yield Judged(rows, [one.finding for one in store.quality.findings(run.day)])
+    yield Judged(store, rows, [one.finding for one in store.quality.findings(run.day)])
     store.close()
 
 
@@ -107,3 +112,50 @@ def test_a_simulator_is_seen_to_be_none_of_the_field(judged: Judged) -> None:
         ("forged", "line"),
         ("forged", "repeat"),
     }
+
+
+def column(name: str) -> list[float]:
+    """Of the file, one a minute, of the first day."""
+    with FILE.open(encoding="utf-8", newline="") as file:
+        return [float(row[name]) for row in csv.DictReader(file) if int(row["seconds"]) < 86_400]
+
+
+NAMES = [tag.tag for tag in tags()]
+
+
+@pytest.mark.parametrize("points", [97, 300, 1440])
+def test_the_curve_keeps_every_extreme(judged: Judged, points: int) -> None:
+    for one in judged.store.historian.reduced(NAMES, START, START + DAY, points, START + DAY):
+        values = column(one.tag)
+        lows, highs = ([v for v in some if v is not None] for some in (one.min, one.max))
+        assert (min(lows), max(highs)) == (min(values), max(values))
+
+
+def test_its_statistics_are_those_of_the_file(judged: Judged) -> None:
+    order = {"tags": NAMES, "start": START, "end": START + DAY, "now": START + DAY}
+    for told in figures(judged.store, order):
+        values = column(told["tag"])
+        assert (told["min"]["value"], told["max"]["value"], told["samples"]) == (min(values), max(values), 1440)
+        assert told["mean"] == pytest.approx(sum(values) / 1440) and told["change"] == pytest.approx(values[-1] - values[0])
+
+
+def test_the_time_to_a_level_is_foretold(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every ten minutes of the day, for each tank: when is the level reached that it really has a quarter of an hour later?"""
+    errors, due = [], 0
+    for tank in DIAMETERS:
+        values = column(f"level_{tank}")
+        for at in range(40, 1440 - 15, 10):
+            steps = [b - a for a, b in zip(values[at : at + 15], values[at + 1 : at + 16], strict=True)]
+            target = values[at + 15]
+            if abs(target - values[at]) < 0.02 or not (all(s > 0 for s in steps) or all(s < 0 for s in steps)):
+                continue  # it stands, or turns round
+            due += 1
+            limits = Limits(h=target) if target > values[at] else Limits(l=target)
+            points = [(k * 60.0, values[k]) for k in range(at - 40, at + 1)]
+            for one in limits_ahead(points, limits, at * 60.0, 1800.0, 7200.0):
+                errors.append(abs(one.seconds - 900.0) / 900.0)
+    errors.sort()
+    middle = errors[len(errors) // 2]
+    with capsys.disabled():
+        print(f"\nNet3: {len(errors)} of {due} told, error {middle:.1%} (90 %: {errors[len(errors) * 9 // 10]:.1%})")
+    assert due > 150 and len(errors) > 0.8 * due and middle < 0.1

@@ -28,7 +28,7 @@ VESSELS = [item for item in LAYOUT.items if "level" in item.bind]
 CROWD = Layout(
     "crowd", "许多储罐", 2, (0, 0, 300, 220),
     tuple(
-        LayoutItem(f"t{n}", SHAPES[n % 4], 25 * (n % 12) + 12, 22 * (n // 12) + 14, 8, 8, label=f"T{n}" if n % 3 else "",
+        LayoutItem(f"t{n}", SHAPES[n % 4], 25 * (n % 12) + 12, 22 * (n // 12) + 14, 8 - n % 2 * 3, 8, label=f"T{n}" if n % 3 else "",
                    bind=VESSELS[n % len(VESSELS)].bind)
         for n in range(120)
     ),
@@ -164,6 +164,7 @@ def test_after_any_changes_the_window_is_the_picture_of_what_is(stage: Stage, la
     view.show_layout(layout, None, TAGS, EQUIPMENT)
     chance = Chance(stage, layout, seed)
     done: list[str] = []
+    view.zoom(0.5 if layout is CROWD else 1.0)  # bodies so small that they are kept with their content
     for n in range(STEPS):
         done.append(chance.step())
         for _ in range(3):

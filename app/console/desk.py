@@ -99,7 +99,6 @@ class Desk(QObject):
     def adopt(self, watch: "Watch") -> list[Callable[[], None]]:
         """Takes over the pages; the steps that build them."""
         self.watch = watch
-        watch.acknowledge.connect(self._on_acknowledge)
         watch.reset.connect(self._on_reset)
         watch.history_wanted.connect(self._on_history_wanted)
         self.seat.trend_wanted.connect(watch.open_trends)
@@ -342,20 +341,6 @@ class Desk(QObject):
 
     # acting
 
-    def _on_acknowledge(self, occurrences: list[int], note: str) -> None:
-        self._tasks.start(self._acknowledge(occurrences, note))
-
-    async def _acknowledge(self, occurrences: list[int], note: str) -> None:
-        """What was confirmed comes back through the feed; only what went wrong is told here."""
-        body = {"occurrences": occurrences, "note": note} if note else {"occurrences": occurrences}
-        try:
-            answer = await asyncio.wrap_future(self.session.call("POST", "/alarms/ack", body))
-        except Known as error:
-            self.window.notices.tell_briefly(tr("确认没有成功：{error}", error=error.message))
-            return
-        for sentence in refusals(answer):
-            self.window.notices.tell_briefly(sentence)
-
     def _on_reset(self, occurrence: int) -> None:
         self._tasks.start(self._reset(occurrence))
 
@@ -429,13 +414,3 @@ class Desk(QObject):
         self.window.top.show_sources.connect(self._on_show_sources)
         self.window.top.switch_theme.connect(self._on_theme)
         self.window.top.switch_language.connect(self._on_language)
-
-
-def refusals(answer: Any) -> list[str]:
-    """What a bulk acknowledgement could not do, in one sentence."""
-    refused = answer.get("refused") if isinstance(answer, dict) else None
-    if not refused:
-        return []
-    first = refused[0]
-    why = first.get("message", "") if isinstance(first, dict) else str(first)
-    return [tr("{n} 条没有确认：{why}", n=len(refused), why=why)]

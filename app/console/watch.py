@@ -4,7 +4,7 @@ Console side. Widgets know nothing of HTTP; this object knows the widgets, and `
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,10 +22,9 @@ from widgets.alarms.page import AlarmPage
 from widgets.alarms.permits import Permits
 from widgets.alarms.row import View
 from widgets.alarms.voice.voice import Voice
-from widgets.alarms.wish import Want, Wish
 from widgets.symbols import Blink
 from widgets.theme import ThemeHolder
-from widgets.words import tr
+from widgets.words import page_title, tr
 
 if TYPE_CHECKING:  # each is imported by the step that builds it
     from app.console.history import Past
@@ -38,7 +37,6 @@ FACEPLATE_POINTS = 240
 
 
 class Watch(QObject):
-    acknowledge = Signal(list, str)  # occurrences, note
     reset = Signal(object)  # occurrence
     history_wanted = Signal(list, float, float, int, str)  # tags, start, end (seconds), points, who asks
     horn_fault = Signal(str)
@@ -50,11 +48,13 @@ class Watch(QObject):
         bug: Callable[[BaseException], None],
         sound: bool = True,
         seat: "Seat | None" = None,
+        pages: "Sequence[PageSpec] | None" = None,
     ) -> None:
-        """`bug` hears of whatever a page raises. `sound`: whether this screen has a horn. `seat`: for the pages on which people
-        work; a wall has none."""
+        """`bug` hears of whatever a page raises. `sound`: whether this screen has a horn. `seat`: for those who work here; a
+        wall has none. `pages`: those of the seat, all that there are unless named."""
         super().__init__()
         self._seat = seat
+        self._pages = pages
         self._themes = themes
         self._window = window
         self._bug = bug
@@ -80,7 +80,6 @@ class Watch(QObject):
         self.strip.list_wanted.connect(self._show_aside)
         if seat is None:
             self.alarms.panel.hide()  # a wall looks
-            self.alarms.wished.connect(self._wish_without_seat)
         else:
             from app.console.alarm_actions import AlarmActions
 
@@ -93,7 +92,8 @@ class Watch(QObject):
             return watch
         from app.console.pages import PAGES
 
-        return [*watch, *(partial(self._add_page, spec, self._seat) for spec in PAGES)]
+        pages = PAGES if self._pages is None else self._pages
+        return [*watch, *(partial(self._add_page, spec, self._seat) for spec in pages)]
 
     @property
     def is_built(self) -> bool:
@@ -237,7 +237,7 @@ class Watch(QObject):
         self._window.add_page("plant", "plant", tr("平面图"), self._plant, greys_itself=True)
 
     def _add_alarms(self) -> None:
-        self._window.add_page("alarms", "alarms", tr("报警"), self.alarms)
+        self._window.add_page("alarms", "alarms", page_title("报警"), self.alarms)
         if self._seat is not None:
             from app.console.alarm_history import AlarmHistory
             from widgets.alarms.past import PastSearch
@@ -267,7 +267,7 @@ class Watch(QObject):
 
     def _add_page(self, spec: "PageSpec", seat: "Seat") -> None:
         page = spec.make(seat)
-        self._window.add_page(spec.name, spec.icon, tr(spec.title), page, greys_itself=spec.bare, listed=spec.listed)
+        self._window.add_page(spec.name, spec.icon, page_title(spec.title), page, greys_itself=spec.bare, listed=spec.listed)
 
     def _ask_for_faceplate(self, tag: str) -> None:
         now = time.time()
@@ -292,10 +292,6 @@ class Watch(QObject):
         if not self.alarms.acknowledge_from_outside(occurrences):
             self._window.show_page("alarms")
             self.alarms.ask_for_note(occurrences)
-
-    def _wish_without_seat(self, wish: Wish) -> None:
-        if wish.want is Want.ACK:
-            self.acknowledge.emit(list(wish.occurrences), wish.note)
 
     def _open_card(self, alarm: AlarmMsg) -> None:
         """The card of an alarm; its place where there is no card to open."""

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.console.desk import Desk
 from app.console.garbage import GarbageOnThisThread
-from app.console.pages import PAGES, PageSpec
+from app.console.pages import PAGES
 from app.console.session import Session
 from app.console.settings import load_settings
 from app.console.tasks import Tasks
@@ -53,8 +52,8 @@ async def desk_at(
     pages: Collection[str] = (),
     whole: bool = False,
 ) -> AsyncIterator[Desk]:
-    """A desk with its pages built, its login page shown and nobody logged in. `pages`: also those of the seat;
-    `whole`: all of them, and everything else as the program itself puts it together."""
+    """A desk as the program itself puts it together, its login page shown and nobody logged in. `pages`: those of the seat that
+    are built; `whole`: all of them."""
     themes = ThemeHolder(theme)
     window = DeskWindow(themes)
     window.resize(*size)
@@ -67,18 +66,14 @@ async def desk_at(
         session.start()
         desk.fix_station(url)
         desk.show_login()
-        steps = desk.adopt(Watch(themes, window, bugs.append, seat=desk.seat if whole else None))
-        await desk.build([*steps, *(partial(_add_page, desk, spec) for spec in PAGES if spec.name in pages)])
+        wanted = [spec for spec in PAGES if whole or spec.name in pages]
+        await desk.build(desk.adopt(Watch(themes, window, bugs.append, seat=desk.seat, pages=wanted)))
         yield desk
     finally:
         await desk.close()
         window.close()
         window.deleteLater()
     assert not bugs, bugs
-
-
-def _add_page(desk: Desk, spec: PageSpec) -> None:
-    desk.window.add_page(spec.name, spec.icon, spec.title, spec.make(desk.seat), listed=spec.listed)
 
 
 def type_login(desk: Desk, password: str, user: str = "op") -> None:

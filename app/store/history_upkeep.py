@@ -14,28 +14,26 @@ from typing import Any
 import numpy as np
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from app.domain.instant import DAY, HOUR, MINUTE, Instant
+from app.domain.instant import HOUR, MINUTE, Instant
 from app.store import tables
 from app.store.database import Database
-from app.store.history_chunks import ASIDE, FRESH, MERGED, WIDE, WIDE_SPAN, Chunks, Piece, Spoilt
-from app.store.history_codec import QUICK, SMALL, Axis, pack, pack_axis
+from app.store.history_build import MOST, distinct, leading, merged, row_of, shared_axis, with_room
+from app.store.history_chunks import ASIDE, FRESH, Chunks, Spoilt
+from app.store.history_codec import QUICK, Axis, pack_axis
 from app.store.history_hot import AnyRow, block_of, group_of, records_of, tags_of
-from app.store.history_rollup import COARSE, pack_coarse, pack_minutes
+from app.store.history_rollup import COARSE
 from app.store.ports import StoreUnavailable
-from app.store.samples import Block, Ints, extras_text, join
+from app.store.samples import Ints
 
 log = logging.getLogger(__name__)
 
 CLOSE_AFTER = 10 * MINUTE
 CLOSE_AT = 150_000  # samples of a group
 MERGE_AFTER = HOUR
-MOST = 20_000  # samples in a chunk
 AGAIN_S = 60.0  # after trouble
-_SHARED = 4  # an axis is worth its place when each of its times is used so often
 _ROWS_AT_ONCE = 200
 _TAGS_A_STEP = 2
-_FEW = 600  # samples of a slow tag in one merge: they go to those of the day before them, ...
-_FULL = 4096  # ... until there are so many, or a day is over
+_FEW = 600  # samples of a slow tag in one merge: they go to those of the day before them, see `with_room`
 
 
 class Upkeep:
@@ -152,7 +150,7 @@ class Upkeep:
         block = block_of(records, extras).take(order)
         del records, order
         yield
-        axis, places = _shared(block.source, block.receive)
+        axis, places = shared_axis(block.source, block.receive)
         body = None if axis is None else pack_axis(axis, QUICK)
         number = self._next_axis
         yield
@@ -163,7 +161,7 @@ class Upkeep:
                 part = np.arange(begin, min(begin + MOST, high))
                 chunks.append(
                     {
-                        **_row(block.take(part), None if places is None else places[part], QUICK),
+                        **row_of(block.take(part), None if places is None else places[part], QUICK),
                         "id": self._next_chunk + len(chunks),
                         "tag": int(tags[low]),
                         "stage": FRESH,
@@ -212,9 +210,9 @@ class Upkeep:
             of_tag: dict[int, list[AnyRow]] = {}
             for row in fresh:
                 of_tag.setdefault(row.tag, []).append(row)
-            wanted = {tag: some for tag, rows in of_tag.items() if (some := _leading(rows, until))}
+            wanted = {tag: some for tag, rows in of_tag.items() if (some := leading(rows, until))}
             for tag, rows in wanted.items():
-                if sum(row.n for row in rows) < _FEW and (slow := _slow(connection, tag, rows)) is not None:
+                if sum(row.n for row in rows) < _FEW and (slow := with_room(connection, tag, rows)) is not None:
                     rows.insert(0, slow)
             yield
             chunks = Chunks(connection, self._spoilt)
@@ -227,7 +225,7 @@ class Upkeep:
                 pieces = [piece for _, piece in chunks.pieces(rows) if piece is not None]
                 whole = {piece.id for piece in pieces}
                 if pieces:
-                    one, rolled = _merged(tag, pieces, axis, moved)
+                    one, rolled = merged(tag, pieces, axis, moved)
                     one["axis"] = self._next_axis if one["axis"] else None
                     made.append(one)
                     rollups += rolled
@@ -250,7 +248,7 @@ class Upkeep:
             return None, {}
         source = np.concatenate([one.source for one in axes.values()])
         receive = np.concatenate([one.receive for one in axes.values()])
-        whole, places = _distinct(source, receive)
+        whole, places = distinct(source, receive)
         cuts = np.cumsum([len(one) for one in axes.values()])[:-1]
         return whole, dict(zip(axes, np.split(places, cuts), strict=True))
 
@@ -302,89 +300,3 @@ def add_gap(connection: Any, start: Instant, end: Instant) -> None:
     gap = tables.gap
     number = (connection.scalar(select(func.max(gap.c.id))) or 0) + 1
     connection.execute(insert(gap).values(id=number, start=start, end=end))
-
-
-def _leading(rows: list[AnyRow], until: Instant) -> list[AnyRow]:
-    """The oldest of a tag that go together."""
-    out: list[AnyRow] = []
-    count = 0
-    for row in rows:
-        if row.received >= until or (out and count + row.n > MOST):
-            break
-        out.append(row)
-        count += row.n
-    return out
-
-
-def _slow(connection: Any, tag: int, rows: list[AnyRow]) -> AnyRow | None:
-    """The merged chunk before these, when it has room for them."""
-    c = tables.chunk.c
-    newest = select(func.max(c.id)).where(c.tag == tag, c.stage == MERGED).scalar_subquery()
-    columns = (c.id, c.tag, c.stage, c.n, c.first, c.last, c.received, c.axis)
-    found: AnyRow | None = connection.execute(select(*columns).where(c.id == newest, c.body.is_not(None))).one_or_none()
-    if found is None or found.id > rows[0].id or found.n + sum(row.n for row in rows) > _FULL:
-        return None
-    return found if found.first > rows[-1].last - DAY else None
-
-
-def _merged(
-    tag: int, pieces: list[Piece], axis: Axis | None, moved: dict[int, Ints]
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The chunk and its coarse roll-ups; its `axis` says whether it stands on the new one."""
-    block = join([piece.block for piece in pieces])
-    places: Ints | None = None
-    if axis is not None and all(piece.places is not None and piece.axis in moved for piece in pieces):
-        places = np.concatenate([moved[piece.axis][piece.places] for piece in pieces])  # type: ignore[index]
-    if (block.source[1:] < block.source[:-1]).any():
-        order = np.argsort(block.source, kind="stable")
-        block, places = block.take(order), None if places is None else places[order]
-    row = _row(block, places, SMALL)
-    id = max(piece.id for piece in pieces)  # its place in the order of arrival
-    wide = row["last"] - row["first"] >= WIDE_SPAN
-    quality = block.quality
-    row |= {"id": id, "tag": tag, "stage": WIDE if wide else MERGED, "axis": places is not None}
-    row["minutes"] = pack_minutes(block.source, block.number, quality)
-    rollups = [
-        {
-            "tag": tag,
-            "level": level,
-            "last": row["last"],
-            "chunk": id,
-            "first": row["first"],
-            "body": pack_coarse(block.source, block.number, quality, length),
-        }
-        for level, length in COARSE.items()
-    ]
-    return row, rollups
-
-
-def _row(block: Block, places: Ints | None, level: int) -> dict[str, Any]:
-    """`block` by source time."""
-    extras = extras_text(block.extras)
-    return {
-        "n": len(block),
-        "first": int(block.source[0]),
-        "last": int(block.source[-1]),
-        "received": int(block.receive.max()),
-        "ahead": int((block.source - block.receive).max()),
-        "body": pack(block, places, extras, level),
-        "extras": extras,
-    }
-
-
-def _shared(source: Ints, receive: Ints) -> tuple[Axis | None, Ints | None]:
-    """An axis for these times, when they share enough of it."""
-    if not len(source):
-        return None, None
-    axis, places = _distinct(source, receive)
-    return (axis, places) if len(axis) * _SHARED <= len(source) else (None, None)
-
-
-def _distinct(source: Ints, receive: Ints) -> tuple[Axis, Ints]:
-    order = np.lexsort((receive, source))
-    source, receive = source[order], receive[order]
-    new = np.ones(len(order), bool)
-    new[1:] = (source[1:] != source[:-1]) | (receive[1:] != receive[:-1])
-    places = np.empty(len(order), np.int64)
-    places[order] = np.cumsum(new) - 1
-    return Axis(source[new], receive[new]), places

@@ -1,7 +1,10 @@
 """The station killed while it films, in a storm: what is on the disk is kept and said to be cut short, the journal holds."""
 
+import asyncio
 import signal
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +16,20 @@ from app.domain.plant import Camera
 from app.site import load_site, save_site
 from app.store import open_store
 from app.video.clip import PART, check_clip
+from tests.pace import ENOUGH_S
 from tests.station.rig import people_in, until
 from tests.station.test_process import package, process, token
 from tests.station.video.film import film
+
+
+@asynccontextmanager
+async def station(site: str, data: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, httpx.AsyncClient]]:
+    async with (
+        process(site, str(data)) as (child, url),
+        httpx.AsyncClient(base_url=url, trust_env=False, timeout=ENOUGH_S) as http,
+    ):
+        await token(http)
+        yield child, http
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
@@ -32,8 +46,7 @@ async def test_killed_while_it_films(tmp_path: Path) -> None:
         found: list[dict[str, Any]] = (await http.get("/api/v1/clips")).json()
         return found
 
-    async with process(str(folder), str(data)) as (child, url), httpx.AsyncClient(base_url=url, trust_env=False) as http:
-        await token(http)
+    async with station(str(folder), data) as (child, http):
 
         def part_grew() -> bool:
             return any(part.stat().st_size > 100_000 for part in (data / "clips").rglob(f"*{PART}"))
@@ -43,8 +56,7 @@ async def test_killed_while_it_films(tmp_path: Path) -> None:
         child.send_signal(signal.SIGKILL)
         await child.wait()
 
-    async with process("-", str(data)) as (child, url), httpx.AsyncClient(base_url=url, trust_env=False) as http:
-        await token(http)
+    async with station("-", data) as (child, http):
 
         async def mended() -> list[dict[str, Any]]:
             return [one for one in await clips(http) if "站在录制中停止" in one["words"]]

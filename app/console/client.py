@@ -27,6 +27,8 @@ from app.console.sending import Telling
 from widgets.words import tr
 
 API = "/api/v1"
+CONNECT_S = 5.0
+ANSWER_S = 15.0
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 5.0
 PIECE = 2**20
@@ -61,7 +63,7 @@ class StationClient:
         self._renewing = asyncio.Lock()
         # trust_env off: a proxy set for the office's browser must never see the plant.
         self._http = httpx.AsyncClient(
-            base_url=url + API, verify=self._pinned, trust_env=False, timeout=httpx.Timeout(15.0, connect=5.0)
+            base_url=url + API, verify=self._pinned, trust_env=False, timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S)
         )
 
     async def log_in(self, user: str, password: str) -> Login:
@@ -224,7 +226,7 @@ class StationClient:
             ssl=self._pinned if scheme == "wss" else None,
             proxy=None,
             compression=None,
-            open_timeout=5,
+            open_timeout=CONNECT_S,
             close_timeout=1,
             ping_interval=None,  # silence is judged by the messages themselves
             max_size=64 * 2**20,

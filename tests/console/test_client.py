@@ -106,7 +106,7 @@ async def test_a_message_that_arrives_with_the_end_does_not_undo_it(monkeypatch:
     await until(lambda: line.asked == 1)
     line.message.set_result(b'{"type": "heartbeat", "seq": 1}')
     task.cancel()
-    await asyncio.wait([task], timeout=2)
+    await asyncio.wait([task], timeout=ENOUGH_S)
     try:
         assert task.cancelled()
     finally:

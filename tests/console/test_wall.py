@@ -81,7 +81,7 @@ def test_pages_turn_and_grey(ui: Ui, monkeypatch: pytest.MonkeyPatch) -> None:
                 assert not second.watch.banner._ack.isVisible()
                 assert not first.window.navigation.isVisible()
                 assert not first.watch.plant_side.plant.search.isVisible()
-                assert first.window.isFullScreen()
+                await until(first.window.isFullScreen)
                 station.muted = True
                 await until(lambda: first.window.strip.isVisible() and second.window.strip.isVisible())
                 station.muted = False

@@ -141,11 +141,15 @@ async def test_bytes_nobody_asked_for_hold_the_line_until_it_is_quiet() -> None:
         sink = Collector()
         async with running(driver(device.url, words(100), period_s=0.06), sink):
             await sink.until(lambda: sink.good("T100"), "good")
-            for _ in range(3):
+            rounds = 0
+            while rounds < 3:
                 known = len(asked)
                 await sink.until(lambda known=known: len(asked) > known, "asked")  # type: ignore[misc]
                 await asyncio.sleep(0.02)
                 stray = clock()
+                if stray - asked[-1] > 0.04:
+                    continue  # a busy machine: the next question is on its way already
+                rounds += 1
                 device.say(Question(0, 0, 1, 3, 7, 1, True).right())
                 known = len(asked)
                 await sink.until(lambda known=known: len(asked) > known, "asked again")  # type: ignore[misc]
@@ -370,14 +374,14 @@ async def test_cancelled_at_any_moment_it_ends_and_says_so() -> None:
     async with FaultyDevice() as device:
         for turns in range(0, 120, 3):
             sink = Collector()
-            task = asyncio.create_task(driver(device.url, words(100, 200), period_s=0.001).run(sink))
+            task = asyncio.create_task(driver(device.url, words(100, 200), period_s=0.001, timeout_s=30).run(sink))
             for _ in range(turns):
                 await asyncio.sleep(0)
             await finish(task)
             assert task.cancelled(), f"swallowed after {turns} turns"
         for turns in range(20):
             sink = Collector()
-            task = asyncio.create_task(driver(device.url, words(100, 200), period_s=0.0001).run(sink))
+            task = asyncio.create_task(driver(device.url, words(100, 200), period_s=0.0001, timeout_s=30).run(sink))
             await sink.until(lambda sink=sink: sink.batches > 2, "running")  # type: ignore[misc]
             for _ in range(turns):
                 await asyncio.sleep(0)

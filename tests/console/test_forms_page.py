@@ -109,9 +109,16 @@ def test_a_step_by_keyboard_alone(play: Any) -> None:
         page.list.view.setFocus()
         QTest.keyClick(page.list.view, Qt.Key.Key_Down, CONTROL)
         await until(lambda: page.view.form is not None)
-        QTest.keyClick(page.list.view, Qt.Key.Key_M, CONTROL)  # not of the list: nothing is lost, nothing happens
-        page.view.go_to_missing()
+        QTest.keyClick(page.list.view, Qt.Key.Key_M, CONTROL)
         segment = page.view.body.boxes["site_result"].editor.segments["true"]  # type: ignore[union-attr]
+        assert desk.window.focusWidget() is segment
+        seen = set()
+        for _ in range(60):
+            QTest.keyClick(desk.window.focusWidget(), Qt.Key.Key_Tab)
+            seen.add(desk.window.focusWidget())
+        assert {segment, page.view.bar.note, page.list.view, page.list.search} <= seen, "Tab leaves the form again"
+        page.view.bar.note.setFocus()
+        QTest.keyClick(page.view.bar.note, Qt.Key.Key_M, CONTROL)
         assert desk.window.focusWidget() is segment
         QTest.keyClick(segment, Qt.Key.Key_Space)
         fill(page, site_at=SITE["site_at"], site_person="李明")

@@ -134,6 +134,7 @@ class FormBody(QWidget):
         """What the Tab key visits, in reading order."""
         found: list[QWidget] = []
         for key, box in self.boxes.items():
+            box.clear_way()
             if key in self._shown:
                 found += [one for one in box.findChildren(QWidget) if one.focusPolicy() & Qt.FocusPolicy.TabFocus]
         return found

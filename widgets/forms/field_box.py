@@ -5,6 +5,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from app.domain.form import FieldDef, FieldType
 from widgets.forms.controls import button, column, label, row
@@ -33,6 +34,7 @@ class FieldBox(QWidget):
         self._names: Mapping[str, str] = {}
         self._files: Sequence[AttachmentMsg] = ()
         self.editor: Editor | None = None
+        self._first: QWidget | None = None  # of the editor's parts
         self._open = False
         self._value: Any = None  # what the editor shows, once anything was said to it
         self._said = False
@@ -125,7 +127,18 @@ class FieldBox(QWidget):
 
     def go(self) -> None:
         if self.editor is not None:
-            (self.editor.focusProxy() or self.editor).setFocus(Qt.FocusReason.TabFocusReason)
+            first = self._first if self._first is not None and isValid(self._first) else None
+            (self.editor.focusProxy() or first or self.editor).setFocus(Qt.FocusReason.TabFocusReason)
+
+    def clear_way(self) -> None:
+        """Where `go` leads is remembered, and no editor of parts stays in Tab's way: the parts are put in order, the editor
+        stays behind the foot, and from there Qt would go straight to its proxy, back into the form, for ever."""
+        if self.editor is None:
+            return
+        self._first = self.editor.focusProxy() or self._first
+        for one in (self.editor, *self.editor.findChildren(Editor)):
+            if one.focusProxy() is not None:
+                one.setFocusProxy(None)  # type: ignore[arg-type]  # Qt takes None
 
     def _make_editor(self) -> Editor:
         if self.editor is None:

@@ -375,6 +375,13 @@ class FormsPage(QWidget):
         for keys, by in (("Ctrl+Down", 1), ("Ctrl+Up", -1)):
             shortcut = QShortcut(QKeySequence(keys), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(partial(self.list.step, by))
+        into = QShortcut(QKeySequence("Ctrl+M"), self.list, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        into.activated.connect(self._go_into_form)
+
+    def _go_into_form(self) -> None:
+        """From the list; in the form the key is the form's own."""
+        if self._right.currentWidget() is self.view:
+            self.view.go_to_missing()
 
     def _attached(self, form: FormMsg) -> None:
         shown = self.view.form

@@ -53,11 +53,12 @@ class TrendSide(QObject):
         self._slow: set[str] = set()
         self._exports = ExportRun(seat, page, page.exporting, tr("趋势数据"), tr("保存导出的曲线"))
         page.user = lambda: seat.user
-        page.history_wanted.connect(lambda *asked: self._want("history", lambda: self._history(False, *asked)))
-        page.ghost_wanted.connect(lambda *asked: self._want("ghost", lambda: self._history(True, *asked)))
-        page.context_wanted.connect(lambda *asked: self._want("context", lambda: self._context(*asked)))
-        page.limits_wanted.connect(lambda *asked: self._want("limits", lambda: self._limits(*asked)))
-        page.marks_wanted.connect(lambda *asked: self._want("marks", lambda: self._marks(*asked)))
+        asker = page.asker
+        asker.history_wanted.connect(lambda *asked: self._want("history", lambda: self._history(False, *asked)))
+        asker.ghost_wanted.connect(lambda *asked: self._want("ghost", lambda: self._history(True, *asked)))
+        asker.context_wanted.connect(lambda *asked: self._want("context", lambda: self._context(*asked)))
+        asker.limits_wanted.connect(lambda *asked: self._want("limits", lambda: self._limits(*asked)))
+        asker.marks_wanted.connect(lambda *asked: self._want("marks", lambda: self._marks(*asked)))
         page.statistics_wanted.connect(lambda *asked: self._instead("figures", lambda: self._figures(*asked)))
         page.figures.cancelled.connect(self._no_figures)
         page.figures.closed.connect(self._no_figures)
@@ -114,17 +115,14 @@ class TrendSide(QObject):
             self._begin(name, work)
 
     def _begin(self, name: str, work: Work) -> None:
-        self._running[name] = (self._seat.run(self._one(name, work)), time.monotonic())
-
-    async def _one(self, name: str, work: Work) -> None:
-        try:
-            await work()
-        finally:
-            self._slow.discard(name)
-            if isValid(self._page):  # else the desk was closed meanwhile
-                self._go_on(name)
+        task = self._seat.run(work())
+        self._running[name] = (task, time.monotonic())
+        task.add_done_callback(lambda _: self._go_on(name))  # also of one that was called off before it began
 
     def _go_on(self, name: str) -> None:
+        self._slow.discard(name)
+        if not isValid(self._page):  # the desk was closed meanwhile
+            return
         if not self._slow:
             self._page.asking.hide_busy()
         further = self._next.pop(name, None)
@@ -158,9 +156,12 @@ class TrendSide(QObject):
             name = "ghost" if ghost else "history"
             answers = await self._telling(name, self._seat.history(tags, start, end, points))
         except Known as error:
-            self._page.asking.show_fault(tr("历史数据没有取到：{error}　曲线只画到已有的数据。", error=error.message))
-            self._page.history_failed()
+            self._page.asking.show_fault(
+                tr("历史数据没有取到：{error}　曲线只画到已有的数据。", error=error.message), "history"
+            )
+            self._page.asker.not_answered()
             return
+        self._page.asking.clear_fault("history")
         self._put(answers, ghost)
 
     async def _context(self, tags: list[str], start: float, end: float, points: int) -> None:

@@ -74,7 +74,7 @@ async def begin_figures(body: FiguresWanted, station: TheStation, who: LoggedInA
     names = _existing(station, body.tags)
     begin, to = _span(station, body.start, body.end)
     if to - begin > LONGEST:
-        raise Malformed("malformed", "一次最多统计 366 天")
+        raise Malformed("malformed", "一次最多统计 366 天，请缩短时间段")
     order = _figures_order(station, names, begin, to)
     if (to - begin) * len(names) > SHORT:
         return json(_figures_told(station.duty_log.figures.begin(who, order)), 202)
@@ -119,7 +119,7 @@ async def export(body: TrendExport, station: TheStation, who: LoggedInAs) -> Res
     names = _existing(station, body.tags)
     begin, to = _span(station, body.start, body.end)
     if to - begin > LONGEST:
-        raise Malformed("malformed", "一次最多导出 366 天")
+        raise Malformed("malformed", "一次最多导出 366 天，请缩短时间段")
     station.writer.refuse_if_down()  # an export is journalled, or it is not made
     filters = {
         "tags": names, "start": begin, "end": to, "raw": body.raw, "points": body.points, "until": station.clock.now(),

@@ -201,7 +201,7 @@ def test_a_lost_station_is_told_with_what_to_do_and_asked_again(tmp_path: Path, 
                 station.do(lambda rig: delattr(rig.station.store.historian, "reduced"))
                 page.asking.button.click()
                 await until(lambda: page.pens[0].covered(page.plot.t0, page.plot.end, 25.0))
-                assert page.asking.words.isHidden()
+                await until(lambda: page.asking.words.isHidden() and not page.plot.rough)
 
     ui(work())
 

@@ -5,6 +5,7 @@ Console side. Columns that have nothing to say are not there. A line can be drag
 
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 
 from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
@@ -14,6 +15,7 @@ from app.domain.sample import Quality
 from widgets.tagdrag import MIME, tag_mime
 from widgets.theme import ThemeHolder, font
 from widgets.trend.axes import pen_colour
+from widgets.trend.past import slack_s
 from widgets.trend.pen import Pen
 from widgets.vocabulary import number, quality_word, reason_word, span
 from widgets.words import tr
@@ -23,7 +25,7 @@ _COLUMNS = (
 )  # fmt: skip
 TAG, NAME, NOW, UNIT, AT, A, B, APART, SLOPE, GHOST, LOW, HIGH, LIMITS, CLOSE = range(len(_COLUMNS))
 _WIDTHS = {
-    TAG: 150, NOW: 140, UNIT: 62, AT: 105, A: 105, B: 105, APART: 112, SLOPE: 84, GHOST: 95, LOW: 80, HIGH: 80, LIMITS: 225,
+    TAG: 150, NOW: 140, UNIT: 62, AT: 110, A: 110, B: 110, APART: 112, SLOPE: 84, GHOST: 110, LOW: 80, HIGH: 80, LIMITS: 225,
     CLOSE: 36,
 }  # fmt: skip
 ROW = 28
@@ -34,7 +36,7 @@ MOST_ROWS = 8
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What the moving columns are about: the span shown, now, the cursor, A and B, how much earlier the ghosts are; `replay`:
-    nothing of it is the present."""
+    nothing of it is the present; `fine_s`: what is known in wider slots only is said to be about so."""
 
     t0: float
     t1: float
@@ -43,6 +45,7 @@ class Reading:
     fixed: tuple[float | None, float | None] = (None, None)
     ghost_s: float | None = None
     replay: bool = False
+    fine_s: float = inf
 
 
 class Legend(QTableWidget):
@@ -98,8 +101,8 @@ class Legend(QTableWidget):
         ):  # fmt: skip
             self.setColumnHidden(column, not there)
         self._head(APART, "B − A" + (f"  {_span(b - a)}" if a is not None and b is not None else ""))
-        self._head(A, "A" + (f"  {_clock(a)}" if a is not None else ""))
-        self._head(B, "B" + (f"  {_clock(b)}" if b is not None else ""))
+        self._head(A, "A" + (f"  {_clock(a, reading.t1 - reading.t0)}" if a is not None else ""))
+        self._head(B, "B" + (f"  {_clock(b, reading.t1 - reading.t0)}" if b is not None else ""))
         self._head(AT, tr("光标处") if not reading.replay else tr("回放时刻"))
         for place, pen in enumerate(self._pens):
             self._write(place, NOW, _current(pen))
@@ -109,8 +112,11 @@ class Legend(QTableWidget):
                 at = reading.cursor if reading.cursor is not None else min(reading.now, reading.t1)
                 self._write(place, GHOST, _at(pen.ghost.value_at(at - reading.ghost_s), pen))
             seen = pen.extremes(reading.t0, reading.t1, reading.now)
-            self._write(place, LOW, number(seen[0], pen.decimals) if seen else "—")
-            self._write(place, HIGH, number(seen[1], pen.decimals) if seen else "—")
+            about = (
+                "≈ " if pen.rough(reading.t0, reading.t1, reading.now, reading.fine_s, slack_s(reading.t1 - reading.t0)) else ""
+            )
+            self._write(place, LOW, about + number(seen[0], pen.decimals) if seen else "—")
+            self._write(place, HIGH, about + number(seen[1], pen.decimals) if seen else "—")
 
     def mimeTypes(self) -> list[str]:
         return [MIME]
@@ -210,11 +216,13 @@ def _at(found: tuple[float, float] | None, pen: Pen) -> str:
     if found is None:
         return tr("无数据")
     low, high = (number(value, pen.decimals) for value in found)
-    return low if low == high else f"{low} … {high}"
+    return low if low == high else f"{low}～{high}"
 
 
-def _clock(at: float) -> str:
-    return f"{datetime.fromtimestamp(at).astimezone():%H:%M:%S}"
+def _clock(at: float, span: float) -> str:
+    """As much of it as tells two places of the span apart."""
+    form = "%H:%M:%S" if span < 20 * 3600 else "%m-%d %H:%M" if span < 60 * 86400 else "%Y-%m-%d"
+    return datetime.fromtimestamp(at).astimezone().strftime(form)
 
 
 def _span(seconds: float) -> str:

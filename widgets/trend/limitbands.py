@@ -9,6 +9,7 @@ from widgets.trend.frame import Frame, Lane
 from widgets.trend.pen import Pen
 
 _NAME_PX = 17
+_ROOMY_PX = 96  # of a lane: in a lower one names would lie upon lines; the legend has them
 _CLEAR_PX = 5  # between the name of a limit and its line
 
 
@@ -38,7 +39,7 @@ def paint_limits(painter: QPainter, frame: Frame, lane: Lane, pen: Pen, theme: T
                 painter.drawLine(QLineF(left, y, right, y))
                 newest = number == len(spans) - 1
                 where = area.left() + area.width() * names_at if newest else right - 4
-                if lane.bottom - lane.top > 3 * _NAME_PX and all(
+                if lane.bottom - lane.top > _ROOMY_PX and all(
                     abs(y - other) >= _NAME_PX for other in named
                 ):  # the graver one is named where both have no room
                     named.append(y)

@@ -13,6 +13,13 @@ def clock(at: float) -> str:
     return f"{datetime.fromtimestamp(at).astimezone():%m-%d %H:%M:%S}"
 
 
+def said_dates(t0: float, t1: float) -> str:
+    """With the year: who sees it on paper does not know when that was."""
+    first, last = (datetime.fromtimestamp(t).astimezone() for t in (t0, t1))
+    form = "%H:%M:%S" if first.date() == last.date() else "%Y-%m-%d %H:%M:%S"
+    return f"{first:%Y-%m-%d %H:%M:%S} — {last.strftime(form)}"
+
+
 def paint_selection(painter: QPainter, frame: Frame, span: tuple[float, float], theme: Theme) -> None:
     left, right = (frame.x(t) for t in span)
     shade = QColor(theme.focus)

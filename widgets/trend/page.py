@@ -6,7 +6,7 @@ is drawn at once, stretched if need be, and finer when the answer is here.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from time import monotonic, time
+from time import time
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPixmap
@@ -15,42 +15,34 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, 
 from app.domain.sample import Sample
 from app.domain.tag import Tag
 from widgets.journal.work import WorkStrip
-from widgets.pulse import Pulse, Settle
+from widgets.pulse import Pulse
 from widgets.tagdrag import tags_of
 from widgets.theme import ThemeHolder, font
 from widgets.timecursor import TimeCursor
+from widgets.trend.asking import Asking
 from widgets.trend.bar import TrendBar
 from widgets.trend.frame import By
 from widgets.trend.groups import Group, Groups
 from widgets.trend.legend import Legend, Reading
 from widgets.trend.marks import Mark
+from widgets.trend.overlay import said_dates
 from widgets.trend.paper import picture, title_of
 from widgets.trend.pen import LimitSpan, Pen
 from widgets.trend.penset import MOST_PENS, PenSet
 from widgets.trend.plot import TrendPlot
-from widgets.trend.questions import POINTS, Questions
 from widgets.trend.statistics import Statistics
 from widgets.trend.strip import AskStrip
 from widgets.vocabulary import span as said_span
 from widgets.words import tr
 
-_ASK_AFTER_MS = 120
 _LEGEND_MS = 500
-_AGAIN_S = 5.0  # after a question that was not answered
 
 
 class TrendPage(QWidget):
-    """All times in seconds since the epoch. `history_wanted(tags, start, end, points)`; `ghost_wanted` the same for the span
-    compared with, `context_wanted` for what lies around, which can wait; `limits_wanted(tags, start, end)`,
-    `marks_wanted(tags, start, end)`; `statistics_wanted(tags, start, end)`;
-    `export_wanted(tags, start, end, format, raw)`, format csv, xlsx or png; `cancelled`: whatever is being asked for is not
-    wanted any more; `tags_changed(tags)`; `mark_opened(Mark)`."""
+    """All times in seconds since the epoch. `asker` says what has to be asked of the station; `statistics_wanted(tags, start,
+    end)`, `replay_wanted` the same; `export_wanted(tags, start, end, format, raw)`, format csv, xlsx or png; `cancelled`:
+    whatever is being asked for is not wanted any more; `tags_changed(tags)`; `mark_opened(Mark)`."""
 
-    history_wanted = Signal(list, float, float, int)
-    context_wanted = Signal(list, float, float, int)
-    ghost_wanted = Signal(list, float, float, int)
-    limits_wanted = Signal(list, float, float)
-    marks_wanted = Signal(list, float, float)
     statistics_wanted = Signal(list, float, float)
     replay_wanted = Signal(list, float, float)
     export_wanted = Signal(list, float, float, str, bool)
@@ -61,14 +53,12 @@ class TrendPage(QWidget):
     def __init__(self, holder: ThemeHolder) -> None:
         super().__init__()
         self._holder = holder
-        self._set, self._questions = PenSet(), Questions()
-        self._failed_at: float | None = None  # when history was not answered
+        self._set = PenSet()
         self._compared: object = None  # what the bar says of it
         self._shift = 0.0  # by how much earlier a start of one's own is
         self.user: Callable[[], str] = lambda: ""
         self.bar, self.groups = TrendBar(), Groups()
         self.plot, self.legend, self.figures = TrendPlot(holder), Legend(holder), Statistics(holder)
-        self.plot.resolution = POINTS
         self.exporting = WorkStrip(holder)
         self.exporting.hide()
         self._empty = QLabel()
@@ -76,9 +66,10 @@ class TrendPage(QWidget):
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setEnabled(False)
         self.asking = AskStrip()
+        self.asker = Asking(self, self.plot, self._set, self.shift_s)
+        self.history_wanted = self.asker.history_wanted
         self._stack = QStackedWidget()
         self._lay_out()
-        self._ask = Settle(self, _ASK_AFTER_MS, self._ask_now)
         self._refresh = Pulse(self, _LEGEND_MS, self._refresh_legend)
         self.setAcceptDrops(True)
         self._connect()
@@ -92,7 +83,7 @@ class TrendPage(QWidget):
     def show_site(self, tags: Mapping[str, Tag]) -> None:
         self.bar.set_tags(tags.values())
         gone = self._set.show_site(tags)
-        self._questions.forget_limits()  # the configuration is another one: its limits may be too
+        self.asker.forget_limits()  # the configuration is another one: its limits may be too
         self._rebuild()
         if gone:
             self.asking.show_note(tr("位号 {tags} 已从位号表中删除，曲线随之移除。", tags=_some(gone)))
@@ -117,14 +108,7 @@ class TrendPage(QWidget):
     ) -> None:
         """See `PenSet.put_history`."""
         self._set.put_history(tag, start, end, t, low, high, quality, ghost, asked)
-        self._failed_at = None
-        self._say_rough()
-        self._ask.nudge()  # for what lies around
-
-    def history_failed(self) -> None:
-        """It was not answered: what is drawn stays marked, and is asked for again by and by."""
-        self._failed_at = monotonic()
-        self._say_rough()
+        self.asker.answered()
 
     def put_limits(self, tag: str, spans: Sequence[LimitSpan]) -> None:
         self._set.put_limits(tag, spans)
@@ -177,9 +161,9 @@ class TrendPage(QWidget):
         self._hide_figures()  # of other curves than these
         self.bar.when.setVisible(bool(self.pens))
         self.asking.clear_note()
-        self._questions.forget_marks()
+        self.asker.forget_marks()
         self._refresh_legend()
-        self._ask.poke()
+        self.asker.poke()
         self.tags_changed.emit(self.tags)
 
     # groups
@@ -228,50 +212,10 @@ class TrendPage(QWidget):
         self.bar.live_button.setChecked(self.plot.live)
 
     def _moved(self, t0: float, t1: float) -> None:
-        first, last = (datetime.fromtimestamp(t).astimezone() for t in (t0, min(t1, max(time(), t0))))
-        form = "%Y-%m-%d %H:%M:%S" if first.year != last.year or t1 - t0 > 20 * 86400 else "%m-%d %H:%M:%S"
-        self.bar.when.setText(f"{first.strftime(form)}  —  {last.strftime(form)}")
+        self.bar.when.setText(said_dates(t0, min(t1, max(time(), t0))))
         if not self.plot.live:
             self.bar.show_span(t1 - t0)
-        self._ask.nudge()
-
-    # what is asked of the station
-
-    def _ask_now(self) -> None:
-        t0, end, now, shift = self.plot.t0, self.plot.end, time(), self.shift_s()
-        pens, questions = self.pens, self._questions
-        if min(end, now) <= t0 or not pens:
-            return
-        if self._failed_at is None or monotonic() - self._failed_at > _AGAIN_S:
-            ask = questions.history(pens, t0, end, now)
-            ghost = None if shift is None else questions.history(pens, t0, end, now, shift, ghost=True)
-            if ask is not None:
-                self.history_wanted.emit(ask.tags, ask.start, ask.end, ask.points)
-            if ghost is not None:
-                self.ghost_wanted.emit(ghost.tags, ghost.start, ghost.end, ghost.points)
-            around = questions.context(pens, t0, end, now) if ask is None and ghost is None else None
-            if around is not None:
-                self.context_wanted.emit(around.tags, around.start, around.end, around.points)
-        limits = questions.limits(self.tags, t0, end, now)
-        if limits is not None:
-            self.limits_wanted.emit(limits.tags, limits.start, limits.end)
-        marks = questions.marks(self.tags, t0, end, now)
-        if marks is not None:
-            self.marks_wanted.emit(marks.tags, marks.start, marks.end)
-
-    def _ask_again(self) -> None:
-        self._questions.forget_marks()
-        self._questions.forget_limits()
-        self._failed_at = None
-        self._say_rough()
-        self._ask_now()
-
-    def _say_rough(self) -> None:
-        if self._failed_at is None:
-            self.plot.rough_text = tr("正在读取；色带为已知的最低到最高")
-        else:
-            self.plot.rough_text = tr("没有取到；色带为已知的最低到最高")
-        self.plot.redraw()
+        self.asker.nudge()
 
     # comparison, cursors, figures, export
 
@@ -290,7 +234,7 @@ class TrendPage(QWidget):
         self._set.clear_ghosts()
         self.plot.compare(self.shift_s())
         self._refresh_legend()
-        self._ask.poke()
+        self.asker.poke()
 
     def _toggle_cursors(self, on: bool) -> None:
         plot = self.plot
@@ -341,10 +285,11 @@ class TrendPage(QWidget):
         names = [f"{pen.tag.tag} {pen.tag.name}".strip() for pen in self.pens]
         shift = self.shift_s()
         notes = [
-            self.bar.when.text(),
+            said_dates(self.plot.t0, min(self.plot.end, max(time(), self.plot.t0))),
             "" if shift is None else tr("虚线为 {span} 之前", span=said_span(shift)),
             self.plot.rough_text if self.plot.rough else "",
             self.user(),
+            f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S}",
         ]
         return picture(self.plot, below, title_of(names), notes, self._holder.theme)
 
@@ -352,14 +297,14 @@ class TrendPage(QWidget):
 
     def _refresh_legend(self) -> None:
         plot = self.plot
-        if self._failed_at is not None:
-            self._ask.nudge()
+        if self.asker.failed:
+            self.asker.nudge()
         now = time()
         shift = self.shift_s()
         if plot.ghost_s != shift:
             plot.compare(shift)
         fixed = (plot.fixed[0], plot.fixed[1])
-        self.legend.refresh(Reading(plot.t0, plot.end, now, plot.moment(), fixed, shift, plot.following))
+        self.legend.refresh(Reading(plot.t0, plot.end, now, plot.moment(), fixed, shift, plot.following, plot.fine_s))
 
     # drops
 
@@ -410,7 +355,7 @@ class TrendPage(QWidget):
         self.groups.save.connect(self._keep_group)
         self.groups.chosen.connect(self.show_group)
         self.figures.closed.connect(self._close_figures)
-        self.asking.again.connect(self._ask_again)
+        self.asking.again.connect(self.asker.again)
         self.asking.cancelled.connect(self.cancelled)
 
     def _set_auto(self, auto: bool) -> None:

@@ -23,6 +23,7 @@ from app.domain.instant import SECOND, from_rfc3339
 from widgets.journal.work import Share
 from widgets.theme import ThemeHolder, font
 from widgets.trend.legend import ROW
+from widgets.trend.overlay import said_dates
 from widgets.trend.pen import Pen
 from widgets.vocabulary import number
 from widgets.words import tr
@@ -77,7 +78,7 @@ class Statistics(QWidget):
         self.table.horizontalHeader().setHighlightSections(False)
         self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.table.horizontalHeader().setStretchLastSection(True)
-        for column, width in enumerate((150, 90, 145, 90, 145, 90, 90, 90, 90, 90, 240, 130, 80)):
+        for column, width in enumerate((150, 78, 164, 78, 164, 78, 78, 78, 78, 78, 186, 168, 78)):
             self.table.setColumnWidth(column, width)
         self.share = Share(holder)
         self.cancel = QPushButton()
@@ -135,7 +136,9 @@ class Statistics(QWidget):
         units = {pen.tag.tag: pen.tag.unit for pen in self._pens}
         start, end = _seconds(rows[0]["start"]), _seconds(rows[0]["end"])
         samples = sum(row["samples"] for row in rows)
-        self.about.setText(tr("{span}　区间统计，按 {n} 个原始样本，平均值按时间加权", span=_span(start, end), n=samples))
+        self.about.setText(
+            tr("{span}　区间统计，按 {n} 个原始样本，平均值按时间加权", span=_span(start, end), n=f"{samples:,}")
+        )
         self.table.setRowCount(len(rows))
         for place, row in enumerate(rows):
             for column, text in enumerate(cells(row, decimals.get(row["tag"], 1), units.get(row["tag"], ""))):
@@ -148,7 +151,9 @@ class Statistics(QWidget):
 
     def _fit(self, rows: int) -> None:
         shown = min(max(rows, 1), MOST_ROWS)
-        self.table.setFixedHeight(ROW * shown + self.table.horizontalHeader().sizeHint().height() + 4)
+        wide = self.table.horizontalHeader().length() > self.width()
+        bar = self.table.horizontalScrollBar().sizeHint().height() if wide else 0
+        self.table.setFixedHeight(ROW * shown + self.table.horizontalHeader().sizeHint().height() + bar + 4)
 
     def _dress(self) -> None:
         theme = self._holder.theme
@@ -189,12 +194,11 @@ def _seconds(text: str) -> float:
 
 
 def _when(text: str | None) -> str:
-    return "" if text is None else f"{datetime.fromtimestamp(_seconds(text)).astimezone():%m-%d %H:%M:%S}"
+    return "" if text is None else f"{datetime.fromtimestamp(_seconds(text)).astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 def _span(t0: float, t1: float) -> str:
-    first, last = (datetime.fromtimestamp(t).astimezone() for t in (t0, t1))
-    return f"{first:%m-%d %H:%M:%S} — {last:%m-%d %H:%M:%S}（{_long(t1 - t0)}）"
+    return f"{said_dates(t0, t1)}（{_long(t1 - t0)}）"
 
 
 def _long(seconds: float) -> str:

@@ -30,6 +30,7 @@ class AskStrip(QProgressBar):
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.button.setFont(font(11.5))
         self.button.clicked.connect(self._clicked)
+        self._about = ""
         self.hide()
         self._say("", "")
 
@@ -47,10 +48,16 @@ class AskStrip(QProgressBar):
         if not self.isHidden():
             self.show_busy("")
 
-    def show_fault(self, text: str) -> None:
-        """A question failed, in a sentence that says what to do."""
+    def show_fault(self, text: str, about: str = "") -> None:
+        """A question failed, in a sentence that says what to do; `about` which."""
         self.hide()
         self._say(text, tr("重试"))
+        self._about = about
+
+    def clear_fault(self, about: str) -> None:
+        """It was answered after all."""
+        if self.isHidden() and self._about == about:
+            self._say("", "")
 
     def show_note(self, text: str) -> None:
         """What somebody has to know of what was just done; there is nothing to ask again."""
@@ -62,6 +69,7 @@ class AskStrip(QProgressBar):
             self._say("", "")
 
     def _say(self, text: str, button: str) -> None:
+        self._about = ""
         self.words.setText(text)
         self.words.setToolTip(text)
         self.button.setText(button)

@@ -97,7 +97,7 @@ def hazwatch(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=4 * ENOUGH_S,
     )
 
 

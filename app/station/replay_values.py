@@ -4,6 +4,7 @@ Station side; blocking, for worker threads. What counts is when the station rece
 so: a device whose clock is half a minute ahead was seen all the same. A value in a gap is unknown, never the old one.
 """
 
+import time
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
@@ -21,6 +22,9 @@ from app.store.samples import REASONS
 
 BACK = 2 * MINUTE  # how long a sample may have been on its way; a device that lags further is found by its first sample
 LAST_KNOWN = HOUR  # so far back the last believed value of a tag that has gone bad is looked for
+FEW, BREATH_S = 16, 0.0001
+"""After so many tags others get the interpreter. numpy gives it up and takes it back within a microsecond, over and over: the
+event loop, which waits for it, is woken each time and each time comes too late, with many tags a tenth of a second."""
 _QUALITIES = (Quality.GOOD, Quality.UNCERTAIN, Quality.BAD)
 _INTEGERS = {one for one in DataType if "int" in one.value or "bcd" in one.value}
 
@@ -94,7 +98,9 @@ class ValuesThen:
         """Of each tag what may have been received in (start, end], and the one before. A device whose clock is behind is read
         again where its samples are."""
         behind: dict[Instant, list[str]] = {}
-        for columns in self._historian.columns(tags, start - BACK, end + AHEAD + SECOND, state=True):
+        for number, columns in enumerate(self._historian.columns(tags, start - BACK, end + AHEAD + SECOND, state=True)):
+            if number % FEW == 0:
+                time.sleep(BREATH_S)
             lag = _lag(columns, start)
             if lag:
                 behind.setdefault(lag // MINUTE * MINUTE, []).append(columns.tag)

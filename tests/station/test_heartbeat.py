@@ -114,5 +114,5 @@ async def test_a_station_whose_loop_was_held_says_so(tmp_path) -> None:
             if rig.station.notices.get("loop"):
                 break
             await asyncio.sleep(0.02)
-        assert "站停顿了" in rig.station.notices["loop"]
+        assert "站停顿了" in rig.station.notices.get("loop")
         assert rig.station.engine.watches["@station/loop"].states[0].active

@@ -24,7 +24,7 @@ _WHAT: dict[str, str] = {
     What.UNSUPPRESSED: "解除抑制", What.MASKED: "被上级屏蔽", What.UNMASKED: "解除屏蔽", What.OUT_OF_SERVICE: "停用",
     What.RETURNED_TO_SERVICE: "恢复使用", What.SOURCE_LOST: "数据源中断", What.SOURCE_BACK: "数据源恢复",
 }  # fmt: skip
-_VALUED = frozenset({What.RAISED, What.ACTIVE_AGAIN, What.REANNOUNCED, What.CLEARED})
+_VALUED = frozenset({What.RAISED, What.ACTIVE_AGAIN, What.REANNOUNCED})  # what was measured at the return is not on record
 _TOLD_ELSEWHERE = frozenset({"verdict"})
 
 

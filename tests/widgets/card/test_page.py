@@ -378,3 +378,25 @@ def test_a_storm_beside_the_card_is_counted_not_listed(page: CardPage) -> None:
     page.show_alarm(mine, True, VALUES, storm)
     assert page.plan.others.total == 501 and len(page.plan.others.lines) == 20
     assert page.plan.others.lines[0].key.occurrence == 8 and page.plan.others.shown() < 20  # type: ignore[attr-defined]
+
+
+def test_a_pre_alarm_counts_down_to_its_limit_and_says_when_nothing_is_known(page: CardPage) -> None:
+    warned = shown(page, {"LT": good("LT", 11.4, NOW, NOW)}, of=alarm(rule="RATE", limit=12.2, value=10.9))
+    head = page.head
+    row = {"rule": "HH", "limit": 12.2, "seconds": 600.0, "soonest": 480.0, "latest": 900.0}
+    assert head.ahead.isVisible() and not head.lasting.isVisible()
+    head.tick(NOW)
+    assert head.ahead.value.text() == "—" and "没有可信的预测" in head.ahead.about.text()
+    page.put_ahead({"at": to_rfc3339(NOW), "tags": {"LT": [row]}})
+    head.tick(NOW + 300 * SECOND)
+    assert (head.ahead.value.text(), head.ahead.about.text()) == ("约 5 分钟", "3–10 分钟")
+    assert head.now.about.text().startswith("距限值")
+    page.set_silent(True)
+    head.tick(NOW + 301 * SECOND)
+    assert head.ahead.value.text() == "—", "no forecast of old news"
+    page.set_silent(False)
+    page.put_alarms([replace(warned, state="RTNUN", cleared_at=to_rfc3339(NOW))], {})
+    head.tick(NOW + 302 * SECOND)
+    assert (head.ahead.value.text(), head.ahead.about.text()) == ("—", "预警已结束")
+    shown(page)
+    assert head.lasting.isVisible() and not head.ahead.isVisible()

@@ -10,6 +10,7 @@ from app.domain.chemical import Figure
 from app.domain.instant import SECOND, from_rfc3339
 from app.domain.tag import Limits, Tag
 from app.domain.wire import AlarmMsg
+from widgets.ahead import countdown_to
 from widgets.card import said
 from widgets.card.chemical import as_lines, figure_text
 from widgets.card.plot import CardPen, crossing
@@ -38,10 +39,56 @@ def test_running_clock(seconds: float, text: str) -> None:
         ("HH", None, 12.4, ""),
         ("STATE", 1.0, 1, ""),
         ("BAD", None, 3.0, ""),
+        ("RATE", 11.5, 10.7, "距限值 0.80 m"),
+        ("RATE", 12.2, 11.9, "距限值 0.30 m"),
+        ("RATE", 11.5, 11.5, "已到限值"),
+        ("RATE", 11.4, 10.7, ""),  # the limit it warned of is another now
+        ("RATE", 11.5, None, ""),
     ],
 )
 def test_how_far_beyond(rule: str, limit: float | None, value: float | None, text: str) -> None:
     assert said.beyond(replace(ALARM, rule=rule, limit=limit), value, TAG) == text
+
+
+def test_a_pre_alarm_names_the_limit_that_comes() -> None:
+    warned = replace(ALARM, rule="RATE", limit=11.5)
+    assert (said.warned_of(warned, TAG), said.limit_text(warned, TAG)) == ("H", "H 11.50 m")
+    assert said.limit_text(replace(warned, limit=11.4), TAG) == "11.40 m"
+
+
+TOLD = {
+    "at": "2026-11-21T02:40:00.000Z",
+    "tags": {
+        "LT": [
+            {"rule": "H", "limit": 11.5, "seconds": 600.0, "soonest": 480.0, "latest": 900.0},
+            {"rule": "HH", "limit": 12.2, "seconds": 1200.0, "soonest": 900.0, "latest": None},
+        ]
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("limit", "later", "left", "span"),
+    [
+        (11.5, 0, "约 10 分钟", "8–15 分钟"),
+        (11.5, 300, "约 5 分钟", "3–10 分钟"),
+        (11.5, 560, "约 40 秒", "0–6 分钟"),
+        (11.5, 9999, "约 0 秒", ""),
+        (12.2, 0, "约 20 分钟", "最早 15 分钟"),
+    ],
+)
+def test_the_forecast_is_counted_down(limit: float, later: int, left: str, span: str) -> None:
+    found = countdown_to(TOLD, "LT", limit)
+    assert found is not None
+    now = from_rfc3339("2026-11-21T02:40:00Z") + later * SECOND
+    assert (found.left(now), found.span(now)) == (left, span)
+
+
+@pytest.mark.parametrize(
+    "told", [None, {}, {"tags": []}, {"tags": {"LT": [{"limit": 11.5}]}, "at": None}, {"tags": {"LT": []}}]
+)
+def test_no_forecast_is_made_up(told: object) -> None:
+    assert countdown_to(told, "LT", 11.5) is None and countdown_to(TOLD, "TT", 11.5) is None
 
 
 def test_duration_ends_with_the_return() -> None:

@@ -142,14 +142,17 @@ def paint_band(painter: QPainter, room: QRect, said: Said, theme: Theme, across:
         painter.drawText(QRect(inner.x(), top.bottom() + 4, inner.width(), why.height() + 2), _WRAP, words)
 
 
-def paint_empty(painter: QPainter, room: QRect, hovered: bool, theme: Theme) -> None:
-    painter.setPen(QPen(QColor(theme.focus if hovered else theme.line), 2 if hovered else 1, Qt.PenStyle.DashLine))
-    painter.setBrush(QBrush(Qt.BrushStyle.NoBrush))
-    painter.drawRect(room.adjusted(6, 6, -7, -7))
+def paint_empty(painter: QPainter, room: QRect, open_to_all: bool, hovered: bool, theme: Theme) -> None:
+    """`open_to_all`: a camera can be brought here."""
+    if open_to_all:
+        painter.setPen(QPen(QColor(theme.focus if hovered else theme.line), 2 if hovered else 1, Qt.PenStyle.DashLine))
+        painter.setBrush(QBrush(Qt.BrushStyle.NoBrush))
+        painter.drawRect(room.adjusted(6, 6, -7, -7))
     face = font(10.5)
     painter.setFont(face)
     painter.setPen(QColor(theme.text_dim))
-    painter.drawText(room.adjusted(14, 0, -14, 0), _WRAP, tr("把左边的摄像机拖到这里"))
+    words = tr("把左边的摄像机拖到这里") if open_to_all else tr("空画面")
+    painter.drawText(room.adjusted(14, 0, -14, 0), _WRAP, words)
 
 
 def paint_frame(painter: QPainter, room: QRect, colour: str, wide: int) -> None:

@@ -196,7 +196,7 @@ class VideoPane(QWidget):
             for rest in _around(room, picture):
                 painter.fillRect(rest, QColor(theme.background))
         if self.camera is None:
-            paint.paint_empty(painter, room, self._hovered, theme)
+            paint.paint_empty(painter, room, self._movable, self._hovered, theme)
         elif self.frame is not None and self._image is not None:
             self._paint_picture(painter, picture)
         if self.camera is not None and self.said is not None and not self.said.trusted:

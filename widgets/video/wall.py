@@ -161,6 +161,8 @@ class VideoWall(QWidget):
         while len(self.panes) < count:
             pane = VideoPane(self._holder, len(self.panes), movable=not self._fixed)
             pane.setParent(self)
+            if self._fixed:
+                pane.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # nobody chose a pane on a wall nobody sits at
             pane.chosen.connect(self.choose)
             pane.enlarge.connect(self.toggle_large)
             pane.carried.connect(self._on_carried)

@@ -172,6 +172,7 @@ def test_a_wall_nobody_touches(qtbot: Any, feeds: SyntheticFeeds) -> None:
     fixed.show()
     fixed.show_cameras(cameras(4))
     fixed.show_arrangement(Arrangement(4, tuple(NAMES[:4])))
+    assert not any(pane.hasFocus() or pane.selected for pane in fixed.panes)
     fixed.carry_over(fixed.panes[1].mapToGlobal(QPoint(20, 40)), True, camera=NAMES[0])
     qtbot.keyClick(fixed.panes[0], Qt.Key.Key_Delete)
     assert fixed.arrangement.cameras == tuple(NAMES[:4])

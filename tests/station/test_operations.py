@@ -87,7 +87,7 @@ async def test_a_certificate_that_runs_out(tmp_path, days, state) -> None:
 async def test_a_store_that_does_not_take_the_journal_is_bad(tmp_path) -> None:
     async with running(tmp_path) as rig:
         assert line((await told(rig))["platform"], "日志写入队列")["state"] == "ok"
-        await until(lambda: not rig.station.writer.backlog, "written")  # a write that goes well would take it back
+        await until(lambda: not rig.station.writer.backlog)  # a write that goes well would take it back
         rig.station.writer.trouble = "磁盘已满"
         one = line((await told(rig))["platform"], "日志写入队列")
         assert (one["state"], one["said"]) == ("bad", "磁盘已满") and one["todo"]

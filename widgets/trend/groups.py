@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from widgets.theme import font
-from widgets.trend.frame import By
+from widgets.trend.frame import SPAN_MAX_S, SPAN_MIN_S, By, Scales
 from widgets.words import tr
 
 MOST = 60
@@ -34,12 +34,23 @@ class Group:
     def kept(self) -> dict[str, Any]:
         return asdict(self)
 
+    def scales(self) -> Scales:
+        return Scales(By(self.by), self.auto, {key: (low, high) for key, low, high in self.manual})
+
+
+def group_of(name: str, tags: Sequence[str], span_s: float, stacked: bool, scales: Scales, user: str) -> Group:
+    manual = tuple((key, low, high) for key, (low, high) in sorted(scales.manual.items()))
+    return Group(name, tuple(tags), span_s, stacked, scales.by.value, scales.auto, manual, user)
+
 
 def read_group(kept: Mapping[str, Any]) -> Group | None:
     """None for what this version does not understand: a seat opens whatever happened to its preferences."""
     try:
+        span_s = float(kept["span_s"])
+        if not SPAN_MIN_S <= span_s <= SPAN_MAX_S:  # not a number is neither
+            return None
         return Group(
-            str(kept["name"]), tuple(str(tag) for tag in kept["tags"]), float(kept["span_s"]), bool(kept["stacked"]),
+            str(kept["name"]), tuple(str(tag) for tag in kept["tags"]), span_s, bool(kept["stacked"]),
             By(kept["by"]).value, bool(kept["auto"]),
             tuple((str(key), float(low), float(high)) for key, low, high in kept["manual"]), str(kept["user"]),
         )  # fmt: skip

@@ -21,8 +21,9 @@ from widgets.theme import ThemeHolder, font
 from widgets.timecursor import TimeCursor
 from widgets.trend.asking import Asking
 from widgets.trend.bar import TrendBar
+from widgets.trend.compared import OWN, Compared
 from widgets.trend.frame import By
-from widgets.trend.groups import Group, Groups
+from widgets.trend.groups import Group, Groups, group_of
 from widgets.trend.legend import Legend, Reading
 from widgets.trend.marks import Mark
 from widgets.trend.overlay import said_dates
@@ -54,8 +55,7 @@ class TrendPage(QWidget):
         super().__init__()
         self._holder = holder
         self._set = PenSet()
-        self._compared: object = None  # what the bar says of it
-        self._shift = 0.0  # by how much earlier a start of one's own is
+        self._compared = Compared()
         self.user: Callable[[], str] = lambda: ""
         self.bar, self.groups = TrendBar(), Groups()
         self.plot, self.legend, self.figures = TrendPlot(holder), Legend(holder), Statistics(holder)
@@ -169,18 +169,14 @@ class TrendPage(QWidget):
     # groups
 
     def _keep_group(self, name: str) -> None:
-        plot, scales = self.plot, self.plot.scales
-        manual = tuple((key, low, high) for key, (low, high) in sorted(scales.manual.items()))
-        made = Group(name, tuple(self.tags), plot.span, plot.stacked, scales.by.value, scales.auto, manual, self.user())
-        self.groups.keep(made)
+        plot = self.plot
+        self.groups.keep(group_of(name, self.tags, plot.span, plot.stacked, plot.scales, self.user()))
 
     def show_group(self, group: Group) -> None:
-        scales = self.plot.scales
-        scales.auto, scales.by = group.auto, By(group.by)
-        scales.manual = {key: (low, high) for key, low, high in group.manual}
-        self.bar.show_layout(group.stacked, scales.by, group.auto)
+        self.plot.scales = group.scales()
+        self.bar.show_layout(group.stacked, self.plot.scales.by, group.auto)
         self.set_tags(group.tags)
-        self.plot.set_layout(group.stacked, scales.by)
+        self.plot.set_layout(group.stacked, self.plot.scales.by)
         self.bar.show_span(group.span_s)
         self.plot.set_span(group.span_s)
 
@@ -199,10 +195,7 @@ class TrendPage(QWidget):
         self._refresh_legend()
 
     def _set_live(self, live: bool) -> None:
-        if live:
-            self.plot.go_live()
-        else:
-            self.plot.live = False
+        self.plot.set_live(live)
         self._show_live()
 
     def _step(self, way: int) -> None:
@@ -221,42 +214,25 @@ class TrendPage(QWidget):
 
     def shift_s(self) -> float | None:
         """By how much earlier the compared span is."""
-        kind = self._compared
-        if not isinstance(kind, float):
-            return None
-        return self.plot.span if kind == 0.0 else self._shift if kind < 0 else kind
+        return self._compared.shift_s(self.plot.span)
 
-    def _compare(self, kind: object, start: float) -> None:
-        if kind == -1.0 and self._compared != -1.0:
+    def _compare(self, kind: float | None, start: float) -> None:
+        if kind == OWN and self._compared.kind != OWN:
             start = self.plot.t0 - self.plot.span
             self.bar.choose_start(start)
-        self._compared, self._shift = kind, self.plot.t0 - start
+        self._compared = Compared(kind, self.plot.t0 - start)
         self._set.clear_ghosts()
         self.plot.compare(self.shift_s())
         self._refresh_legend()
         self.asker.poke()
 
-    def _toggle_cursors(self, on: bool) -> None:
-        plot = self.plot
-        plot.fixed[1] = plot.t0 + plot.span * 0.65 if on else None
-        plot.set_fixed(0, plot.t0 + plot.span * 0.35 if on else None)
-
     def _fixed_changed(self) -> None:
         self.bar.cursor_button.setChecked(self.plot.fixed != [None, None])
         self._refresh_legend()
 
-    def chosen_span(self) -> tuple[float, float]:
-        """What figures and exports are about: the selection, else A to B, else what is shown up to now."""
-        a, b = self.plot.fixed
-        if self.plot.selection is not None:
-            return self.plot.selection
-        if a is not None and b is not None and a != b:
-            return min(a, b), max(a, b)
-        return self.plot.t0, max(min(self.plot.end, time()), self.plot.t0 + 1.0)
-
     def _want_figures(self) -> None:
         if self.pens:
-            t0, t1 = self.chosen_span()
+            t0, t1 = self.plot.chosen_span()
             self.figures.show_wait(self.pens, t0, t1)
             self.legend.hide()  # the chart keeps its room
             self.statistics_wanted.emit(self.tags, t0, t1)
@@ -277,7 +253,7 @@ class TrendPage(QWidget):
 
     def _export(self, format: str, raw: bool) -> None:
         if self.pens:
-            self.export_wanted.emit(self.tags, *self.chosen_span(), format, raw)
+            self.export_wanted.emit(self.tags, *self.plot.chosen_span(), format, raw)
 
     def picture(self) -> QPixmap:
         """Title, span, chart and legend as they stand, for a file."""
@@ -345,11 +321,11 @@ class TrendPage(QWidget):
         bar.live.connect(self._set_live)
         bar.step.connect(self._step)
         bar.layout_changed.connect(lambda stacked, by: plot.set_layout(stacked, By(by)))
-        bar.auto.connect(self._set_auto)
-        bar.limits.connect(self._set_limits)
-        bar.cursors.connect(self._toggle_cursors)
+        bar.auto.connect(plot.set_auto)
+        bar.limits.connect(plot.set_limits_shown)
+        bar.cursors.connect(plot.toggle_cursors)
         bar.statistics.connect(self._want_figures)
-        bar.replay.connect(lambda: self.replay_wanted.emit(self.tags, *self.chosen_span()))
+        bar.replay.connect(lambda: self.replay_wanted.emit(self.tags, *self.plot.chosen_span()))
         bar.compared.connect(self._compare)
         bar.export.connect(self._export)
         self.groups.save.connect(self._keep_group)
@@ -357,13 +333,6 @@ class TrendPage(QWidget):
         self.figures.closed.connect(self._close_figures)
         self.asking.again.connect(self.asker.again)
         self.asking.cancelled.connect(self.cancelled)
-
-    def _set_auto(self, auto: bool) -> None:
-        self.plot.auto_scale = auto
-
-    def _set_limits(self, on: bool) -> None:
-        self.plot.show_limits = on
-        self.plot.redraw()
 
     def _lay_out(self) -> None:
         self.asking.put_into(self.bar.side)  # a row of its own would move the chart

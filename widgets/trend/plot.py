@@ -71,12 +71,8 @@ class TrendPlot(TimedChart):
     def chosen(self) -> int:
         return self._chosen
 
-    @property
-    def auto_scale(self) -> bool:
-        return self.scales.auto
-
-    @auto_scale.setter
-    def auto_scale(self, auto: bool) -> None:
+    def set_auto(self, auto: bool) -> None:
+        """Scales follow what is seen."""
         self.scales.auto = auto
         self.scales.manual.clear()
         self.redraw()
@@ -94,6 +90,10 @@ class TrendPlot(TimedChart):
 
     def set_layout(self, stacked: bool, by: By) -> None:
         self.stacked, self.scales.by = stacked, by
+        self.redraw()
+
+    def set_limits_shown(self, on: bool) -> None:
+        self.show_limits = on
         self.redraw()
 
     def set_marks(self, marks: Sequence[Mark]) -> None:
@@ -185,6 +185,20 @@ class TrendPlot(TimedChart):
         self.fixed[which] = at
         self.fixed_changed.emit()
         self.update()
+
+    def toggle_cursors(self, on: bool) -> None:
+        """Both somewhere in sight, or neither."""
+        self.fixed[1] = self.t0 + self.span * 0.65 if on else None
+        self.set_fixed(0, self.t0 + self.span * 0.35 if on else None)
+
+    def chosen_span(self) -> tuple[float, float]:
+        """What figures and exports are about: the selection, else A to B, else what is shown up to now."""
+        a, b = self.fixed
+        if self.selection is not None:
+            return self.selection
+        if a is not None and b is not None and a != b:
+            return min(a, b), max(a, b)
+        return self.t0, max(min(self.end, time()), self.t0 + 1.0)
 
     def select(self, span: tuple[float, float] | None) -> None:
         self.selection = span

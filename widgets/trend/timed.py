@@ -51,6 +51,12 @@ class TimedChart(QWidget):
         self.live = True
         self._advance()
 
+    def set_live(self, live: bool) -> None:
+        if live:
+            self.go_live()
+        else:
+            self.live = False
+
     def show_span(self, t0: float, t1: float, live: bool = False) -> None:
         self._hold(t0, t1)
         self.live = live and self._followed is None
@@ -58,7 +64,7 @@ class TimedChart(QWidget):
 
     def set_span(self, seconds: float) -> None:
         """Keeps the right edge."""
-        self.span = seconds
+        self.span = min(max(seconds, SPAN_MIN_S), SPAN_MAX_S)
         if self.live:
             self._advance()
         else:

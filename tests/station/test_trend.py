@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+from datetime import datetime
 
 import numpy as np
 import pytest
@@ -11,11 +12,14 @@ from openpyxl import load_workbook
 from app.domain.instant import DAY, MINUTE, SECOND, from_rfc3339, to_rfc3339
 from app.domain.sample import Quality, Reason, Sample
 from app.domain.tag import Limits
+from app.station.export_trend import MOST_ROWS, write_trend
+from app.station.jobs import JobFailed
 from app.station.limits_history import LimitsSpan
 from app.station.retune import retune
+from app.station.rowfile import TIME_FORMAT
 from app.station.statistics import statistics
 from app.store import open_store
-from app.store.rows import Record
+from app.store.rows import Record, Series
 from tests.station.rig import running, until
 
 ALL = {"start": "2020-01-01T00:00:00Z"}
@@ -192,6 +196,8 @@ async def test_long_figures_are_those_of_short_ones_and_can_be_called_off(tmp_pa
 @pytest.mark.parametrize("format", ["csv", "xlsx"])
 async def test_raw_and_reduced_exports(tmp_path, format) -> None:
     async with running(tmp_path) as rig:
+        station = rig.station
+        await station.call(station.store.config.save, station.site, "zheng", "开站", station.clock.now())
         field = rig.field["dcs"]
         for ago in range(30, 0, -1):
             field.say("T1", 50.0 + ago / 7, ago)
@@ -213,7 +219,13 @@ async def test_raw_and_reduced_exports(tmp_path, format) -> None:
             if format == "csv":
                 table = list(csv.reader(io.StringIO(body.decode("utf-8-sig"))))
             else:
-                table = [list(row) for row in load_workbook(io.BytesIO(body), read_only=True).active.values]
+                book = load_workbook(io.BytesIO(body))
+                table = [list(row) for row in book.worksheets[0].values]
+                assert all(isinstance(row[0], datetime) for row in table[1:]), "times are times"
+                assert book.worksheets[0]["A2"].number_format == TIME_FORMAT and book.sheetnames[1] == "说明"
+                assert ["位号", "T1  T1液位  %"] in [list(row) for row in book["说明"].values]
+                numbers = [row[3] for row in table[1:]] if raw else [cell for row in table[1:] for cell in row[1:4]]
+                assert all(cell is None or isinstance(cell, int | float) for cell in numbers), "numbers are numbers"
             if raw:
                 mine = [row for row in table[1:] if row[1] == "T1"]
                 good = [float(row[3]) for row in mine if row[5] == "好"]
@@ -221,7 +233,7 @@ async def test_raw_and_reduced_exports(tmp_path, format) -> None:
                 assert good == pytest.approx([*told, *told]), "older than the link: kept at their receipt too"
                 assert mine[-1][5:7] == ["坏", "变送器故障"] and len(mine) >= rows
             else:
-                assert len(table) == rows + 1 and table[0][1] == "T1 最小"
+                assert len(table) == rows + 1 and table[0][1:5] == ["T1 最小（%）", "T1 最大（%）", "T1 平均（%）", "T1 质量"]
                 highs = [float(row[2]) for row in table[1:] if row[2] not in ("", None)]
                 assert max(highs) == pytest.approx(50.0 + 30 / 7), "extremes survive"
 
@@ -234,3 +246,29 @@ async def test_an_export_called_off_leaves_no_file(tmp_path) -> None:
         assert (await rig.raw("DELETE", f"/exports/{job['id']}")).status_code == 200
         folder = tmp_path / "reports" / "exports"
         assert not [one for one in folder.rglob("*") if one.is_file()]
+
+
+def test_more_samples_than_a_file_takes_are_refused_with_what_to_do(store, tmp_path, monkeypatch) -> None:
+    store.historian.append(samples(*((t, float(t)) for t in range(1, 50))))
+    monkeypatch.setitem(MOST_ROWS, "csv", 20)
+    filters = {"tags": ["T1"], "start": 0, "end": 100 * SECOND, "raw": True, "points": 10, "until": 100 * SECOND}
+    job = {"file": str(tmp_path / "a.csv"), "format": "csv", "zone": "Asia/Shanghai", "filters": filters}
+    with pytest.raises(JobFailed, match="请缩短时间"):
+        write_trend(store, job, lambda done, total: None)
+    assert write_trend(store, {**job, "filters": {**filters, "end": 15 * SECOND}}, lambda done, total: None)["rows"] == 14
+
+
+def test_a_tag_of_which_only_roll_ups_are_left_keeps_its_own_times(store, tmp_path, monkeypatch) -> None:
+    """Its slots are wider than those of the others: each row tells of its own moment."""
+    series = {
+        "T1": Series("T1", [0, 30 * SECOND, 60 * SECOND], [1.0, 2.0, 3.0], [1.0, 2.0, 3.0], [1.0, 2.0, 3.0], ["good"] * 3),
+        "T2": Series("T2", [0, 60 * SECOND], [7.0, 8.0], [7.0, 8.0], [7.0, 8.0], ["good", "bad"]),
+    }
+    monkeypatch.setattr(store.historian, "reduced", lambda tags, *asked, until: [series[tags[0]]])
+    filters = {"tags": ["T1", "T2"], "start": 0, "end": 90 * SECOND, "raw": False, "points": 3, "until": 90 * SECOND}
+    file = tmp_path / "a.csv"
+    write_trend(store, {"file": str(file), "format": "csv", "zone": "UTC", "filters": filters}, lambda done, total: None)
+    rows = list(csv.reader(io.StringIO(file.read_text("utf-8-sig"))))[1:]
+    assert [row[0][-12:] for row in rows] == ["00:00:00.000", "00:00:30.000", "00:01:00.000"]
+    assert [row[1] for row in rows] == ["1.0", "2.0", "3.0"] and [row[5] for row in rows] == ["7.0", "", "8.0"]
+    assert rows[2][8] == "坏"

@@ -1,4 +1,4 @@
-"""The time line of a replay while the cursor moves: only where it was and where it is is painted, and it looks as painted whole."""
+"""The time line of a replay while the cursor moves: painted where it was and where it is, it looks as painted whole."""
 
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QPaintEvent

@@ -49,7 +49,8 @@ _DRIFTS = {
 }  # fmt: skip
 """Tag: mean, spread, memory in s. A benzene chlorinator boils at 76 C, chlorobenzene at 132 C."""
 _STILL = {
-    "F-401A.RUN": True, "F-401B.RUN": False, "UZ-601": False, "HS-401": False, "HS-601": False, "UA-901": False, "GDS-F1": False, "GDS-F2": False,
+    "F-401A.RUN": True, "F-401B.RUN": False, "UZ-601": False, "HS-401": False, "HS-601": False,
+    "UA-901": False, "GDS-F1": False, "GDS-F2": False,
     "P-101B.RUN": False, "P-201B.RUN": False, "P-301B.RUN": False,
 }  # fmt: skip
 

@@ -108,8 +108,8 @@ def _equipment() -> list[Equipment]:
     for spot in g.PUMPS:
         kind, word = ("compressor", "压缩机") if spot.code.startswith("C-") else ("pump", "输送泵")
         add(spot.code, word + spot.code, kind, {"1": "lpg", "2": "methanol", "3": "benzene"}[spot.code.split("-")[1][0]])
-    for code, product, area in (("M-100", "液化烃", "lpg"), ("M-200", "甲醇", "methanol"), ("M-300", "苯", "benzene")):
-        add(code, f"{product}收料计量撬", "other", area)
+    for code, product, farm in (("M-100", "液化烃", "lpg"), ("M-200", "甲醇", "methanol"), ("M-300", "苯", "benzene")):
+        add(code, f"{product}收料计量撬", "other", farm)
     add("W-401", "液氯库(1t钢瓶×20)", "warehouse", "chlorine", "氯", "7782-50-5", 20)
     add("E-401", "液氯气化器", "other", "chlorine", "氯", "7782-50-5")
     add("C-401", "事故氯吸收塔", "other", "chlorine", "氢氧化钠溶液")

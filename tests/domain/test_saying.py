@@ -31,8 +31,11 @@ def test_in_another_language() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0, "0 秒"), (45.4, "45 秒"), (120, "2 分钟"), (750, "12.5 分钟"), (7200, "2 小时"), (100_000, "27.8 小时"), (400_000, "4.6 天")],
-)
+    [
+        (0, "0 秒"), (45.4, "45 秒"), (120, "2 分钟"), (750, "12.5 分钟"), (7200, "2 小时"), (100_000, "27.8 小时"),
+        (400_000, "4.6 天"),
+    ],
+)  # fmt: skip
 def test_spans(seconds: float, said: str) -> None:
     assert span_words(seconds) == said
 

@@ -10,6 +10,7 @@ from tests.site.packages import TOML, make_package
 
 STRAPPED = {"strapping/V-101.csv": b"height,volume\n0,0\n10,1000\n"}
 TANK = '\n[[quality.tank]]\nequipment = "V-101"\nlevel = "TK101.LT"\n'
+INSIDE = '\n[quality]\ntank = [{ equipment = "V-101", level = "TK9.LT" }]\n'
 INTERLOCK = '\n[[quality.interlock]]\ntag = "GT103"\n'
 
 
@@ -50,7 +51,7 @@ def row_of(text: str, line: str) -> int:
         (INTERLOCK + INTERLOCK, "tag", "quality.interlock.tag", "写了两次"),
         ('\n[quality.tags."LT-9.PV"]\nflat_h = 3\n', "[quality.tags", "quality.tags.LT-9.PV", "没有位号 “LT-9.PV”"),
         (TANK + TANK.replace("V-101", "P-1") + "density = -1\narea_m2 = 9\n", "density", "density", "= -1 不对"),
-        ('\n[quality]\ntank = [{ equipment = "V-101", level = "TK9.LT" }]\n', "tank", "quality.tank.level", "没有位号 “TK9.LT”"),
+        (INSIDE, "tank", "quality.tank.level", "没有位号 “TK9.LT”"),
     ],
 )
 def test_what_it_names_is_there(tmp_path: Path, text: str, line: str, key: str, says: str) -> None:

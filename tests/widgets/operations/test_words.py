@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from app.domain.sample_words import REASONS
 from app.station import operations
 from app.station.operations import OK, _line
-from app.domain.sample_words import REASONS
 from widgets import words
 from widgets.operations.column import _said
 from widgets.words import set_language

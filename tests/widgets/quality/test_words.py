@@ -61,4 +61,5 @@ def test_what_an_older_station_worked_out_keeps_its_words(english: None) -> None
     assert reason_text({"reason": "超量程", "evidence": {"worst": 3.0}}) == "超量程"
     assert reason_text({"reason": "新的", "evidence": {"said": "of_a_later_version"}}) == "新的"
     assert (note_text("没有数据"), note_text({"text": "没有", "evidence": {}})) == ("没有数据", "没有")
-    assert note_text({"text": "", "evidence": {"said": "no_data", "tank": "V-1", "tags": "A、B"}}).startswith("V-1: no data of A, B")
+    note = {"text": "", "evidence": {"said": "no_data", "tank": "V-1", "tags": "A、B"}}
+    assert note_text(note).startswith("V-1: no data of A, B")

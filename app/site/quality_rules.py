@@ -1,4 +1,4 @@
-"""`[quality]` of site.toml checked against the tables: each tag, piece of equipment and strapping table it names is there. Pure.
+"""`[quality]` of site.toml checked against the tables: each tag, piece of equipment and strapping table it names exists. Pure.
 
 What a single value may be is in `app.domain.settings.quality`; here only what it refers to.
 """

@@ -200,7 +200,7 @@ def _chlorine() -> list[Item]:
          "bind": {"level": "LT-402", "composition": "AT-402"}},
         *_pumps("F-401A", "F-401B"),
         _switch("UZ-401", 362, 131, "联锁"),
-        _switch("HS-401", 361.5, 159, "旁路"),
+        _switch("HS-401", 361.5, 161.8, "旁路"),
         _value("TT-402", 304, 147, "西侧"),
     ]  # fmt: skip
 

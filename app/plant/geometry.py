@@ -308,7 +308,7 @@ HEADS = (
     Head("GTX-404", "chlorine", 341, 133.5, "chlorine_ppm", "液氯库东南角"),
     Head("GTX-405", "chlorine", 324, 117, "chlorine_ppm", "气化间"),
     Head("GTX-406", "chlorine", 352, 153, "chlorine_ppm", "库门外"),
-    Head("GTX-407", "chlorine", 389, 131.3, "chlorine_ppm", "事故氯吸收"),
+    Head("GTX-407", "chlorine", 389.7, 131.3, "chlorine_ppm", "事故氯吸收"),
     Head("GTX-408", "chlorine", 322, 169, "chlorine_ppm", "库北侧"),
     Head("GT-501", "loading", 49.5, 134, "lpg", "1号鹤位"),
     Head("GT-502", "loading", 72.5, 134, "methanol", "2号鹤位"),

@@ -23,7 +23,7 @@ from app.domain.tag import Priority
 from app.domain.wire import AlarmMsg
 from widgets.alarms.elided import Elided
 from widgets.alarms.permits import Permits
-from widgets.alarms.row import LIMIT, RAISED, RULE, STATE, VALUE, Row, View
+from widgets.alarms.row import LIMIT, RAISED, RULE, STATE, TAG, VALUE, Row, View
 from widgets.alarms.sheets import ReasonSheet, ShelveSheet
 from widgets.alarms.wish import Outcome, Want, Wish
 from widgets.theme import ThemeHolder, font
@@ -267,7 +267,7 @@ class ActionPanel(QFrame):
     def _show_one(self, row: Row) -> None:
         cells, alarm = row.cells, row.alarm
         limit = tr("限值 {limit}", limit=cells[LIMIT]) if cells[LIMIT] else ""
-        head = (priority_word(row.priority), alarm.tag, alarm.name, cells[RULE], cells[VALUE], limit)
+        head = (priority_word(row.priority), cells[TAG], alarm.name, cells[RULE], cells[VALUE], limit)
         self.head.say("  ".join(part for part in head if part))
         who = tr("{who} 确认于 {at}", who=alarm.acked_by, at=local_time(alarm.acked_at)) if alarm.acked_by else ""
         aside = tr("{who}：{why}", who=alarm.shelved_by, why=alarm.reason) if alarm.shelved_by else alarm.reason

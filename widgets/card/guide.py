@@ -31,7 +31,10 @@ class GuidePanel(Panel):
         if not guidance:
             none = tr("没有写处置提示。\n请工程师在 tags.csv 的“处置提示”列，或“原因”“后果”“措施”“联系人”各列写明。")
             if not of_plant:
-                none = tr("这是站点或数据源自身的报警，不是工艺报警。\n原因见右边的“为什么”；各部分的状况和处理办法见“运维”页和“数据源”页。")
+                none = tr(
+                    "这是站点或数据源自身的报警，不是工艺报警。\n原因见右边的“为什么”；"
+                    "各部分的状况和处理办法见“运维”页和“数据源”页。"
+                )
             self._say(none, 12, dim=True)
             self._column.addStretch(1)
             return

@@ -5,12 +5,13 @@ The station writes the file, and shows it only when it is whole; what is called 
 """
 
 import asyncio
+import contextlib
 from typing import Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from app.console.errors import Known
+from app.console.errors import Known, Offline
 from app.console.keeping import ask_for_file, fetch_and_keep
 from app.console.seat import Seat
 from widgets.journal.work import WorkStrip
@@ -49,7 +50,8 @@ class ExportRun(QObject):
                 strip.show_running(self._progress(share), job["done"], job["total"])
                 await asyncio.sleep(LOOK_S)
                 if not self._called_off:
-                    job = self._job = await self._seat.call("GET", f"/exports/{job['id']}")
+                    with contextlib.suppress(Offline):  # the station goes on writing it; asked again until it answers
+                        job = self._job = await self._seat.call("GET", f"/exports/{job['id']}")
             if self._called_off:
                 await self._seat.call("DELETE", f"/exports/{job['id']}")
                 self._job, job = None, {**job, "state": "cancelled", "error": ""}

@@ -1,13 +1,14 @@
 """The page of the reports joined to the station: the list, one being made, its pages, its files. Console side."""
 
 import asyncio
+import contextlib
 from typing import Any
 
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
-from app.console.errors import Known
+from app.console.errors import Known, Offline
 from app.console.keeping import ask_for_file, fetch_and_keep, fetch_to, quietly
 from app.console.seat import Seat
 from app.console.state import Changes
@@ -86,7 +87,8 @@ class ReportsSide(QObject):
             while job["state"] == "running":
                 self._page.show_progress(job)
                 await asyncio.sleep(LOOK_S)
-                job = await self._seat.call("GET", f"/reports/jobs/{self._job}")
+                with contextlib.suppress(Offline):  # the station goes on making it; asked again until it answers
+                    job = await self._seat.call("GET", f"/reports/jobs/{self._job}")
         except Known as error:
             strip.show_outcome(tr("报表没有生成：{error}", error=error.message), bad=True)
             return

@@ -28,8 +28,8 @@ VESSELS = [item for item in LAYOUT.items if "level" in item.bind]
 CROWD = Layout(
     "crowd", "许多储罐", 2, (0, 0, 300, 220),
     tuple(
-        LayoutItem(f"t{n}", SHAPES[n % 4], 25 * (n % 12) + 12, 22 * (n // 12) + 14, 8 - n % 2 * 3, 8, label=f"T{n}" if n % 3 else "",
-                   bind=VESSELS[n % len(VESSELS)].bind)
+        LayoutItem(f"t{n}", SHAPES[n % 4], 25 * (n % 12) + 12, 22 * (n // 12) + 14, 8 - n % 2 * 3, 8,
+                   label=f"T{n}" if n % 3 else "", bind=VESSELS[n % len(VESSELS)].bind)
         for n in range(120)
     ),
     raw={"text_m": 1.6},

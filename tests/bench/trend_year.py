@@ -132,9 +132,10 @@ async def step(page: TrendPage, seen: Seen, move: Callable[[], None], whole: boo
 async def at_rest(seen: Seen, exact: Callable[[], bool]) -> None:
     """As long as a person looks: what lies around comes meanwhile."""
     await until(exact, 60)
-    for _ in range(2):
-        await until(lambda: seen.in_flight == 0, 60)
-        await asyncio.sleep(0.3)
+    asked = -1
+    while asked != seen.asked or seen.in_flight:
+        asked = seen.asked
+        await asyncio.sleep(0.5)
 
 
 async def walk(page: TrendPage, seen: Seen, exact: Callable[[], bool]) -> None:

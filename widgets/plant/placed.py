@@ -2,7 +2,6 @@
 scale, before the view has scrolled.
 """
 
-
 from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QTransform
 

@@ -5,8 +5,8 @@ A driver to which a behaviour cannot happen says so, with the reason, in its `Ri
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 
 from app.domain.sample import Quality, Reason, Sample
 from drivers.base import LinkLost
@@ -14,6 +14,9 @@ from tests.drivers.rigs import BAND, Collector, Rig, finish, lost, running, supe
 from tests.pace import ENOUGH_S, Stopwatch
 
 Behaviour = Callable[[Rig], Awaitable[None]]
+
+PATIENT_S = 20.0
+"""Where a time-out is not what is asked: a machine that is busy elsewhere answers late, and that is no loss here."""
 
 
 def first_value(rig: Rig, tag: str) -> float:
@@ -29,8 +32,8 @@ def assert_own_values(rig: Rig, samples: Sequence[Sample]) -> None:
             assert first[sample.tag] <= sample.value < first[sample.tag] + BAND, f"value of another tag: {sample}"
 
 
-@contextmanager
-def nothing_left(rig: Rig) -> Iterator[None]:
+@asynccontextmanager
+async def nothing_left(rig: Rig) -> AsyncIterator[None]:
     """Tasks and threads are the same afterwards; the link's tasks (named peer:...) are not the driver's."""
 
     def tasks() -> set[asyncio.Task[object]]:
@@ -41,8 +44,10 @@ def nothing_left(rig: Rig) -> Iterator[None]:
 
     tasks_before, threads_before = tasks(), threads()
     yield
-    assert not (extra := tasks() - tasks_before), f"tasks left behind: {extra}"
-    assert not (left := threads() - threads_before), f"threads left behind: {left}"
+    watch = Stopwatch()
+    while (extra := tasks() - tasks_before) or threads() - threads_before:
+        assert watch.seconds < 1.0, f"left behind: {extra} {threads() - threads_before}"
+        await asyncio.sleep(0.01)  # a connection that asyncio is just taking in
 
 
 async def no_connection(rig: Rig, within: float = 2.0) -> None:
@@ -60,18 +65,17 @@ async def all_good(rig: Rig, sink: Collector, within: float = ENOUGH_S) -> None:
 async def good_data(rig: Rig) -> None:
     """Values arrive good, typed, with sane times, after exactly one up(); a change follows."""
     sink = Collector()
-    with nothing_left(rig):
-        async with running(rig.driver(), sink):
-            await all_good(rig, sink)
-            assert len(sink.ups) == 1
-            for tag in rig.tags:
-                sample = sink.last[tag.tag]
-                assert sample.value == first_value(rig, tag.tag)
-                assert sample.reason is Reason.NONE
-                assert abs(sample.source_time - sample.receive_time) < 60_000_000, "times in microseconds, near each other"
-            changed = rig.tags[1].tag
-            await rig.set_value(changed, first_value(rig, changed) + 7)
-            await sink.until(lambda: sink.last[changed].value == first_value(rig, changed) + 7, "the change arrives")
+    async with nothing_left(rig), running(rig.driver(timeout_s=PATIENT_S), sink):
+        await all_good(rig, sink)
+        assert len(sink.ups) == 1
+        for tag in rig.tags:
+            sample = sink.last[tag.tag]
+            assert sample.value == first_value(rig, tag.tag)
+            assert sample.reason is Reason.NONE
+            assert abs(sample.source_time - sample.receive_time) < 60_000_000, "times in microseconds, near each other"
+        changed = rig.tags[1].tag
+        await rig.set_value(changed, first_value(rig, changed) + 7)
+        await sink.until(lambda: sink.last[changed].value == first_value(rig, changed) + 7, "the change arrives")
     await no_connection(rig)
 
 
@@ -79,7 +83,7 @@ async def wrong_data(rig: Rig) -> None:
     """Nonsense and device faults make their own tag bad; the others go on; it heals."""
     sink = Collector()
     wrong, broken, well = (tag.tag for tag in rig.tags[:3])
-    async with running(rig.driver(), sink) as task:
+    async with running(rig.driver(timeout_s=PATIENT_S), sink) as task:
         await all_good(rig, sink)
         await rig.set_wrong(wrong)
         await rig.set_fault(broken)
@@ -99,7 +103,7 @@ async def wrong_data(rig: Rig) -> None:
 async def unknown_address(rig: Rig) -> None:
     """An address the peer does not have: that tag is bad/config_error, the others are good, the link stands."""
     sink = Collector()
-    async with running(rig.driver([*rig.tags, rig.unknown]), sink) as task:
+    async with running(rig.driver([*rig.tags, rig.unknown], PATIENT_S), sink) as task:
         await all_good(rig, sink)
         await sink.until(lambda: rig.unknown.tag in sink.last, "the unknown address is spoken of")
         sample = sink.last[rig.unknown.tag]
@@ -111,12 +115,11 @@ async def unknown_address(rig: Rig) -> None:
 async def link_cut(rig: Rig) -> None:
     """A reset connection is a loss at once, and the same driver runs again."""
     sink = Collector()
-    driver = rig.driver()
-    with nothing_left(rig):
-        async with running(driver, sink) as task:
-            await all_good(rig, sink)
-            rig.cut()
-            await lost(task, within=rig.loss_s)
+    driver = rig.driver(timeout_s=PATIENT_S)
+    async with nothing_left(rig), running(driver, sink) as task:
+        await all_good(rig, sink)
+        rig.cut()
+        await lost(task, within=rig.loss_s)
     await no_connection(rig)
     sink.clear()
     async with running(driver, sink):
@@ -126,11 +129,10 @@ async def link_cut(rig: Rig) -> None:
 async def half_open(rig: Rig) -> None:
     """The peer vanishes without a word (pulled cable): noticed in time, nothing left open."""
     sink = Collector()
-    with nothing_left(rig):
-        async with running(rig.driver(), sink) as task:
-            await all_good(rig, sink)
-            rig.freeze()
-            await lost(task, within=rig.loss_s)
+    async with nothing_left(rig), running(rig.driver(), sink) as task:
+        await all_good(rig, sink)
+        rig.freeze()
+        await lost(task, within=rig.loss_s)
     rig.thaw()
     await no_connection(rig)
 
@@ -139,9 +141,8 @@ async def silent_peer(rig: Rig) -> None:
     """A peer that takes the connection and never speaks is a loss, not a wait for ever; up() is never called."""
     sink = Collector()
     rig.freeze()
-    with nothing_left(rig):
-        async with running(rig.driver(), sink) as task:
-            await lost(task, within=rig.loss_s)
+    async with nothing_left(rig), running(rig.driver(), sink) as task:
+        await lost(task, within=rig.loss_s)
     assert sink.ups == []
     assert not any(sample.quality is Quality.GOOD for sample in sink.samples)
     rig.thaw()
@@ -152,9 +153,8 @@ async def no_peer(rig: Rig) -> None:
     sink = Collector()
     await rig.stop_peer()
     try:
-        with nothing_left(rig):
-            async with running(rig.driver(), sink) as task:
-                await lost(task, within=rig.loss_s)
+        async with nothing_left(rig), running(rig.driver(), sink) as task:
+            await lost(task, within=rig.loss_s)
         assert sink.ups == []
     finally:
         await rig.start_peer()
@@ -218,7 +218,7 @@ async def _hurt(rig: Rig, hurt: Callable[[], Awaitable[None]]) -> None:
 async def pipelined_writes(rig: Rig) -> None:
     """Several writes in one go all arrive."""
     sink = Collector()
-    async with running(rig.driver(), sink):
+    async with running(rig.driver(timeout_s=PATIENT_S), sink):
         await all_good(rig, sink)
         written = await rig.pipelined_writes()
         assert len(written) > 1
@@ -244,7 +244,7 @@ async def cancel_during_connect(rig: Rig) -> None:
         frozen = pause >= 0.2
         if frozen:
             rig.freeze()
-        with nothing_left(rig):
+        async with nothing_left(rig):
             task = asyncio.create_task(rig.driver().run(sink), name="driver under test")
             await asyncio.sleep(pause)
             await finish(task)
@@ -258,8 +258,8 @@ async def cancel_while_running(rig: Rig) -> None:
     """Cancelled with a frozen peer too (no polite goodbye is possible) it ends within a second and leaves nothing."""
     for frozen in (False, True):
         sink = Collector()
-        with nothing_left(rig):
-            async with running(rig.driver(), sink) as task:
+        async with nothing_left(rig):
+            async with running(rig.driver(timeout_s=PATIENT_S), sink) as task:
                 await all_good(rig, sink)
                 if frozen:
                     rig.freeze()

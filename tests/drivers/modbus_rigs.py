@@ -25,7 +25,7 @@ from tests.peers.modbus_process import ModbusProcess, missing
 from tests.peers.proxy import Proxy
 from tests.peers.pty_end import PtyEnd
 
-TIMEOUT_S = 0.25
+TIMEOUT_S = 0.4
 BAUDRATE = 115200
 ROWS: tuple[tuple[int, DataType, WordOrder], ...] = (
     (0, DataType.BCD16, WordOrder.ABCD),
@@ -141,8 +141,12 @@ class ModbusRig:
                 await end.stop()
         await self._proxy.stop()
 
-    def driver(self, tags: Sequence[Tag] | None = None) -> Driver:
-        options: dict[str, Any] = {"timeout_s": TIMEOUT_S, "bad_raw": [BROKEN], "unit_backoff_s": 0.3}
+    def driver(self, tags: Sequence[Tag] | None = None, timeout_s: float | None = None) -> Driver:
+        options: dict[str, Any] = {
+            "timeout_s": TIMEOUT_S if timeout_s is None else timeout_s,
+            "bad_raw": [BROKEN],
+            "unit_backoff_s": 0.3,
+        }
         chosen = self.tags if tags is None else tags
         if self.role == "master":
             options |= {"silent_s": 1.2, "reconnect_s": 0}

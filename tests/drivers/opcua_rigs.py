@@ -16,7 +16,7 @@ from tests.peers.opcua_peer import BAD_SENSOR_FAILURE, NodeServer, PeerServer, P
 from tests.peers.proxy import Proxy
 
 TAGS = 6
-FAST = {"publishing_ms": 50, "keepalive_s": 0.3, "timeout_s": 1.0}
+FAST = {"publishing_ms": 50, "keepalive_s": 0.3, "timeout_s": 2.0}
 
 
 def now_us() -> int:
@@ -26,7 +26,7 @@ def now_us() -> int:
 class OpcUaRig:
     """Driver - proxy - server."""
 
-    loss_s = 3.0
+    loss_s = 4.0
 
     def __init__(self, server: type[PeerServer]) -> None:
         self._server = server
@@ -58,8 +58,13 @@ class OpcUaRig:
     def context(self) -> DriverContext:
         return DriverContext(now_us, {"dcs": "secret"}.__getitem__, self._folder / "pki")
 
-    def driver(self, tags: Sequence[Tag] | None = None) -> Driver:
-        source = Source("dcs", "opcua", f"opc.tcp://127.0.0.1:{self.proxy.port}/plant", options=FAST)
+    def driver(self, tags: Sequence[Tag] | None = None, timeout_s: float | None = None) -> Driver:
+        source = Source(
+            "dcs",
+            "opcua",
+            f"opc.tcp://127.0.0.1:{self.proxy.port}/plant",
+            options=FAST if timeout_s is None else FAST | {"timeout_s": timeout_s},
+        )
         return make(source, self.tags if tags is None else tags, self.context())
 
     async def set_value(self, tag: str, value: float) -> None:

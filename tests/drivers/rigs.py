@@ -32,7 +32,7 @@ class Rig(Protocol):
     unknown: Tag
     """An address the peer does not have."""
     loss_s: float
-    """Within this time a peer that fell silent must be noticed. Keep it at 2 to 3 s: the suite waits for it."""
+    """Within this time a peer that fell silent must be noticed. Keep it at 2 to 4 s: the suite waits for it."""
 
     def open(self, folder: Path) -> None: ...
 
@@ -42,8 +42,9 @@ class Rig(Protocol):
 
     async def stop(self) -> None: ...
 
-    def driver(self, tags: Sequence[Tag] | None = None) -> Driver:
-        """A fresh driver, over `self.tags` unless others are given, going through the link."""
+    def driver(self, tags: Sequence[Tag] | None = None, timeout_s: float | None = None) -> Driver:
+        """A fresh driver, over `self.tags` unless others are given, going through the link; as quick to give up as the rig
+        is, unless it is told a time."""
 
     async def set_value(self, tag: str, value: float) -> None: ...
 

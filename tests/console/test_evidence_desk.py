@@ -190,14 +190,17 @@ def test_a_spot_check_is_drawn_shown_and_written_down(ui: Ui, tmp_path: Path) ->
                 page = desk.window.page_named("video")
                 assert isinstance(page, VideoPage) and page.bar.spot_check.isVisible()
                 page.bar.spot_check.click()
-                await until(lambda: page.wall.large is not None and bool(desk.window.notices.findChildren(object)))
+
+                def asked() -> list[QPushButton]:
+                    found = desk.window.notices.findChildren(QPushButton)
+                    return [one for one in found if one.text() == "填写记录" and one.isVisible()]
+
+                await until(lambda: page.wall.large is not None and len(asked()) == 1)
                 [head] = station.do(lambda rig: rig.get("/forms/spot_check"))
                 form = station.do(lambda rig: rig.get(f"/forms/spot_check/{head['id']}"))
                 shown = page.wall.panes[page.wall.large or 0].camera
                 assert shown is not None and shown.camera == form["fields"]["camera"]
-                asked = [one for one in desk.window.notices.findChildren(QPushButton) if one.text() == "填写记录"]
-                assert len(asked) == 1 and asked[0].isVisible()
-                asked[0].click()
+                asked()[0].click()
                 forms = desk.window.page_named("forms")
                 await until(lambda: desk.window.page is forms and forms.view.form is not None)
                 assert forms.view.form.id == form["id"] and forms.view.form.kind == "spot_check"

@@ -39,6 +39,7 @@ class HistoryWriter:
         self._held = 0
         self._thread = ThreadPoolExecutor(1, "history")
         self._turn = asyncio.Lock()
+        self._shut = False  # the thread takes nothing more
         self.keep = self._fresh.append
         self._gap: tuple[Instant, Instant] | None = None  # of samples that were lost and not told of yet
         self._why = ""
@@ -64,12 +65,13 @@ class HistoryWriter:
     async def close(self, patience_s: float) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._flush(), patience_s)
+        self._shut = True
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def _flush(self) -> None:
         async with self._turn:  # the last flush of a stop may meet one that is under way
             self._gather()
-            while self._waiting:
+            while self._waiting and not self._shut:
                 if not await self._write_first():
                     return
 
@@ -78,6 +80,8 @@ class HistoryWriter:
         `until`, by the loop's clock: what came in meanwhile is not to wait."""
         now = asyncio.get_running_loop().time
         for _ in range(CATCH_UP):
+            if self._shut:
+                return
             try:
                 if not await self._in_thread(self._historian.tidy, self._now()) or now() >= until:
                     return

@@ -145,3 +145,26 @@ async def test_what_is_due_is_closed_also_while_nothing_comes_in() -> None:
     async with writing(shelf) as (writer, _):
         await until(lambda: shelf.tidied >= 3, "tidied")
         assert (writer.written, shelf.kept) == (0, [])
+
+
+class Slow(Shelf):
+    """Closing takes as long as the gate is shut, and there is always more of it."""
+
+    def tidy(self, now: int) -> bool:
+        self.tidied += 1
+        self.gate.wait(60)
+        return True
+
+
+async def test_the_end_of_writing_meets_a_round_that_is_under_way() -> None:
+    shelf = Slow()
+    shelf.gate.clear()
+    writer = HistoryWriter(shelf, lambda text: None, lambda: 0)  # type: ignore[arg-type]
+    running = asyncio.create_task(writer.run())
+    await until(lambda: shelf.tidied, "tidied")
+    await writer.close(1.0)
+    shelf.gate.set()
+    await asyncio.wait([running], timeout=0.5)
+    running.cancel()
+    [ended] = await asyncio.gather(running, return_exceptions=True)
+    assert isinstance(ended, asyncio.CancelledError)  # it did not ask the thread that was gone

@@ -9,6 +9,7 @@ from datetime import UTC, tzinfo
 from typing import Any
 
 from app.domain.instant import Instant, from_rfc3339, to_datetime
+from app.domain.refusal_words import refusal_word
 
 Data = Mapping[str, Any]
 Names = Callable[[str], str]
@@ -236,7 +237,8 @@ def _command(actor: str, place: str, occurrence: int, data: Data) -> list[str]:
         words.append(f"批准：{data['approved_by']}，申请：{data.get('by', '')}")
     outcome = str(data.get("outcome", ""))
     if outcome != "done":
-        words.append(f"{OUTCOMES.get(outcome, outcome)}{'：' + str(data['code']) if data.get('code') else ''}")
+        code = str(data.get("code") or "")
+        words.append(OUTCOMES.get(outcome, outcome) + (f"：{refusal_word(code)}" if code else ""))
     return [*words, _number(occurrence)]
 
 

@@ -109,7 +109,7 @@ class PlantPage(QWidget):
             button.clicked.connect(action)
             bar.addWidget(button)
             self._tools.append(button)
-        self._empty = QLabel(tr("还没有平面图。\n请工程师在站点包的 layouts 文件夹中加入平面图，再导入配置。"), self)
+        self._empty = QLabel(tr("正在读取站点配置…"), self)
         self._empty.setFont(font(13))
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -163,6 +163,8 @@ class PlantPage(QWidget):
         for layout in self._layouts.values():
             self.tabs.setTabData(self.tabs.addTab(layout.title), layout.id)
         self.tabs.blockSignals(False)
+        none = tr("还没有平面图。\n请工程师在站点包的 layouts 文件夹中加入平面图，再导入配置。")
+        self._empty.setText(none if tags else tr("正在读取站点配置…"))  # a site without tags: none has been read yet
         self._stack.setCurrentIndex(1 if self._layouts else 0)
         if self._layouts:
             shown = before if before in self._layouts else next(iter(self._layouts))

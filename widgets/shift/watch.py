@@ -84,6 +84,7 @@ class WatchCard(QWidget):
     def __init__(self, themes: ThemeHolder) -> None:
         super().__init__()
         self._watch = Watch()
+        self._told = False  # nothing has been read yet: that is not the same as no shift
         self._may = False
         self.setFixedWidth(WIDTH)
         self.shift = label(size=20, bold=True)
@@ -125,8 +126,8 @@ class WatchCard(QWidget):
         self._show()
 
     def show_watch(self, watch: Watch) -> None:
-        if watch != self._watch:
-            self._watch = watch
+        if watch != self._watch or not self._told:
+            self._watch, self._told = watch, True
             self._show()
 
     @property
@@ -155,8 +156,9 @@ class WatchCard(QWidget):
     def _show(self) -> None:
         watch = self._watch
         shift = watch.shift
-        self.shift.setText(_words(shift.get("name"), shift.get("crew")) if shift is not None else tr("现在没有班次"))
-        self.hours.setText(_hours_of(shift) if shift is not None else _next_words(watch.next))
+        none = tr("现在没有班次") if self._told else tr("正在读取…")
+        self.shift.setText(_words(shift.get("name"), shift.get("crew")) if shift is not None else none)
+        self.hours.setText(_hours_of(shift) if shift is not None else _next_words(watch.next) if self._told else "")
         self.crew.setText(_people(shift))
         self.crew.setVisible(bool(self.crew.text()))
         duty = watch.on_duty

@@ -41,6 +41,8 @@ def test_without_pictures_the_page_says_what_to_do(qtbot, holder, blink) -> None
     page = PlantPage(holder, blink)
     qtbot.addWidget(page)
     page.show()
+    assert page._empty.isVisible() and "正在读取" in page._empty.text()  # of a site nobody has told of nothing is said
+    page.show_site([], lambda _: None, TAGS, EQUIPMENT, CAMERAS)
     assert page._empty.isVisible() and "layouts" in page._empty.text()
     page.show_site([LOADING], lambda _: None, TAGS, EQUIPMENT, CAMERAS)
     assert not page._empty.isVisible() and page.view.isVisible()

@@ -204,7 +204,7 @@ def test_silence(driver: str, more: dict[str, float], stale_after: int | None) -
 @pytest.mark.parametrize(("heard_again", "active"), [(True, set()), (False, {RuleKind.BAD})])
 def test_the_stations_own_stall_is_not_the_fields_silence(heard_again: bool, active: set[RuleKind]) -> None:
     """Forty tags must not alarm because the station was suspended; but whoever stays silent after it does."""
-    bench = Bench(tag("T1"))
+    bench = Bench(tag("T1", stale_s=10.0))
     bench.say(50.0)
     bench.ingest.sweep()
     bench.at += 20 * SECOND

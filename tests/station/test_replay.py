@@ -37,6 +37,9 @@ def text(at: Instant) -> str:
     return to_datetime(at).isoformat().replace("+00:00", "Z")
 
 
+MOVING = ("occurrence", "state", "process_state", "cleared_at", "source_lost_since", "acked_by", "chattering")
+
+
 class Seen(NamedTuple):
     """All that stood on a screen at a moment at which nothing was on the way."""
 
@@ -77,8 +80,8 @@ class Witness:
         station = rig.station
 
         def quiet() -> bool:
-            shown = {(a.tag, a.rule): (a.occurrence, a.state, a.acked_by, a.chattering) for a in station.board.alarms()}
-            mine = {key: (a["occurrence"], a["state"], a["acked_by"], a["chattering"]) for key, a in self.alarms.items()}
+            shown = {(a.tag, a.rule): [getattr(a, name) for name in MOVING] for a in station.board.alarms()}
+            mine = {key: [a[name] for name in MOVING] for key, a in self.alarms.items()}
             values = {name: (s.sample.value, s.sample.quality.value) for name, s in station.table.slots.items()}
             known = {name: (v["value"], v["quality"]) for name, v in self.values.items()}
             engine = {rule.key for rule, state in station.engine.pairs() if state.shown != "NORM"}

@@ -4,7 +4,7 @@ import pytest
 
 from app.domain.instant import SECOND, from_rfc3339
 from app.video.ports import SourceError
-from app.video.sources import source_for
+from app.video.sources import Address, source_of
 from app.video.urls import (
     Device,
     DeviceTime,
@@ -98,9 +98,9 @@ def test_templates_of_the_site_go_first() -> None:
         (lambda: live_url(Device("dahua", "")), "设备地址"),
         (lambda: live_url(Device("generic", "h", 1, {"live": "rtsp://{hots}/"})), "模板"),
         (lambda: device_of("rtsp://h/x", "dahua", "七"), "通道号"),
-        (lambda: source_for("onvif://h"), "rtsp://"),
-        (lambda: source_for("gb28181://3/4"), "gb28181"),
-        (lambda: source_for(""), "填写"),
+        (lambda: source_of(Address("onvif://h")), "rtsp://"),
+        (lambda: source_of(Address("gb28181://3/4")), "gb28181"),
+        (lambda: source_of(Address("")), "填写"),
     ],
 )
 def test_what_is_missing_is_said(make, word: str) -> None:
@@ -133,4 +133,4 @@ def test_logins_go_in_and_come_out(password: str) -> None:
 
 def test_files_are_sources_too(tmp_path) -> None:
     with pytest.raises(SourceError, match=r"没有这个录像文件：a\.mp4"):
-        source_for("file://video/a.mp4", folder=tmp_path).open()
+        source_of(Address("file://video/a.mp4", folder=tmp_path)).open()

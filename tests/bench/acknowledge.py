@@ -20,11 +20,9 @@ from typing import Any
 from app.domain.plant import Source
 from app.domain.sample import good
 from app.domain.tag import Limits, Tag
-from app.station.main import run_station
 from app.store import open_store
 from drivers.base import DriverContext, Sink
-from drivers.registry import DRIVERS
-from tests.bench.rig import StationProcess, disk_probe, in_ms, point, site_of, station_process
+from tests.bench.rig import StationProcess, disk_probe, in_ms, point, site_of, station_process, station_with
 
 CALM_S = 6.0  # from the link until the storm
 SLICES = 20
@@ -132,18 +130,9 @@ def journalled(station: StationProcess) -> int:
         kept.close()
 
 
-def _station(arguments: Sequence[str]) -> int:
-    DRIVERS["modbus_tcp"] = Burst
-    reader = argparse.ArgumentParser()
-    for name in ("--site", "--data", "--port"):
-        reader.add_argument(name)
-    given = reader.parse_args(arguments)
-    return run_station(Path(given.site), Path(given.data), port=int(given.port))
-
-
 if __name__ == "__main__":
     if "--station" in sys.argv:
-        raise SystemExit(_station([word for word in sys.argv[1:] if word != "--station"]))
+        raise SystemExit(station_with(Burst))
     reader = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     reader.add_argument("--alarms", type=int, default=10_000)
     reader.add_argument("--selected", type=int, default=1000)

@@ -36,15 +36,13 @@ from app.domain.instant import HOUR, MINUTE, SECOND, Instant
 from app.domain.plant import Source
 from app.domain.sample import good
 from app.domain.tag import Limits, Tag
-from app.station.main import run_station
 from app.store import open_store, tables
 from app.store.historian import StationHistorian
 from app.store.history_chunks import FRESH, MERGED, STAGES
 from app.store.history_hot import GROUP, group_of, rows_of
 from app.store.samples import Block
 from drivers.base import DriverContext, Sink
-from drivers.registry import DRIVERS
-from tests.bench.rig import StationProcess, disk_probe, in_ms, point, quantile, site_of, station_process
+from tests.bench.rig import StationProcess, disk_probe, in_ms, point, quantile, site_of, station_process, station_with
 from tests.bench.storm import listen
 
 SLICES = 20
@@ -216,18 +214,9 @@ def _quantile(of: Histogram, share: float) -> int:
     return quantile(sorted(of.elements()), share)  # type: ignore[return-value]
 
 
-def _station(arguments: Sequence[str]) -> int:
-    DRIVERS["modbus_tcp"] = Steady
-    reader = argparse.ArgumentParser()
-    for name in ("--site", "--data", "--port"):
-        reader.add_argument(name)
-    given = reader.parse_args(arguments)
-    return run_station(Path(given.site), Path(given.data), port=int(given.port))
-
-
 if __name__ == "__main__":
     if "--station" in sys.argv:
-        raise SystemExit(_station([word for word in sys.argv[1:] if word != "--station"]))
+        raise SystemExit(station_with(Steady))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tags", type=int, default=20_000)
     parser.add_argument("--seconds", type=float, default=20.0)

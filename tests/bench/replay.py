@@ -27,14 +27,12 @@ from app.domain.instant import DAY, MINUTE, SECOND, Instant, to_datetime, to_rfc
 from app.domain.plant import Layout, LayoutItem, Site, Source
 from app.domain.sample import Sample, good
 from app.domain.tag import Limits, Tag
-from app.station.main import run_station
 from app.station.past import START
 from app.store import open_store
 from app.store.ports import Store
 from app.store.rows import OccurrenceRow, Record
 from drivers.base import DriverContext, Sink
-from drivers.registry import DRIVERS
-from tests.bench.rig import PASSWORD, USER, StationProcess, point, quantile, site_of, station_process
+from tests.bench.rig import PASSWORD, USER, StationProcess, point, quantile, site_of, station_process, station_with
 from tests.bench.turns import lag_of, loop_lag
 
 SEEKS = 15
@@ -267,18 +265,9 @@ def main(wanted: argparse.Namespace, folder: Path) -> None:
         run_ui(application, play(station.url, folder / "desk", start, end, wanted.play_s))
 
 
-def _station(arguments: Sequence[str]) -> int:
-    DRIVERS["modbus_tcp"] = Steady
-    reader = argparse.ArgumentParser()
-    for name in ("--site", "--data", "--port"):
-        reader.add_argument(name)
-    given = reader.parse_args(arguments)
-    return run_station(Path(given.site), Path(given.data), port=int(given.port))
-
-
 if __name__ == "__main__":
     if "--station" in sys.argv:
-        raise SystemExit(_station([word for word in sys.argv[1:] if word != "--station"]))
+        raise SystemExit(station_with(Steady))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tags", type=int, default=1000)
     parser.add_argument("--records", type=int, default=250_000)

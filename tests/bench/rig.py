@@ -4,6 +4,7 @@ Test side. CPU and memory are the process's own, as the system counts them, so t
 neither.
 """
 
+import argparse
 import json
 import multiprocessing
 import os
@@ -23,7 +24,10 @@ from app.domain.plant import Equipment, Site, Source
 from app.domain.roles import Role
 from app.domain.tag import DataType, Kind, Limits, Tag
 from app.site import save_site
+from app.station.main import run_station
 from app.store import open_store
+from drivers.base import Driver
+from drivers.registry import DRIVERS
 
 ROOT = Path(__file__).parents[2]
 USER, PASSWORD = "bench", "Bench-2026-desk"
@@ -152,6 +156,16 @@ class StationProcess:
         assert self._process.stdout is not None
         self._process.stdout.close()
         self._errors.close()
+
+
+def station_with(driver: type[Driver]) -> int:
+    """In the process of a bench that started as its own station: `driver` stands for the field, the rest is the program."""
+    DRIVERS["modbus_tcp"] = driver
+    reader = argparse.ArgumentParser()
+    for name in ("--site", "--data", "--port"):
+        reader.add_argument(name)
+    given = reader.parse_args([word for word in sys.argv[1:] if word != "--station"])
+    return run_station(Path(given.site), Path(given.data), port=int(given.port))
 
 
 @contextmanager
